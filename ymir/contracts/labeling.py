@@ -1,0 +1,59 @@
+"""What a label tool must do: take a batch out to people, and bring back what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import polars as pl
+from pydantic import JsonValue
+
+from ymir.plugins import Registry
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The images that one round wants labelled.
+
+    `images` has a row per image, without objects; `pool` is the mining pool with whatever truth it
+    carries (for `existing`); `media` says where each image's bytes lie; `folder` is the workspace.
+    """
+
+    name: str
+    images: pl.DataFrame
+    pool: pl.DataFrame
+    classes: tuple[str, ...]
+    primary_names: Mapping[str, str]
+    media: Mapping[str, Path]
+    workspace: Path
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Everything came back: the labelled images, and the balance of the batch."""
+
+    images: pl.DataFrame
+    balance: Mapping[str, JsonValue]  # sent = labelled + empty + rejected, reasons per file
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """People are not done; `what` tells them what to do, in one line."""
+
+    what: str
+
+
+@runtime_checkable
+class LabelTool(Protocol):
+    """Both calls are idempotent: sending a batch twice is sending it once."""
+
+    def send(self, batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """Hand the batch out; return what the record says of it: where, how many."""
+
+    def collect(self, batch: Batch, settings: Mapping[str, JsonValue]) -> Returned | Waiting:
+        """Take back what people did, or say that they are not done."""
+
+
+tools = Registry("labeling", LabelTool)

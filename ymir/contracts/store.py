@@ -1,0 +1,42 @@
+"""What a store must do: say what exists, hand it out, take in what is new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
+from ymir.plan.stage import Stage
+from ymir.plugins import Registry
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Versions of data, by stage name."""
+
+    def observe(self) -> Snapshot:
+        """What exists right now: the newest version of each stage. Reads records, never data."""
+
+    def open(self, name: str) -> Path:
+        """The folder that holds what stage `name` made, fetched if it is not at hand.
+
+        A stage of a round shares the folder of its round with the other stages.
+        """
+
+    def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:
+        """Store the files in the folder `made` as the new version of `stage`, all or nothing.
+
+        Equal content with an equal recipe changes nothing. For a stage of a round, the files are
+        added to the round's, replacing those of the same name.
+        """
+
+
+@runtime_checkable
+class StorePlugin(Protocol):
+    """What a module in `ymir/stores/` defines."""
+
+    def connect(self, workspace: Path) -> Store:
+        """Open the store of a workspace."""
+
+
+stores = Registry("stores", StorePlugin)

@@ -1,0 +1,1 @@
+"""What the data is: one table type and pure functions over it. No files, no images."""

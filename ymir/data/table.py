@@ -1,0 +1,87 @@
+"""The one table type: a row is an image with its objects, so no operation can orphan a box."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from ymir.errors import DataError
+
+TAG = pl.Struct({"key": pl.String, "value": pl.String})
+
+# A box is x, y (left, top) and w, h, in pixels from the image's upper left corner; x + w is the
+# right edge, not the last pixel. Truth has no score; a prediction has one in 0..1.
+OBJECT = pl.Struct(
+    {
+        "label": pl.String,
+        "x": pl.Float32,
+        "y": pl.Float32,
+        "w": pl.Float32,
+        "h": pl.Float32,
+        "score": pl.Float32,
+        "crowd": pl.Boolean,
+        "mask": pl.String,  # COCO segmentation (polygons or RLE) as JSON text
+        "attributes": pl.List(TAG),
+    }
+)
+
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "image": pl.String,  # md5 of the file's bytes, 32 hex digits: the image's identity
+    "file": pl.String,  # the file's name where it came from, for people
+    "width": pl.Int32,
+    "height": pl.Int32,
+    "bytes": pl.Int64,
+    "format": pl.String,  # `jpg` or `png`
+    "tags": pl.List(TAG),
+    "objects": pl.List(OBJECT),
+}
+
+SCHEMA = pl.Schema(_COLUMNS)
+
+_BLANK: Mapping[str, Any] = {
+    "file": "",
+    "width": 0,
+    "height": 0,
+    "bytes": 0,
+    "format": "jpg",
+    "tags": [],
+    "objects": [],
+}
+_BARE: Mapping[str, Any] = {"score": None, "crowd": False, "mask": None, "attributes": []}
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Build a table from plain rows; what a row or an object leaves out gets its empty value."""
+    full = [
+        {**_BLANK, **row, "objects": [{**_BARE, **each} for each in row.get("objects", ())]}
+        for row in rows
+    ]
+    return pl.DataFrame(full, schema=SCHEMA)
+
+
+def check(images: pl.DataFrame) -> pl.DataFrame:
+    """Return `images` unchanged, or say how they break the schema."""
+    if images.schema != SCHEMA:
+        wrong = [name for name in SCHEMA if images.schema.get(name) != SCHEMA[name]]
+        raise DataError(f"these columns are not what a dataset has: {', '.join(wrong) or 'extra'}")
+    if images["image"].is_duplicated().any():
+        raise DataError("the same image appears twice", hint="merge datasets with `merge`")
+    return images
+
+
+def objects_of(images: pl.DataFrame) -> pl.DataFrame:
+    """One row per object: `image`, then the object's fields."""
+    return (
+        images.select("image", "objects").explode("objects").drop_nulls("objects").unnest("objects")
+    )
+
+
+def counts(images: pl.DataFrame) -> dict[str, Any]:
+    """What a version's record says of it: images, boxes, boxes per class, images without any."""
+    per_class = objects_of(images).group_by("label").len().sort("label")
+    return {
+        "images": images.height,
+        "boxes": int(per_class["len"].sum()),
+        "unlabelled": int((images["objects"].list.len() == 0).sum()),
+        "per_class": dict(per_class.iter_rows()),
+    }

@@ -1,0 +1,51 @@
+"""Every error a user can see. Each class names who has to act; each hint says how."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the exit status of a command means."""
+
+    DONE = 0
+    FAILED = 1
+    PENDING = 2  # plan: changes pending; apply: stopped cleanly, run again
+    PARKED = 3  # a person must label
+    GOAL_MISSED = 4  # finished without the goal, or a gate blocked
+    LOCKED = 5
+    STALE_PLAN = 6
+
+
+class YmirError(Exception):
+    """Something the user can fix."""
+
+    exit_code = Exit.FAILED
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SpecError(YmirError):
+    """A spec file is wrong: edit the YAML."""
+
+
+class PluginError(YmirError):
+    """A spec names a plugin that is not installed."""
+
+
+class DataError(YmirError):
+    """A dataset is broken: fix the files it names."""
+
+
+class ResultError(YmirError):
+    """An executor's result breaks the contract: fix the executor."""
+
+
+class StoreError(YmirError):
+    """The store of versions refused: check DVC, git, the disk and the remote."""
+
+
+class LockedError(YmirError):
+    """Another run holds the workspace: wait for it, or end it."""
+
+    exit_code = Exit.LOCKED

@@ -1,0 +1,1 @@
+"""Who labels a batch. One file is one tool; see `ymir.contracts.labeling`."""

@@ -1,0 +1,1 @@
+"""Image bytes: checked, hashed, stored once, handed out as links."""

@@ -1,0 +1,1 @@
+"""How images worth labelling are chosen. One file is one strategy; see `ymir.contracts.mining`."""

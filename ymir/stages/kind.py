@@ -1,0 +1,42 @@
+"""What a kind of stage does, and what it sees while it does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ymir.contracts.backend import Job
+from ymir.contracts.labeling import Waiting
+from ymir.contracts.store import Store
+from ymir.media.store import MediaStore
+from ymir.plan.snapshot import Facts, Recipe
+from ymir.plan.stage import Stage
+from ymir.spec.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Work:
+    """One stage about to be made.
+
+    `folder` is private to the recipe, under `.ymir/`: a killed run finds it again as it left it.
+    """
+
+    stage: Stage
+    recipe: Recipe
+    catalogue: Catalogue
+    store: Store
+    media: MediaStore
+    workspace: Path
+    folder: Path
+
+
+@runtime_checkable
+class StageKind(Protocol):
+    """What a module in `ymir/stages/` defines."""
+
+    def job(self, work: Work) -> Job | None:
+        """The executor's job that must end well first, with its `in/` laid out; None: no job."""
+
+    def make(self, work: Work, into: Path) -> Facts | Waiting:
+        """Write the artefact's files into the empty folder `into`; say what is known of them."""
