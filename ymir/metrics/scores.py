@@ -55,7 +55,7 @@ class Scores:
     map_50_95: Band
     threshold: float  # the score that gives the best F1 over all classes, for the counts below
     per_class: tuple[ClassScores, ...]  # in the order of the project's labels
-    confusion: tuple[tuple[int, ...], ...]  # truth × predicted at `threshold`, IoU ≥ 0.5;
+    confusion: tuple[tuple[int, ...], ...]  # truth by predicted at `threshold`, IoU ≥ 0.5;
     # rows and columns in the order of `per_class`, then background (missed / invented)
 
 
