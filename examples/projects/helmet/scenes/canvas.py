@@ -52,6 +52,10 @@ class Canvas:
         if owner is not None:
             self._claim.chord(box, *angles, fill=owner)
 
+    def claim_chord(self, box: Box, angles: tuple[float, float], owner: int) -> None:
+        """Give the pixels of a chord to `owner` and leave the picture as it is."""
+        self._claim.chord(box, *angles, fill=owner)
+
     def polygon(
         self, points: Sequence[tuple[float, float]], colour: Colour, owner: int | None = None
     ) -> None:
@@ -80,7 +84,7 @@ class Canvas:
 
 
 def canvas_of(pixels: np.ndarray) -> Canvas:
-    """A canvas whose picture starts as `pixels` (rows, columns, RGB) and where nobody stands yet."""
+    """A canvas whose picture starts as `pixels` and where nobody stands yet."""
     picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     owners = Image.new("L", picture.size, NOBODY)
     return Canvas(picture, owners, ImageDraw.Draw(picture), ImageDraw.Draw(owners))
