@@ -45,11 +45,13 @@ def _sky_and_ground(rng: np.random.Generator, horizon: int) -> np.ndarray:
     bumps = value_noise(rng, half, 12) * 26 + value_noise(rng, half, 4) * 14
     bumps = bumps.repeat(SCALE, 0).repeat(SCALE, 1)
     bumps[:horizon] *= 0.35
-    return rows + bumps[..., None]
+    pixels: np.ndarray = rows + bumps[..., None]
+    return pixels
 
 
 def _gradient(colour: Colour, top: float, bottom: float, count: int) -> np.ndarray:
-    return np.linspace(top, bottom, count)[:, None, None] * np.array(colour)
+    factors = np.linspace(top, bottom, count)[:, None, None]
+    return np.multiply(factors, colour)
 
 
 def _buildings(canvas: Canvas, rng: np.random.Generator, horizon: int) -> None:

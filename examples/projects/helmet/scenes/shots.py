@@ -29,10 +29,10 @@ class Shot:
 
 
 PROFILES = {
-    "train": Profile(60, plain=0.9),
+    "train": Profile(60, plain=0.95),
     "val": Profile(80, plain=0.5),
     "test": Profile(360, plain=0.5),
-    "pool": Profile(1200, plain=0.62, longest_clip=6),
+    "pool": Profile(1200, plain=0.55, longest_clip=6),
 }
 
 

@@ -36,7 +36,7 @@ def _clear(pixels: np.ndarray, _: np.random.Generator) -> np.ndarray:
 
 def _night(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
-    light = np.full((SIZE, SIZE), rng.uniform(0.13, 0.24), np.float32)
+    light = np.full((SIZE, SIZE), rng.uniform(0.20, 0.32), np.float32)
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.uniform(0, SIZE), rng.uniform(0, SIZE * 0.8)
         reach = rng.uniform(0.10, 0.28) * SIZE
@@ -46,18 +46,20 @@ def _night(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _fog(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    haze = (rng.uniform(0.45, 0.72) + value_noise(rng, SIZE, 30) * 0.25)[..., None]
-    return _smear(pixels * (1 - haze) + 205 * haze, int(rng.integers(2, 5)))
+    haze = (rng.uniform(0.45, 0.65) + value_noise(rng, SIZE, 30) * 0.25)[..., None]
+    return _smear(pixels * (1 - haze) + 205 * haze, int(rng.integers(2, 4)))
 
 
 def _smear(pixels: np.ndarray, length: int) -> np.ndarray:
     padded = np.pad(pixels, ((0, 0), (length, 0), (0, 0)), mode="edge")
-    return sum(padded[:, start : start + SIZE] for start in range(1, length + 1)) / length
+    views = [padded[:, start : start + SIZE] for start in range(1, length + 1)]
+    smeared: np.ndarray = np.mean(views, axis=0)
+    return smeared
 
 
 def _infrared(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grey = pixels @ np.array((0.299, 0.587, 0.114), np.float32)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         grey = 255 - grey
     axis = np.linspace(-1, 1, SIZE, dtype=np.float32) ** 2
     vignette = 1.05 - 0.45 * (axis[:, None] + axis[None])
@@ -67,7 +69,7 @@ def _infrared(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # Each weather's effect, and the strength of its sensor noise from least to most.
 WEATHERS: dict[str, tuple[Effect, tuple[float, float]]] = {
     "clear": (_clear, (1.5, 4)),
-    "night": (_night, (8, 10)),
+    "night": (_night, (5, 8)),
     "fog": (_fog, (1.5, 4)),
-    "infrared": (_infrared, (6, 8)),
+    "infrared": (_infrared, (4, 7)),
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
@@ -43,7 +44,7 @@ def _write_pictures(folder: Path, shots: Sequence[Shot], workers: int) -> list[L
     draw = partial(_write_picture, _new_folder(folder))
     if workers == 1:
         return [draw(shot) for shot in shots]
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         return list(pool.map(draw, shots, chunksize=8))
 
 
