@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ymir.spec.project import Goal
 
@@ -99,5 +100,5 @@ def _checks(goal: Goal, figures: Figures) -> list[tuple[str, float, float]]:
 def _is_flat(history: Sequence[Figures], rounds: int, gain: float) -> bool:
     newest = history[-(rounds + 1) :]
     return len(newest) == rounds + 1 and all(
-        after.map - before.map < gain for before, after in zip(newest, newest[1:], strict=False)
+        after.map - before.map < gain for before, after in pairwise(newest)
     )

@@ -33,7 +33,8 @@ class Stage:
     """One artefact the user wants, and how to make it.
 
     `digests` are inputs that are not stages: the source files of an import, an executor's program.
-    A sealed stage that exists is never made again, whatever its recipe would be today.
+    A sealed stage that exists is never made again, whatever its recipe would be today. An obstacle
+    says why the stage cannot be made at all until a person acts.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Stage:
     digests: Mapping[str, str] = field(default_factory=dict)
     round: RoundOf | None = None
     sealed: bool = False
+    obstacle: str | None = None
 
 
 @dataclass(frozen=True)

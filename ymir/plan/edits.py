@@ -1,0 +1,108 @@
+"""What was edited since the newest round, and what each edit changes (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+from ymir.plan.rounds import Unrolled
+from ymir.plan.snapshot import Recipe, Snapshot
+from ymir.plan.stage import RoundOf
+from ymir.plan.world import World
+
+Category = Literal["pointer", "forward", "re-judge", "retrain"]
+
+EFFECTS: Mapping[Category, str] = {
+    "pointer": "the decision is taken again; nothing is recomputed",
+    "forward": "holds from the next round on",
+    "re-judge": "sealed models are scored again, without training",
+    "retrain": "needs a new generation: `ymir apply --restart`",
+}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change, in words, and what it does to what exists."""
+
+    project: str
+    category: Category
+    what: str
+
+    @property
+    def effect(self) -> str:
+        """What the category means."""
+        return EFFECTS[self.category]
+
+
+def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit]:
+    """Compare the specs of a project with the newest recipes of each kind of stage."""
+    project = unrolled.project
+    newest = {kind: _newest(unrolled, kind, observed) for kind in ("training", "train", "mine")}
+    report = observed.get(f"{project.name}/report")
+    found: list[tuple[Category, Iterator[str]]] = []
+    if report:
+        goal = project.goal.model_dump(mode="json")
+        found.append(("pointer", _differing("goal", report.recipe.settings.get("goal"), goal)))
+    if train := newest["train"]:
+        asked: dict[str, JsonValue] = {
+            "executor": project.train.executor,
+            "with": dict(project.train.with_),
+        }
+        found.append(("forward", _differing("train", _part(train, asked), asked)))
+        found.append(("forward", _program(train, project.train.executor, world)))
+    if mine := newest["mine"]:
+        asked = {"use": project.mine.use, "with": dict(project.mine.with_)}
+        if project.goal.labels is None:
+            asked["topk"] = project.mine.topk
+        found.append(("forward", _differing("mine", _part(mine, asked), asked)))
+    if training := newest["training"]:
+        found.append(("forward", _changed_data(training, project.data.training, observed)))
+        before = training.settings.get("labels")
+        known = [str(each) for each in before] if isinstance(before, list) else []
+        found.append(("forward", (f"class {c} added" for c in project.labels if c not in known)))
+        found.append(("retrain", (f"class {c} removed" for c in known if c not in project.labels)))
+    if judge := _newest(unrolled, "judge", observed):
+        scored = (*project.data.testing, *project.data.validation)
+        found.append(("re-judge", _changed_data(judge, scored, observed)))
+    for category, differences in found:
+        yield from (Edit(project.name, category, what) for what in differences)
+
+
+def _newest(unrolled: Unrolled, kind: str, observed: Snapshot) -> Recipe | None:
+    for number in range(unrolled.round, 0, -1):
+        version = observed.get(RoundOf(unrolled.project.name, number).stage(kind))
+        if version:
+            return version.recipe
+    return None
+
+
+def _part(recipe: Recipe, asked: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {key: recipe.settings.get(key) for key in asked}
+
+
+def _differing(name: str, before: JsonValue, now: JsonValue) -> Iterator[str]:
+    """`goal.map: 0.85 → 0.9`, for each value that differs."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in before | now:
+            yield from _differing(f"{name}.{key}", before.get(key), now.get(key))
+    elif before != now:
+        yield f"{name}: {_say(before)} → {_say(now)}"
+
+
+def _program(train: Recipe, executor: str, world: World) -> Iterator[str]:
+    same = train.settings.get("executor") == executor
+    if same and train.inputs.get("executor") != world.executors.get(executor):
+        yield f"the program of executor {executor} changed"
+
+
+def _changed_data(recipe: Recipe, names: tuple[str, ...], observed: Snapshot) -> Iterator[str]:
+    for name in names:
+        if name in observed and recipe.inputs.get(name) != observed[name].digest:
+            yield f"dataset {name} is now v{observed[name].number}"
+
+
+def _say(value: JsonValue) -> str:
+    return "nothing" if value is None else str(value)

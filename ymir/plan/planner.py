@@ -1,0 +1,103 @@
+"""Compare what is wanted with what exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ymir.plan.snapshot import Recipe, Snapshot, Version, recipe_for
+from ymir.plan.stage import Graph, Stage
+from ymir.plan.world import World
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Up to date, or sealed."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Run:
+    """Can run now, and must."""
+
+    stage: Stage
+    recipe: Recipe
+    why: str
+
+
+@dataclass(frozen=True)
+class Park:
+    """People have the batch; runs when they are done. `what` tells them what to do."""
+
+    stage: Stage
+    recipe: Recipe
+    what: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Cannot be decided until `on` have run: their new content may turn out the same."""
+
+    stage: Stage
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cannot run until a person acts; `why` says what is wrong and what to do."""
+
+    stage: Stage
+    why: str
+
+
+@dataclass(frozen=True)
+class Prune:
+    """Exists, but no spec asks for it. Never done by `apply`."""
+
+    name: str
+
+
+Step = Keep | Run | Park | Wait | Block | Prune
+
+
+def steps(desired: Graph, observed: Snapshot, world: World) -> tuple[Step, ...]:
+    """Decide every stage from its recipe alone, inputs first. Pure: no clock, files or chance."""
+    decided: list[Step] = []
+    unsettled: set[str] = set()
+    for stage in desired:
+        step = _decide(stage, observed, world, unsettled)
+        if not isinstance(step, Keep):
+            unsettled.add(stage.name)
+        decided.append(step)
+    return tuple(decided)
+
+
+def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str]) -> Step:
+    version = observed.get(stage.name)
+    if version and stage.sealed:
+        return Keep(stage)
+    if stage.obstacle:
+        return Block(stage, stage.obstacle)
+    blockers = tuple(name for name in stage.inputs if name in unsettled)
+    if blockers:
+        return Wait(stage, on=blockers)
+    recipe = recipe_for(stage, observed)
+    why = _why(recipe, version)
+    if why is None:
+        return Keep(stage)
+    if recipe.digest in world.failures:
+        return Block(stage, f"failed: {world.failures[recipe.digest]}")
+    sent = stage.round and observed.get(stage.round.stage("send"))
+    if stage.kind == "label" and sent:
+        return Park(stage, recipe, str(sent.facts.get("what", "labels are outstanding")))
+    return Run(stage, recipe, why)
+
+
+def _why(recipe: Recipe, version: Version | None) -> str | None:
+    if version is None:
+        return "does not exist yet"
+    before, now = dict(version.recipe.inputs), dict(recipe.inputs)
+    changed = sorted(name for name in before | now if before.get(name) != now.get(name))
+    if changed:
+        return f"changed: {', '.join(changed)}"
+    return "settings changed" if recipe != version.recipe else None

@@ -1,0 +1,17 @@
+"""What the specs refer to that no version records: files to import, programs to run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class World:
+    """Seen just before planning, so that planning itself looks at nothing."""
+
+    sources: Mapping[str, str] = field(default_factory=dict)  # dataset -> digest; absent: no folder
+    executors: Mapping[str, str] = field(default_factory=dict)  # executor -> digest of its program
+    failures: Mapping[str, str] = field(default_factory=dict)  # recipe digest -> why its job failed
+    generations: Mapping[str, int] = field(
+        default_factory=dict
+    )  # project -> asked for by --restart
+    evaluator: str = ""

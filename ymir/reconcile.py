@@ -1,0 +1,254 @@
+"""The loop: observe, plan, run what is ready, record; repeat until nothing is left to do."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ymir.contracts.backend import Backend, Done, Failed, Job, Running
+from ymir.contracts.labeling import Waiting
+from ymir.contracts.store import Store
+from ymir.errors import DataError, ResultError
+from ymir.media.store import MediaStore
+from ymir.plan.plan import Plan, plan
+from ymir.plan.planner import Park, Run
+from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.stage import Stage
+from ymir.plan.world import World
+from ymir.spec.catalogue import Catalogue
+from ymir.stages.kind import StageKind, Work
+
+WITH_JOBS = ("train", "predict", "mine")  # kinds of stages that executors work on
+POLL = 0.2  # seconds between two looks at the running jobs
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The state of the world was compared with the specs."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stage began; `job` if an executor works on it."""
+
+    stage: Stage
+    job: Job | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job has done `share` of its work."""
+
+    stage: Stage
+    share: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A stage is done and its version stored; of `seconds`, the executor took `job_seconds`."""
+
+    stage: Stage
+    version: Version
+    seconds: float
+    job_seconds: float
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A stage ended without a version: it failed, or people must label first."""
+
+    stage: Stage
+    why: str
+    log: Path | None = None
+    parked: bool = False
+
+
+Event = Planned | Started | Progress | Recorded | Stopped
+Emit = Callable[[Event], None]
+
+
+class Ledger(Protocol):
+    """Writes down, outside the store, what happened: commits, tags, failures."""
+
+    def recorded(self, stage: Stage, version: Version) -> None:
+        """A version is stored."""
+
+    def failed(self, recipe_digest: str, why: str) -> None:
+        """A recipe's job failed; it is not tried again until something changes."""
+
+
+def kind_of(name: str) -> StageKind:
+    """The module that makes stages of this kind; imported only when one is made."""
+    module: StageKind = importlib.import_module(f"ymir.stages.{name}")
+    return module
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a run works with. Wired together in `ymir/cli/`; tests put fakes in."""
+
+    catalogue: Catalogue
+    workspace: Path
+    store: Store
+    media: MediaStore
+    backend: Backend
+    ledger: Ledger
+    look: Callable[[Snapshot], World]  # the world as it is now
+    emit: Emit
+    is_stopped: Callable[[], bool] = lambda: False
+    kind: Callable[[str], StageKind] = kind_of
+    slots: int = 1  # executor jobs at a time
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A job that runs."""
+
+    step: Run | Park
+    work: Work
+    job: Job
+    since: float
+
+
+def reconcile(bench: Bench) -> Plan:
+    """Bring reality to the specs. Each recipe is tried once; returns the plan that is left."""
+    run = _Run(bench)
+    try:
+        while True:
+            observed = bench.store.observe()
+            current = plan(bench.catalogue, observed, bench.look(observed))
+            bench.emit(Planned(current))
+            if bench.is_stopped():
+                return current
+            if not run.begin_next(current) and not run.await_one():
+                return current
+    finally:
+        run.stop_all()
+
+
+class _Run:
+    """What one run of the loop has tried, and what it has running."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._tried: set[tuple[str, str]] = set()
+        self._begun: dict[str, _Begun] = {}
+
+    def begin_next(self, current: Plan) -> bool:
+        """Make or start one stage that is ready; False when nothing can begin now."""
+        for step in current.ready:
+            key = (step.stage.name, step.recipe.digest)
+            is_full = len(self._begun) >= self._bench.slots and step.stage.kind in WITH_JOBS
+            if key in self._tried or is_full:
+                continue
+            self._tried.add(key)
+            self._begin(step)
+            return True
+        return False
+
+    def await_one(self) -> bool:
+        """Wait until a job has ended, and record what it made; False when none is running."""
+        while self._begun and not self._bench.is_stopped():
+            for begun in list(self._begun.values()):
+                match self._bench.backend.poll(begun.job):
+                    case Running(share):
+                        if share is not None:
+                            self._bench.emit(Progress(begun.step.stage, share))
+                    case Done(seconds):
+                        del self._begun[begun.job.name]
+                        self._finish(begun, seconds)
+                        return True
+                    case Failed(why, log):
+                        del self._begun[begun.job.name]
+                        self._give_up(begun.step, why, log)
+                        return True
+            time.sleep(POLL)
+        return bool(self._begun)
+
+    def stop_all(self) -> None:
+        """End every job that is running; what they wrote stays for the next run."""
+        for begun in self._begun.values():
+            self._bench.backend.stop(begun.job)
+
+    def _begin(self, step: Run | Park) -> None:
+        work = self._work(step)
+        since = time.monotonic()
+        try:
+            job = self._bench.kind(step.stage.kind).job(work)
+        except DataError as error:
+            self._bench.emit(Stopped(step.stage, _words(error)))
+            return
+        self._bench.emit(Started(step.stage, job))
+        if job:
+            self._bench.backend.start(job)
+            self._begun[job.name] = _Begun(step, work, job, since)
+        else:
+            self._make(step, work, since, 0.0)
+
+    def _finish(self, begun: _Begun, job_seconds: float) -> None:
+        try:
+            self._make(begun.step, begun.work, begun.since, job_seconds)
+        except ResultError as error:
+            _set_aside(begun.job.folder / "out")
+            self._give_up(begun.step, _words(error), begun.job.folder)
+
+    def _make(self, step: Run | Park, work: Work, since: float, job_seconds: float) -> None:
+        made = work.folder / "made"
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        stage = step.stage
+        try:
+            facts = self._bench.kind(stage.kind).make(work, made)
+        except DataError as error:
+            self._bench.emit(Stopped(stage, _words(error)))
+            return
+        if isinstance(facts, Waiting):
+            self._bench.emit(Stopped(stage, facts.what, parked=True))
+            return
+        seconds = time.monotonic() - since
+        known = {**facts, "seconds": round(seconds, 1)}
+        version = self._bench.store.record(stage, step.recipe, made, known)
+        self._bench.ledger.recorded(stage, version)
+        self._bench.emit(Recorded(stage, version, seconds, job_seconds))
+        _tidy(work.folder)
+
+    def _give_up(self, step: Run | Park, why: str, log: Path | None) -> None:
+        self._bench.ledger.failed(step.recipe.digest, why)
+        self._bench.emit(Stopped(step.stage, why, log))
+
+    def _work(self, step: Run | Park) -> Work:
+        name = f"{step.stage.name.replace('/', '-')}-{step.recipe.digest}"
+        bench = self._bench
+        return Work(
+            stage=step.stage,
+            recipe=step.recipe,
+            catalogue=bench.catalogue,
+            store=bench.store,
+            media=bench.media,
+            workspace=bench.workspace,
+            folder=bench.workspace / ".ymir" / "jobs" / name,
+        )
+
+
+def _words(error: DataError | ResultError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
+
+
+def _set_aside(out: Path) -> None:
+    """Keep a result that breaks the contract for people to look at, out of the way of a retry."""
+    if out.exists() or out.is_symlink():
+        number = len(list(out.parent.glob("rejected-*"))) + 1
+        out.rename(out.parent / f"rejected-{number}")
+
+
+def _tidy(folder: Path) -> None:
+    """What is recorded is in the store; of the job, only its logs are worth keeping."""
+    for name in ("in", "made"):
+        shutil.rmtree(folder / name, ignore_errors=True)
