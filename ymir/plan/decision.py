@@ -38,11 +38,11 @@ class Decision:
         return self.reason != "continue"
 
 
-def decide(goal: Goal, history: Sequence[Figures], *, bought: int, pool_empty: bool) -> Decision:
+def decide(goal: Goal, history: Sequence[Figures], *, pool_empty: bool) -> Decision:
     """Judge the newest round of `history` (oldest first, at least one).
 
-    `bought` counts the labels bought so far, the newest round's own batch included; the goal
-    comes first, then the budgets, so a goal that is met on the last round is a goal met.
+    The goal comes first, then the budgets: a goal that is met on the last round is a goal met.
+    Labels count once a round was trained on them, so what was paid for is always used.
     """
     missing = unmet(goal, history[-1])
     if not missing:
@@ -51,8 +51,8 @@ def decide(goal: Goal, history: Sequence[Figures], *, bought: int, pool_empty: b
         reason, why = "rounds", f"{goal.rounds} rounds are used up"
     elif pool_empty:
         reason, why = "pool empty", "no image is left to mine"
-    elif goal.labels is not None and bought >= goal.labels:
-        reason, why = "label budget", f"{bought} of {goal.labels} labels are bought"
+    elif goal.labels is not None and history[-1].labels >= goal.labels:
+        reason, why = "label budget", f"{goal.labels} labels are bought"
     elif goal.plateau and _is_flat(history, goal.plateau.rounds, goal.plateau.gain):
         reason, why = (
             "plateau",

@@ -8,11 +8,13 @@ from ymir.plan.compile import dataset_stages
 from ymir.plan.decision import wanted
 from ymir.plan.edits import Edit, edits
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait, steps
-from ymir.plan.rounds import Unrolled, unroll
+from ymir.plan.rounds import LABELLED, Unrolled, unroll
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Graph
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
+
+_URGENCY = {"report": 1, **dict.fromkeys(LABELLED, 2)}
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,9 @@ class Plan:
 
     @property
     def ready(self) -> tuple[Run | Park, ...]:
-        """What can be tried now; reports come last, since they show what the others make."""
+        """What can be tried now; a round is reported before the next batch is mined."""
         now = [step for step in self.steps if isinstance(step, Run | Park)]
-        return tuple(sorted(now, key=lambda step: step.stage.kind == "report"))
+        return tuple(sorted(now, key=lambda step: _URGENCY.get(step.stage.kind, 0)))
 
     @property
     def pending(self) -> tuple[Step, ...]:

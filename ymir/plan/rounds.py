@@ -48,12 +48,12 @@ def unroll(
     newest = figures[-1].round if figures else 0
     if newest and (newest == last or make.name(last, "judge") not in observed):
         empty = make.pool_is_empty(newest)
-        decision = decide(project.goal, figures, bought=bought, pool_empty=empty)
+        decision = decide(project.goal, figures, pool_empty=empty)
         if decision.stops:
             stages = make.without_unfinished(stages, newest)
             last = newest
         elif newest == last:
-            stages |= {**make.batch(last, bought), **make.trained(last + 1)}
+            stages |= {**make.batch(last), **make.trained(last + 1)}
     stages |= make.report(last, stages, decision)
     return Unrolled(project, stages, last, decision, figures, bought)
 
@@ -143,10 +143,11 @@ class _Rounds:
             ("package", (self.name(n, "train"), self.name(n, "judge")), shared),
         )
 
-    def batch(self, n: int, bought: int) -> dict[str, Stage]:
+    def batch(self, n: int) -> dict[str, Stage]:
         """Mine, send and label in round `n`."""
         mine, label, data = self.project.mine, self.project.label, self.project.data
-        room = self.project.goal.labels - bought if self.project.goal.labels else mine.topk
+        budget = self.project.goal.labels
+        room = mine.topk if budget is None else budget - self._labels_before(n)
         earlier = tuple(
             name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed
         )
@@ -171,7 +172,7 @@ class _Rounds:
 
     def existing(self, n: int) -> dict[str, Stage]:
         """A round that has begun: what it made and, unless it was given up, what it lacks."""
-        trained, batch = self.trained(n), self.batch(n, 0)
+        trained, batch = self.trained(n), self.batch(n)
         given_up = not self._is_of_this_generation(n)
         return {
             name: stage
