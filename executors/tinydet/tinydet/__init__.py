@@ -1,0 +1,1 @@
+"""A small object detector that learns on a CPU and speaks the folder contract."""

@@ -1,0 +1,105 @@
+"""A labelled data set as tensors, small enough to stay in memory."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from tinydet.annotations import LabelledBox, read_annotation
+from tinydet.contract import LabelledLine
+from tinydet.errors import Code, ExecutorError
+from tinydet.images import Picture, read_pictures
+
+LOG = logging.getLogger("tinydet")
+SMALLEST = 1.0  # pixels of the square; what is thinner after clipping is no object
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of a batch of N images, padded to M for each: boxes are left, top, right, bottom."""
+
+    boxes: torch.Tensor  # (N, M, 4) float32, pixels
+    labels: torch.Tensor  # (N, M) int64, class index
+    present: torch.Tensor  # (N, M) bool, false for padding
+
+    def of(self, images: torch.Tensor) -> "Objects":
+        """Return the objects of the given images (indices)."""
+        return Objects(self.boxes[images], self.labels[images], self.present[images])
+
+    def to(self, device: torch.device) -> "Objects":
+        """Return the same objects on `device`."""
+        return Objects(self.boxes.to(device), self.labels.to(device), self.present.to(device))
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """N images in the network's square, with their objects in pixels of that square."""
+
+    pixels: torch.Tensor  # (N, 3, S, S) uint8
+    objects: Objects
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def digest(self) -> str:
+        """Return a hash of every pixel and box."""
+        parts = (self.pixels, self.objects.boxes, self.objects.labels, self.objects.present)
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:
+            digest.update(part.contiguous().numpy())
+        return digest.hexdigest()
+
+
+def read_labelled_images(
+    lines: Sequence[LabelledLine],
+    annotation_format: str,
+    class_names: Sequence[str],
+    size: int,
+    threads: int,
+) -> LabelledImages:
+    """Return the images and objects an index names."""
+    found = [read_annotation(line.annotation, annotation_format, class_names) for line in lines]
+    pixels = torch.empty(len(lines), 3, size, size, dtype=torch.uint8)
+    fitted = []
+    pictures = read_pictures([line.image for line in lines], size, threads)
+    for number, picture in enumerate(pictures):
+        pixels[number] = torch.from_numpy(picture.pixels).permute(2, 0, 1)
+        fitted.append(_fit(found[number], picture))
+    dropped = sum(map(len, found)) - sum(map(len, fitted))
+    if dropped:
+        LOG.warning("left out %d boxes that lie outside their image or are too thin", dropped)
+    return LabelledImages(pixels, _padded(fitted))
+
+
+def require_objects(images: LabelledImages) -> None:
+    """Refuse a training set in which there is nothing to learn."""
+    if not len(images):
+        raise ExecutorError(Code.DATASET, "the training index names no image")
+    if not images.objects.present.any():
+        raise ExecutorError(Code.DATASET, "no image of the training index has an object")
+
+
+def _fit(boxes: Sequence[LabelledBox], picture: Picture) -> list[tuple[float, ...]]:
+    """Return `label, left, top, right, bottom` in pixels of the square, clipped to the image."""
+    rows = []
+    for box in boxes:
+        left, right = (min(max(x, 0.0), picture.width) for x in (box.left, box.right))
+        top, bottom = (min(max(y, 0.0), picture.height) for y in (box.top, box.bottom))
+        row = [position * picture.scale for position in (left, top, right, bottom)]
+        if row[2] - row[0] >= SMALLEST and row[3] - row[1] >= SMALLEST:
+            rows.append((float(box.label), *row))
+    return rows
+
+
+def _padded(rows: Sequence[Sequence[tuple[float, ...]]]) -> Objects:
+    """Return ragged rows of objects as tensors of one width."""
+    most = max((len(row) for row in rows), default=0) or 1
+    table = torch.zeros(len(rows), most, 5)
+    present = torch.zeros(len(rows), most, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        if row:
+            table[number, : len(row)] = torch.tensor(row)
+            present[number, : len(row)] = True
+    return Objects(table[..., 1:].contiguous(), table[..., 0].long(), present)

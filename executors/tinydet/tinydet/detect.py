@@ -1,0 +1,113 @@
+"""Finding objects: the network on batches of images, then non-maximum suppression."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from tinydet.device import autocast
+from tinydet.network import ConvNorm, Network
+from tinydet.settings import DetectionSettings, Machine
+from tinydet.weights import Model
+
+CANDIDATES = 300  # best predictions of an image that are looked at
+FAR = 8192.0  # pixels; boxes of different classes are moved apart, so that they never overlap
+
+
+@dataclass(frozen=True)
+class Detections:
+    """K objects found in one image, best first; boxes are left, top, right, bottom in pixels."""
+
+    boxes: np.ndarray  # (K, 4) float32
+    scores: np.ndarray  # (K,) float32
+    labels: np.ndarray  # (K,) int64
+    class_scores: np.ndarray  # (K, C) float32, what else each prediction could be
+
+
+class Detector:
+    """A model made ready to look at many images."""
+
+    def __init__(
+        self, model: Model, settings: DetectionSettings, machine: Machine, device: torch.device
+    ) -> None:
+        self._settings = settings
+        self._device = device
+        self._autocast = autocast(machine, device)
+        self._network = fused(model.network).to(device, memory_format=torch.channels_last)
+
+    def detect(self, pixels: torch.Tensor) -> list[Detections]:
+        """Return what is found in images (N, 3, S, S) uint8, in pixels of their squares."""
+        batches = pixels.split(self._settings.batch_size)
+        return [found for batch in batches for found in self._detect_batch(batch)]
+
+    @torch.inference_mode()
+    def _detect_batch(self, pixels: torch.Tensor) -> list[Detections]:
+        """Return the detections of one batch."""
+        images = pixels.to(self._device).float().div_(255)
+        scores, boxes = self._predict(images)
+        if self._settings.flip_test:
+            mirrored_scores, mirrored_boxes = self._predict(images.flip(-1))
+            scores = torch.cat([scores, mirrored_scores], 1)
+            boxes = torch.cat([boxes, _mirror(mirrored_boxes, images.shape[-1])], 1)
+        found = zip(scores.cpu().numpy(), boxes.cpu().numpy(), strict=True)
+        return [suppress(*predictions, self._settings) for predictions in found]
+
+    def _predict(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return scores (N, A, C) in 0..1 and boxes (N, A, 4)."""
+        with self._autocast:
+            logits, boxes = self._network(images.contiguous(memory_format=torch.channels_last))
+        return logits.sigmoid(), boxes
+
+
+def fused(network: Network) -> Network:
+    """Return a copy whose normalisations are part of their convolutions: same output, less work."""
+    copied = copy.deepcopy(network).eval()
+    for module in copied.modules():
+        if isinstance(module, ConvNorm):
+            module[0] = fuse_conv_bn_eval(module[0], module[1])
+            module[1] = torch.nn.Identity()
+    return copied
+
+
+def suppress(scores: np.ndarray, boxes: np.ndarray, settings: DetectionSettings) -> Detections:
+    """Keep the best of overlapping predictions, class by class: scores (A, C), boxes (A, 4)."""
+    places, labels = np.nonzero(scores > settings.confidence_threshold)
+    values = scores[places, labels]
+    order = np.argsort(-values, kind="stable")[:CANDIDATES]
+    places, labels, values = places[order], labels[order], values[order]
+    apart = boxes[places] + (labels * FAR)[:, None].astype(np.float32)
+    kept = _unsuppressed(_overlaps(apart), settings)
+    places, labels, values = places[kept], labels[kept], values[kept]
+    return Detections(boxes[places], values, labels, scores[places])
+
+
+def _unsuppressed(overlaps: np.ndarray, settings: DetectionSettings) -> list[int]:
+    """Return the rows, best first, that no better kept row overlaps too much."""
+    blocks = overlaps > settings.overlap_threshold
+    is_free = np.ones(len(blocks), bool)
+    kept: list[int] = []
+    for row in range(len(blocks)):
+        if is_free[row]:
+            kept.append(row)
+            if len(kept) == settings.max_detections:
+                break
+            is_free &= ~blocks[row]
+    return kept
+
+
+def _overlaps(boxes: np.ndarray) -> np.ndarray:
+    """Return the intersection over union (K, K) of boxes (K, 4) with each other."""
+    left, top, right, bottom = boxes.T
+    across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    down = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+    shared = np.maximum(across, 0) * np.maximum(down, 0)
+    area = (right - left) * (bottom - top)
+    return shared / (np.add.outer(area, area) - shared + 1e-9)
+
+
+def _mirror(boxes: torch.Tensor, width: int) -> torch.Tensor:
+    """Return boxes of a mirrored image in the pixels of the image itself."""
+    left, top, right, bottom = boxes.unbind(-1)
+    return torch.stack([width - right, top, width - left, bottom], -1)
