@@ -1,0 +1,134 @@
+"""Write a job's `in/` as the folder contract wants it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+
+import polars as pl
+import yaml
+from pydantic import JsonValue
+
+from ymir.errors import DataError, StoreError
+from ymir.jobs.annotations import ark, voc
+from ymir.jobs.inputs import (
+    config,
+    environment,
+    export_format,
+    index,
+    places,
+    tables,
+    weights_of,
+)
+from ymir.jobs.request import Request, Training
+
+
+def lay_out(request: Request, folder: Path, *, root: PurePath | None = None) -> None:
+    """Write `<folder>/in`, all or nothing; do nothing when it is there already.
+
+    `root` is where the executor sees `in` and `out`: by default the folder itself, under a name
+    without blanks; `/` in a container, where links are copies because it cannot follow them.
+    """
+    seen = root if root is not None else blank_free(folder)
+    described = _yaml(environment(request, seen))
+    inputs = folder / "in"
+    if _is_written(inputs / "env.yaml", described):
+        return
+    partial = folder / "in.partial"
+    for stale in (partial, inputs):
+        shutil.rmtree(stale, ignore_errors=True)
+    for name in ("assets", "annotations", "models"):
+        (partial / name).mkdir(parents=True)
+    (partial / "env.yaml").write_text(described, encoding="utf-8")
+    (partial / "config.yaml").write_text(_yaml(config(request, seen)), encoding="utf-8")
+    _write_images(request, partial, seen, may_link=root is None)
+    _write_weights(request, partial)
+    partial.rename(inputs)
+
+
+def blank_free(folder: Path) -> Path:
+    """The folder, or a link to it when its path has blanks: executors split lines at those."""
+    folder = folder.absolute()
+    if not re.search(r"\s", str(folder)):
+        return folder
+    home = Path(tempfile.gettempdir()) / f"ymir-{os.getuid()}"
+    if re.search(r"\s", str(home)):
+        raise StoreError(
+            f"executors cannot work in a folder with blanks in its path: {folder}",
+            hint="move the workspace, or set TMPDIR to a path without blanks",
+        )
+    home.mkdir(mode=0o700, exist_ok=True)
+    if home.stat().st_uid != os.getuid():
+        raise StoreError(f"{home} belongs to somebody else", hint="set TMPDIR to a folder of yours")
+    link = home / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    if not link.is_symlink():
+        link.symlink_to(folder)
+    return link
+
+
+def _is_written(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text(encoding="utf-8") == text
+
+
+def _yaml(values: Mapping[str, JsonValue]) -> str:
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
+
+
+def _write_images(request: Request, inputs: Path, root: PurePath, *, may_link: bool) -> None:
+    wanted = export_format(request) if isinstance(request, Training) else None
+    for name, images in tables(request).items():
+        text = index(images, root, wanted)
+        (inputs / f"{name}-index.tsv").write_text(text, encoding="utf-8")
+        where = places(images, wanted) if wanted else places(images)
+        _write_assets(where, request.media, inputs, may_link=may_link)
+        if wanted:
+            _write_annotations(request, images, where, inputs, root)
+
+
+def _write_assets(
+    where: pl.DataFrame, media: Mapping[str, Path], inputs: Path, *, may_link: bool
+) -> None:
+    for digest, asset in where.select("image", "asset").iter_rows():
+        if digest not in media:
+            raise DataError(f"the bytes of image {digest} are not at hand", hint="run `ymir pull`")
+        target = inputs / asset
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            _place(media[digest], target, may_link=may_link)
+
+
+def _write_annotations(
+    request: Request, images: pl.DataFrame, where: pl.DataFrame, inputs: Path, root: PurePath
+) -> None:
+    is_voc = export_format(request) == "voc:raw"
+    names = request.class_names
+    texts = voc(images, names, root) if is_voc else ark(images, names)
+    for annotation, text in zip(where["annotation"], texts["text"], strict=True):
+        target = inputs / annotation
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+def _write_weights(request: Request, inputs: Path) -> None:
+    """Copy the model's files: they are few, and an executor may write where it reads them."""
+    weights = weights_of(request)
+    for name, source in weights.files.items() if weights else ():
+        target = inputs / "models" / weights.stage / name if weights else inputs
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _place(source: Path, target: Path, *, may_link: bool) -> None:
+    """Hard link; where the file system refuses, a symbolic link or a copy."""
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        if not may_link:
+            shutil.copyfile(source, target)
+        else:
+            target.symlink_to(source.resolve())

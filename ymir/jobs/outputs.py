@@ -1,0 +1,86 @@
+"""Open what an executor left in `out/` with care: it may be missing, huge, or point elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any, NoReturn
+
+import yaml
+
+from ymir.errors import ResultError
+
+MIB = 1 << 20
+_LARGEST_YAML = MIB
+_LARGEST_TEXT = 2048 * MIB
+_LONGEST_LINE = 400
+
+
+def wrong(file: str, what: str) -> ResultError:
+    """What is wrong with a result file, in one line of bounded length whatever the file holds."""
+    return ResultError(_one_line(f"{file}: {what}"))
+
+
+def inside(out: Path, name: str, what: str) -> Path:
+    """The file called `name` below `out`; never one outside of it."""
+    pure = PurePosixPath(name)
+    if not name or pure.is_absolute() or ".." in pure.parts or "\0" in name:
+        raise wrong(what, f"`{name}` is not a file below `out/`")
+    path = out / pure
+    try:
+        found = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise wrong(what, f"`{name}` is missing") from error
+    if not found.is_relative_to(out.resolve()):
+        raise wrong(what, f"`{name}` points outside of `out/`")
+    if not found.is_file():
+        raise wrong(what, f"`{name}` is not a file")
+    return path
+
+
+def read_text(out: Path, name: str, *, limit: int = _LARGEST_TEXT) -> str:
+    """The text of a result file of a size that can be read."""
+    path = inside(out, name, "the executor ended, but its result is not there")
+    size = path.stat().st_size
+    if size > limit:
+        raise wrong(name, f"{size} bytes are too many, at most {limit} are read")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise wrong(name, f"cannot be read as UTF-8 text: {error}") from error
+
+
+def read_yaml(out: Path, name: str) -> dict[str, Any]:
+    """The mapping in a YAML file."""
+    text = read_text(out, name, limit=_LARGEST_YAML)
+    try:
+        return _mapping(yaml.safe_load(text), name)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise wrong(name, f"is not YAML: {error}") from error
+
+
+def read_json(out: Path, name: str) -> dict[str, Any]:
+    """The mapping in a JSON file; NaN and Infinity, which Python writes, are refused by name."""
+
+    def refuse(word: str) -> NoReturn:
+        raise wrong(name, f"holds {word}, which is not a number")
+
+    text = read_text(out, name)
+    try:
+        return _mapping(json.loads(text, parse_constant=refuse), name)
+    except (ValueError, RecursionError) as error:
+        raise wrong(name, f"is not JSON: {error}") from error
+
+
+def _mapping(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(name, f"must be a mapping, and is {_kind(value)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    return "empty" if value is None else f"a {type(value).__name__}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_LINE]
