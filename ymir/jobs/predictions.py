@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from ymir.data.table import OBJECT, SCHEMA, check
-from ymir.errors import ResultError
 from ymir.jobs.outputs import read_json, wrong
 
 FILE = "infer-result.json"
@@ -104,10 +103,10 @@ def _checked(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse(found: pl.DataFrame, is_wrong: pl.Expr, how: str) -> None:
-    wrong = found.filter(is_wrong)
-    if not wrong.is_empty():
-        first = wrong.row(0, named=True)
-        more = f" (and {wrong.height - 1} more)" if wrong.height > 1 else ""
+    bad = found.filter(is_wrong)
+    if not bad.is_empty():
+        first = bad.row(0, named=True)
+        more = f" (and {bad.height - 1} more)" if bad.height > 1 else ""
         raise wrong(FILE, f"image {first['image']} has a box {how.format(**first)}{more}")
 
 

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from ymir.errors import ResultError
 from ymir.jobs.outputs import read_text, wrong
 
 FILE = "result.tsv"
