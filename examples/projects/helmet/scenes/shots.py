@@ -32,7 +32,7 @@ PROFILES = {
     "train": Profile(60, plain=0.95),
     "val": Profile(80, plain=0.5),
     "test": Profile(360, plain=0.5),
-    "pool": Profile(1200, plain=0.55, longest_clip=6),
+    "pool": Profile(1200, plain=0.65, longest_clip=6),
 }
 
 

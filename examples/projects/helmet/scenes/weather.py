@@ -36,7 +36,7 @@ def _clear(pixels: np.ndarray, _: np.random.Generator) -> np.ndarray:
 
 def _night(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
-    light = np.full((SIZE, SIZE), rng.uniform(0.20, 0.32), np.float32)
+    light = np.full((SIZE, SIZE), rng.uniform(0.18, 0.30), np.float32)
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.uniform(0, SIZE), rng.uniform(0, SIZE * 0.8)
         reach = rng.uniform(0.10, 0.28) * SIZE
@@ -59,7 +59,7 @@ def _smear(pixels: np.ndarray, length: int) -> np.ndarray:
 
 def _infrared(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grey = pixels @ np.array((0.299, 0.587, 0.114), np.float32)
-    if rng.random() < 0.2:
+    if rng.random() < 0.25:
         grey = 255 - grey
     axis = np.linspace(-1, 1, SIZE, dtype=np.float32) ** 2
     vignette = 1.05 - 0.45 * (axis[:, None] + axis[None])
@@ -69,7 +69,7 @@ def _infrared(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # Each weather's effect, and the strength of its sensor noise from least to most.
 WEATHERS: dict[str, tuple[Effect, tuple[float, float]]] = {
     "clear": (_clear, (1.5, 4)),
-    "night": (_night, (5, 8)),
+    "night": (_night, (6, 9)),
     "fog": (_fog, (1.5, 4)),
     "infrared": (_infrared, (4, 7)),
 }
