@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import polars as pl
 from pydantic import JsonValue
 
 from ymir.plugins import Registry
+from ymir.spec.base import Spec
+
+if TYPE_CHECKING:  # checking specs needs no tables, and must start fast
+    import polars as pl
 
 
 @dataclass(frozen=True)
 class Batch:
     """The images that one round wants labelled.
 
-    `images` has a row per image, without objects; `pool` is the mining pool with whatever truth it
-    carries (for `existing`); `media` says where each image's bytes lie; `folder` is the workspace.
+    `images` has a row per image, the most useful first, without objects; `pool` is the mining pool
+    with whatever truth it carries (for `existing`); `media` says where each image's bytes lie.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Waiting:
 @runtime_checkable
 class LabelTool(Protocol):
     """Both calls are idempotent: sending a batch twice is sending it once."""
+
+    Settings: type[Spec]  # what may stand under `with`
 
     def send(self, batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
         """Hand the batch out; return what the record says of it: where, how many."""
