@@ -1,0 +1,144 @@
+"""`ymir apply`: make reality match the specs."""
+
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.display import Display
+from ymir.cli.ledger import GitLedger
+from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
+from ymir.cli.workspace import Workspace, WorkspaceOption, open_workspace, write_failures
+from ymir.contracts.backend import backends
+from ymir.errors import Exit, SpecError
+from ymir.lock import locked
+from ymir.media.store import MediaStore
+from ymir.plan.plan import Plan
+from ymir.plan.rounds import generation_of, newest_round
+from ymir.plan.snapshot import Snapshot
+from ymir.reconcile import Bench, reconcile
+
+
+def command(
+    workspace: WorkspaceOption = Path(),
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try again what failed and has not changed since.")
+    ] = False,
+    restart: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restart", help="Begin a new generation of this project.", metavar="PROJECT"
+        ),
+    ] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit/--no-commit", help="One git commit per finished stage.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False,
+) -> None:
+    """Run what is missing until the goals are met, people must label, or something fails."""
+    root = workspace.resolve()
+    opened = open_workspace(root)
+    with locked(root):
+        if retry:
+            write_failures(root, {})
+        if restart:
+            opened = open_workspace(root, _next_generations(opened, restart))
+        display = Display(root, is_quiet=as_json)
+        left = _reconcile(opened, display, commit and opened.catalogue.workspace.commit)
+    code = exit_code(left, has_failed=display.has_failed, was_stopped=display.was_stopped)
+    if as_json:
+        console.data({**plan_data(left), "rounds": _rounds(opened, left), "exit": int(code)})
+    else:
+        _conclude(opened, left, display)
+    raise typer.Exit(code)
+
+
+def exit_code(left: Plan, *, has_failed: bool, was_stopped: bool) -> Exit:
+    """What the plan that is left means: DESIGN §8."""
+    if was_stopped:
+        return Exit.PENDING
+    if has_failed or left.blocked:
+        return Exit.FAILED
+    if left.is_parked:
+        return Exit.PARKED
+    decisions = [each.decision for each in left.projects]
+    missed = any(each and each.stops and not each.goal_met for each in decisions)
+    return Exit.GOAL_MISSED if missed else Exit.DONE
+
+
+def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
+    ledger = GitLedger(opened.root, is_committing=commit)
+    ledger.catch_up()
+    with display, _signals(display.stop):
+        return reconcile(
+            Bench(
+                catalogue=opened.catalogue,
+                workspace=opened.root,
+                store=opened.store,
+                media=MediaStore(opened.root),
+                backend=backends.load(opened.catalogue.workspace.backend).connect(),
+                ledger=ledger,
+                look=opened.look,
+                emit=display.show,
+                is_stopped=lambda: display.was_stopped,
+            )
+        )
+
+
+class _signals:  # noqa: N801 - reads as a verb phrase: `with _signals(stop)`
+    """While inside, Ctrl-C and TERM ask for a clean stop; a second one is obeyed at once."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._on_signal)
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]  # what `signal` itself returned
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self._stop()
+        signal.signal(number, signal.default_int_handler)
+
+
+def _next_generations(opened: Workspace, restart: list[str]) -> Mapping[str, int]:
+    observed = opened.store.observe()
+    unknown = [name for name in restart if name not in opened.catalogue.projects]
+    if unknown:
+        raise SpecError(
+            f"no project is called `{unknown[0]}`",
+            hint=f"the projects are {', '.join(opened.catalogue.projects)}",
+        )
+    return {name: _generation(name, observed) + 1 for name in restart}
+
+
+def _generation(project: str, observed: Snapshot) -> int:
+    return generation_of(project, newest_round(project, observed), observed)
+
+
+def _rounds(opened: Workspace, left: Plan) -> dict[str, object]:
+    observed = opened.store.observe()
+    return {each.project.name: rounds_data(each, observed) for each in left.projects}
+
+
+def _conclude(opened: Workspace, left: Plan, display: Display) -> None:
+    """The rounds, where the report lies, and what is left to do."""
+    observed = opened.store.observe()
+    for each in left.projects:
+        if rows := rounds_data(each, observed):
+            console.out(f"\n{each.project.name}")
+            console.out("\n".join(rounds_table(rows)))
+            page = opened.root / "reports" / each.project.name / "html" / "index.html"
+            if page.exists():
+                console.out(f"report: {page}")
+    if display.was_stopped:
+        console.out("stopped cleanly; `ymir apply` goes on from here")
+    console.out("\n".join(plan_lines(left)))

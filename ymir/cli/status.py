@@ -1,0 +1,45 @@
+"""`ymir status`: how each project stands."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.words import (
+    plan_data,
+    rounds_data,
+    rounds_table,
+    step_line,
+    version_line,
+)
+from ymir.cli.workspace import WorkspaceOption, open_workspace
+from ymir.plan.plan import plan
+from ymir.plan.planner import Block, Park
+
+
+def command(
+    workspace: WorkspaceOption = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show datasets, rounds, the decision, and what waits for people."""
+    opened = open_workspace(workspace)
+    observed = opened.store.observe()
+    now = plan(opened.catalogue, observed, opened.look(observed))
+    if as_json:
+        rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
+        console.data({**plan_data(now), "rounds": rounds})
+        return
+    for name in opened.catalogue.datasets:
+        line = version_line(name, observed[name]) if name in observed else f"{name}  not made yet"
+        console.out(line)
+    for each in now.projects:
+        console.out(f"\n{each.project.name}")
+        console.out("\n".join(rounds_table(rounds_data(each, observed))))
+        if each.decision:
+            console.out(each.decision.says)
+    for step in now.steps:
+        if isinstance(step, Block | Park):
+            console.out(step_line(step))
+    todo = sum(1 for _ in now.pending)
+    console.out("nothing to do" if not todo else f"{todo} stages to make: see `ymir plan`")

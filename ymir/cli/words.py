@@ -1,0 +1,173 @@
+"""Plans, states and histories in words: pure functions, so that tests need no terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from pydantic import JsonValue
+
+from ymir.plan.edits import Edit
+from ymir.plan.plan import Plan, forecast
+from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
+from ymir.plan.rounds import Unrolled, figures_of
+from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.stage import RoundOf
+
+SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Prune: "-"}
+
+
+def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
+    """The plan for people: what was edited, what runs and why, what waits, what follows."""
+    yield from (_edit(edit) for edit in plan.edits)
+    shown = [step for step in plan.steps if full or not isinstance(step, Keep | Prune)]
+    for is_wait, group in groupby(shown, key=lambda step: isinstance(step, Wait)):
+        steps = list(group)
+        yield from _waits(steps) if is_wait and not full else map(step_line, steps)
+    for project in plan.projects:
+        if project.decision:
+            yield f"{project.project.name}: {project.decision.says}"
+        if not plan.is_settled and (follows := forecast(project)):
+            yield f"{project.project.name}: {follows}"
+    if plan.is_settled:
+        yield "nothing to do"
+
+
+def step_line(step: Step) -> str:
+    """One step: a sign, the stage, and its reason."""
+    sign = SIGNS[type(step)]
+    match step:
+        case Keep(stage):
+            return f"{sign} {stage.name}"
+        case Run(stage, _, why):
+            return f"{sign} {stage.name}  ({why})"
+        case Park(stage, _, what):
+            return f"{sign} {stage.name}  (waits for people: {what})"
+        case Wait(stage, on):
+            return f"{sign} {stage.name}  (after {', '.join(on)})"
+        case Block(stage, why):
+            return f"{sign} {stage.name}  ({why})"
+        case Prune(name):
+            return f"{sign} {name}  (no spec asks for it)"
+
+
+def _waits(steps: Sequence[Step]) -> Iterator[str]:
+    """Stages of one round that wait, in one line: the first one's reason stands for all."""
+    waits = [step for step in steps if isinstance(step, Wait)]
+    for owner, group in groupby(waits, key=lambda step: str(step.stage.round or "")):
+        first, *rest = group
+        if not owner:
+            yield from map(step_line, (first, *rest))
+            continue
+        kinds = ", ".join(step.stage.kind for step in (first, *rest))
+        yield f"? {owner}: {kinds}  (after {', '.join(first.on)})"
+
+
+def _edit(edit: Edit) -> str:
+    return f"~ {edit.project}: {edit.what}  ({edit.category}: {edit.effect})"
+
+
+def plan_data(plan: Plan) -> dict[str, JsonValue]:
+    """The plan for programs."""
+    return {
+        "steps": [_step_data(step) for step in plan.pending],
+        "edits": [
+            {"project": e.project, "category": e.category, "what": e.what, "effect": e.effect}
+            for e in plan.edits
+        ],
+        "projects": [_project_data(each) for each in plan.projects],
+        "settled": plan.is_settled,
+    }
+
+
+def _step_data(step: Step) -> dict[str, JsonValue]:
+    data: dict[str, JsonValue] = {"action": type(step).__name__.lower()}
+    if not isinstance(step, Prune):
+        data |= {"stage": step.stage.name, "kind": step.stage.kind}
+    match step:
+        case Run(_, recipe, why):
+            data |= {"why": why, "recipe": recipe.digest}
+        case Park(_, recipe, what):
+            data |= {"why": what, "recipe": recipe.digest}
+        case Wait(_, on):
+            data |= {"after": list(on)}
+        case Block(_, why):
+            data |= {"why": why}
+        case Prune(name):
+            data |= {"stage": name}
+        case Keep():
+            pass
+    return data
+
+
+def _project_data(unrolled: Unrolled) -> dict[str, JsonValue]:
+    decision = unrolled.decision
+    return {
+        "project": unrolled.project.name,
+        "round": unrolled.round,
+        "labels": unrolled.bought,
+        "decision": decision.reason if decision else None,
+        "goal_met": decision.goal_met if decision else None,
+        "says": decision.says if decision else None,
+        "then": forecast(unrolled),
+    }
+
+
+def rounds_data(unrolled: Unrolled, observed: Snapshot) -> list[dict[str, JsonValue]]:
+    """One row per recorded round: what it reached, with which images, in what time."""
+    rows: list[dict[str, JsonValue]] = []
+    labels = 0
+    for number in range(1, unrolled.round + 1):
+        place = RoundOf(unrolled.project.name, number)
+        stages = {
+            kind: observed[name]
+            for kind in ("training", "train", "predict", "judge", "package", "mine", "label")
+            if (name := place.stage(kind)) in observed
+        }
+        row: dict[str, JsonValue] = {"round": number, "labels": labels, "stages": list(stages)}
+        if training := stages.get("training"):
+            row["training_images"] = training.facts.get("images")
+        if judge := stages.get("judge"):
+            figures = figures_of(number, judge, labels)
+            row |= {"map": figures.map, "map_low": figures.map_low, "map_high": figures.map_high}
+            row |= {"map_50_95": figures.map_50_95, "per_class": dict(figures.per_class)}
+        row["seconds"] = round(sum(_seconds(version) for version in stages.values()), 1)
+        if label := stages.get("label"):
+            labels += int(str(label.facts.get("labelled", 0)))
+        rows.append(row)
+    return rows
+
+
+def rounds_table(rows: Sequence[Mapping[str, JsonValue]]) -> Iterator[str]:
+    """The rounds as aligned text."""
+    yield "round  images  labels bought     mAP  noise band       mAP 50-95    time"
+    for row in rows:
+        images = row.get("training_images", "")
+        judged = "map" in row
+        band = f"{row['map_low']:.3f} to {row['map_high']:.3f}" if judged else ""
+        point = f"{row['map']:.3f}" if judged else "-"
+        strict = f"{row['map_50_95']:.3f}" if judged else ""
+        yield (
+            f"{row['round']!s:>5}  {images!s:>6}  {row['labels']!s:>13}  {point:>6}"
+            f"  {band:<15}  {strict:>9}  {duration(float(str(row['seconds']))):>6}"
+        )
+
+
+def duration(seconds: float) -> str:
+    """`9 s`, `1:05` minutes, `2:03:04` hours."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def version_line(name: str, version: Version) -> str:
+    """A dataset's version: its number and what is in it."""
+    facts = version.facts
+    images, boxes = facts.get("images", "?"), facts.get("boxes", "?")
+    return f"{name}@v{version.number}  {images} images, {boxes} boxes"
+
+
+def _seconds(version: Version) -> float:
+    seconds = version.facts.get("seconds", 0)
+    return float(seconds) if isinstance(seconds, int | float) else 0.0

@@ -1,0 +1,88 @@
+"""Open a workspace: its specs, its store, and how the world around it looks."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ymir.cli.specs import catalogue
+from ymir.contracts.store import Store, stores
+from ymir.errors import SpecError
+from ymir.jobs.program import program
+from ymir.media.source import source_digest
+from ymir.plan.snapshot import Snapshot
+from ymir.plan.world import World
+from ymir.spec.catalogue import Catalogue
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
+]
+
+
+EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace as the commands use it."""
+
+    root: Path
+    catalogue: Catalogue
+    store: Store
+    look: Callable[[Snapshot], World]
+
+
+def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> Workspace:
+    """Read the specs and open the store; `generations` is what `--restart` asks for."""
+    root = root.resolve()
+    if not (root / "specs").is_dir():
+        raise SpecError(
+            f"`{root}` is not a workspace: it has no folder `specs`",
+            hint="`ymir init` makes one; `--workspace DIR` names another folder",
+        )
+    specs = catalogue(root)
+    sources, executors = _sources(specs, root), _executors(specs, root)
+
+    def look(_: Snapshot) -> World:
+        return World(
+            sources=sources,
+            executors=executors,
+            failures=read_failures(root),
+            generations=generations or {},
+            evaluator=EVALUATOR,
+        )
+
+    return Workspace(root, specs, stores.load("dvc").connect(root), look)
+
+
+def _sources(specs: Catalogue, root: Path) -> dict[str, str]:
+    cache = root / ".ymir" / "sources"
+    digests = {
+        name: source_digest(spec.from_, root, cache)
+        for name, spec in specs.datasets.items()
+        if spec.from_
+    }
+    return {name: digest for name, digest in digests.items() if digest}
+
+
+def _executors(specs: Catalogue, root: Path) -> dict[str, str]:
+    return {name: program(spec, root).digest for name, spec in specs.executors.items()}
+
+
+def read_failures(root: Path) -> dict[str, str]:
+    """Recipe digest -> why its job failed, for every failure that nobody asked to retry."""
+    file = root / ".ymir" / "failures.json"
+    return dict(json.loads(file.read_text())) if file.exists() else {}
+
+
+def write_failures(root: Path, failures: Mapping[str, str]) -> None:
+    """Replace the list of failures, atomically."""
+    file = root / ".ymir" / "failures.json"
+    partial = file.with_suffix(".partial")
+    file.parent.mkdir(exist_ok=True)
+    partial.write_text(json.dumps(failures, indent=1))
+    partial.replace(file)

@@ -1,0 +1,31 @@
+"""From a request to an executor's job."""
+
+from ymir.contracts.backend import Job
+from ymir.jobs.folder import lay_out
+from ymir.jobs.program import program
+from ymir.jobs.request import Request
+from ymir.spec.executor import ExecutorSpec, seconds
+from ymir.stages.kind import Work
+
+
+def executor_of(work: Work) -> ExecutorSpec:
+    """The executor that the stage names."""
+    return work.catalogue.executors[str(work.stage.settings["executor"])]
+
+
+def job_for(work: Work, request: Request) -> Job:
+    """Lay out the job's `in/` and describe how it is run."""
+    spec = executor_of(work)
+    lay_out(request, work.folder)
+    run = program(spec, work.workspace)
+    return Job(
+        name=work.folder.name,
+        command=run.command,
+        folder=work.folder,
+        image=spec.image,
+        env={**run.env, **spec.env},
+        gpus=spec.resources.gpus,
+        memory=spec.resources.memory,
+        shm=spec.resources.shm,
+        timeout=seconds(spec.resources.timeout),
+    )

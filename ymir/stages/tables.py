@@ -1,0 +1,57 @@
+"""What stages read: datasets, the tables of rounds, and a round's model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import JsonValue, TypeAdapter
+
+from ymir.data.ops.merge import merge
+from ymir.jobs.request import Weights
+from ymir.media.tables import read_table
+from ymir.stages.kind import Work
+
+MODEL = "model/model.json"
+_described: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
+    """Several datasets put together; two that label one image differently are an error."""
+    tables = [read_table(work.store.open(name) / "images.parquet") for name in names]
+    return merge(*tables, on_conflict="stop")
+
+
+def of_round(work: Work, stage: str, file: str) -> pl.DataFrame:
+    """A table that a stage of a round made."""
+    return read_table(work.store.open(stage) / file)
+
+
+def text_setting(work: Work, name: str) -> str:
+    """A setting that is a word."""
+    return str(work.stage.settings[name])
+
+
+def labels_of(work: Work) -> tuple[str, ...]:
+    """The classes of the stage's round."""
+    labels = work.stage.settings["labels"]
+    return tuple(str(each) for each in labels) if isinstance(labels, list) else ()
+
+
+def parameters(work: Work) -> dict[str, JsonValue]:
+    """What the spec says in `with`."""
+    given = work.stage.settings.get("with")
+    return dict(given) if isinstance(given, dict) else {}
+
+
+def described(folder: Path) -> dict[str, JsonValue]:
+    """What `model.json` of a round says of its model."""
+    return _described.validate_json((folder / MODEL).read_bytes())
+
+
+def weights(work: Work, train: str) -> Weights:
+    """The model that a `train` stage made."""
+    folder = work.store.open(train)
+    model = described(folder)
+    files = model["files"]
+    names = [str(name) for name in files] if isinstance(files, list) else []
+    return Weights(str(model["stage"]), {name: folder / "model" / name for name in names})

@@ -1,0 +1,57 @@
+"""Train a model on a round's training set."""
+
+import json
+import shutil
+from pathlib import Path
+
+from ymir.contracts.backend import Job
+from ymir.jobs.request import Training, Weights
+from ymir.jobs.training_result import read_training
+from ymir.plan.snapshot import Facts
+from ymir.stages.executing import executor_of, job_for
+from ymir.stages.kind import Work
+from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, weights
+
+
+def job(work: Work) -> Job | None:
+    """The executor's training."""
+    training = of_round(work, work.stage.inputs[0], "training.parquet")
+    data = work.catalogue.projects[work.stage.name.split("/")[0]].data
+    validation = datasets(work, data.validation)
+    digests = [*training["image"], *validation["image"]]
+    request = Training(
+        task=work.folder.name,
+        class_names=labels_of(work),
+        training=training,
+        validation=validation,
+        media=work.media.locate(digests),
+        parameters=parameters(work),
+        start_from=_previous(work),
+        gpus=executor_of(work).resources.gpus,
+    )
+    return job_for(work, request)
+
+
+def make(work: Work, into: Path) -> Facts:
+    """Keep the files of the stage that the executor recommends, under its own names."""
+    trained = read_training(work.folder / "out").stage
+    for name, file in trained.files.items():
+        target = into / "model" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    described = {
+        "stage": trained.name,
+        "files": sorted(trained.files),
+        "class_names": list(labels_of(work)),
+        "executor": work.stage.settings["executor"],
+        "config": parameters(work),
+        "own_map": trained.own_map,
+        "timestamp": trained.timestamp,
+    }
+    (into / MODEL).write_text(json.dumps(described, indent=1, sort_keys=True))
+    return {"own_map": trained.own_map, "files": len(trained.files)}
+
+
+def _previous(work: Work) -> Weights | None:
+    previous = work.stage.settings.get("previous")
+    return weights(work, str(previous)) if previous else None

@@ -1,0 +1,48 @@
+"""The training set of a round: the base set and everything labelled so far."""
+
+from pathlib import Path
+
+import polars as pl
+
+from ymir.contracts.backend import Job
+from ymir.data.ops.filter import filter_labels
+from ymir.data.ops.merge import merge
+from ymir.data.table import counts
+from ymir.errors import DataError
+from ymir.media.tables import write_table
+from ymir.plan.snapshot import Facts
+from ymir.stages.kind import Work
+from ymir.stages.tables import datasets, labels_of, of_round
+
+
+def job(work: Work) -> Job | None:
+    """Done here, without an executor."""
+    return None
+
+
+def make(work: Work, into: Path) -> Facts:
+    """Put the sets together; people's newest labels of an image win over the base set's."""
+    data = work.catalogue.projects[_project(work)].data
+    labelled = [name for name in work.stage.inputs if name.endswith("/label")]
+    base = datasets(work, data.training)
+    added = [of_round(work, name, "labelled.parquet") for name in labelled]
+    images = merge(base, *added, on_conflict="last")
+    _refuse_held_out(images, datasets(work, (*data.testing, *data.validation)))
+    kept = filter_labels(images, labels=labels_of(work))
+    write_table(kept, into / "training.parquet")
+    return {**counts(kept), "labelled": sum(each.height for each in added)}
+
+
+def _refuse_held_out(images: pl.DataFrame, held_out: pl.DataFrame) -> None:
+    """No image that models are judged on is ever trained on."""
+    leaked = images.join(held_out, on="image", how="semi")
+    if leaked.height:
+        first = ", ".join(leaked["file"].head(3))
+        raise DataError(
+            f"{leaked.height} training images are also in testing or validation: {first}",
+            hint="take them out with `then: [{op: exclude, datasets: […]}]`",
+        )
+
+
+def _project(work: Work) -> str:
+    return work.stage.name.split("/")[0]
