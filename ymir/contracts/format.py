@@ -5,36 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ymir.plugins import Registry
 
-
-@dataclass(frozen=True)
-class Found:
-    """One image that a format's reader found, with what the annotations say of it.
-
-    `objects` are rows as in `ymir.data.table.OBJECT`; `declared` is the size that the annotation
-    states, if any; `problem` says why its annotation cannot be used. A reader never opens images.
-    """
-
-    image: Path
-    objects: tuple[Mapping[str, Any], ...] = ()
-    tags: tuple[Mapping[str, str], ...] = ()
-    declared: tuple[int, int] | None = None
-    annotation: Path | None = None
-    problem: str | None = None
+if TYPE_CHECKING:  # planning and import workers name formats too, and must start fast
+    import polars as pl
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source folder holds: the files to read, and how many images must come out."""
+    """The files a dataset is made of, named relative to `folder` with `/`, in order.
 
-    images: tuple[Path, ...]
-    annotations: tuple[Path, ...] = field(default=())
-    stray: Mapping[Path, str] = field(default_factory=dict)  # files without a partner, and why
+    `stray` are files that belong to the dataset and cannot be used, each with the reason.
+    """
+
+    folder: Path
+    images: tuple[str, ...]
+    annotations: tuple[str, ...] = ()
+    stray: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One image, with what the annotations say of it.
+
+    `image` is its name in the listing, or what the annotation calls it where there is no such
+    file. `objects` are rows as in `ymir.data.table.OBJECT`, label as written, what is not set left
+    out; `tags` are rows as in `TAG`. `declared` is the size the annotation states; `annotation` is
+    the file that was read; `problem` says why the image cannot be used.
+    """
+
+    image: str
+    objects: tuple[Mapping[str, Any], ...] = ()
+    tags: tuple[Mapping[str, str], ...] = ()
+    declared: tuple[int, int] | None = None
+    annotation: str | None = None
+    problem: str | None = None
 
 
 @runtime_checkable
@@ -42,10 +49,13 @@ class Format(Protocol):
     """Reads and writes one dataset layout."""
 
     def listing(self, folder: Path) -> Listing:
-        """Which files the dataset in `folder` is made of. Cheap: names only."""
+        """Which files the dataset in `folder` is made of. Cheap: reads names, never content."""
 
-    def read(self, listing: Listing, images: tuple[Path, ...]) -> Iterator[Found]:
-        """Read the annotations of some of the images; safe to call in worker processes."""
+    def read(self, listing: Listing) -> Iterator[Found]:
+        """Each image of the listing once, and each image that only an annotation names.
+
+        Reads annotations, never images. Raises `DataError` where nothing at all can be read.
+        """
 
     def write(self, images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
         """Write a table as a dataset; `media` says where each image's bytes lie."""

@@ -69,6 +69,12 @@ def check(images: pl.DataFrame) -> pl.DataFrame:
     return images
 
 
+def fingerprints(images: pl.DataFrame) -> pl.Series:
+    """Per image a text that is equal where its objects are, in whatever order they stand."""
+    encoded = pl.col("objects").list.eval(pl.element().struct.json_encode())
+    return images.select(encoded.list.sort().list.join("\n").alias("fingerprint")).to_series()
+
+
 def objects_of(images: pl.DataFrame) -> pl.DataFrame:
     """One row per object: `image`, then the object's fields."""
     return (

@@ -1,0 +1,250 @@
+"""PASCAL VOC: one XML file per image.
+
+VOC counts pixels from 1 and names the first and the last one of a box (VOC devkit, "development
+kit document", section on annotations); ymir's boxes count from 0 and end behind the last pixel:
+x = xmin - 1, w = xmax - xmin + 1.
+
+An annotation belongs to the image of the same name in the same folder, where `JPEGImages` and
+`images` are the same folder as `Annotations`, `annotations` and `gt`. An image without one has no
+labels, and is kept. `filename` and `folder` in the XML are often wrong and not read.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from ymir.contracts.format import Found, Listing
+from ymir.media.export import copy_images
+from ymir.media.files import files_under, is_image, stray_images, suffix
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SAME_FOLDER = frozenset({"jpegimages", "images", "annotations", "gt"})
+_NOT_DETECTION = frozenset({"imagesets", "segmentationclass", "segmentationobject"})
+_LARGEST = 16 << 20  # bytes of XML for one image
+_DEFAULTS = {"pose": "Unspecified", "truncated": "0", "difficult": "0", "occluded": "0"}
+
+_ELEMENT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)  # what can name an XML element
+
+
+class _BrokenError(Exception):
+    """An annotation cannot be used; the text says why."""
+
+
+def listing(folder: Path) -> Listing:
+    """Images and XML files, in the devkit's layout, side by side, or in sub-folders."""
+    names, refused = files_under(folder)
+    names = [name for name in names if _NOT_DETECTION.isdisjoint(name.lower().split("/"))]
+    images = tuple(name for name in names if is_image(name))
+    annotations = tuple(name for name in names if suffix(name) == ".xml")
+    stems = {_stem(name) for name in images}
+    alone = {
+        name: "there is no image of this name" for name in annotations if _stem(name) not in stems
+    }
+    return Listing(folder, images, annotations, {**refused, **stray_images(names), **alone})
+
+
+def read(listing: Listing) -> Iterator[Found]:
+    """Read the annotation of each image."""
+    partners = _by_stem(listing.annotations)
+    twins = _by_stem(listing.images)
+    for image in listing.images:
+        stem = _stem(image)
+        annotations = partners.get(stem, ())
+        if len(annotations) > 1 or (annotations and len(twins[stem]) > 1):
+            both = ", ".join(f"`{name}`" for name in (*twins[stem], *annotations))
+            yield Found(image, problem=f"more than one file of this name: {both}")
+        elif annotations:
+            yield _read_one(listing.folder, image, annotations[0])
+        else:
+            yield Found(image)
+
+
+def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
+    """Write `JPEGImages/` and `Annotations/`; corners are rounded to whole pixels."""
+    names = copy_images(images, media, folder / "JPEGImages")
+    (folder / "Annotations").mkdir(parents=True, exist_ok=True)
+    for row in images.iter_rows(named=True):
+        name = names[row["image"]]
+        target = folder / "Annotations" / (name.rpartition(".")[0] + ".xml")
+        target.write_bytes(_document(row, name))
+
+
+def _by_stem(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        stem = _stem(name)
+        found[stem] = (*found.get(stem, ()), name)
+    return found
+
+
+def _stem(name: str) -> str:
+    """What an image and its annotation share: the name less its suffix and its layout folder."""
+    stem = name.rpartition(".")[0]
+    folders = stem.split("/")
+    for at, each in enumerate(folders[:-1]):
+        if each.lower() in _SAME_FOLDER:
+            return "/".join((*folders[:at], *folders[at + 1 :]))
+    return stem
+
+
+def _read_one(folder: Path, image: str, annotation: str) -> Found:
+    try:
+        with open(f"{folder}/{annotation}", "rb") as file:  # noqa: PTH123 - half of Path's time
+            root = _parse(file.read(_LARGEST + 1))
+        objects = tuple(_object(each) for each in root.iterfind("object"))
+        declared, tags = _declared(root), tuple(_tags(root.find("cks")))
+    except (_BrokenError, OSError) as error:
+        return Found(image, annotation=annotation, problem=f"`{annotation}`: {error}")
+    return Found(image, objects, tags, declared, annotation)
+
+
+class _NoDoctype(ET.TreeBuilder):
+    """Builds the tree, and refuses what could define entities."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise _BrokenError("it has a document type (DTD), which may hide entities")
+
+
+def _parse(content: bytes) -> ET.Element:
+    if len(content) > _LARGEST:
+        raise _BrokenError(f"it is larger than {_LARGEST >> 20} MB")
+    parser = ET.XMLParser(target=_NoDoctype())  # noqa: S314 - without a DTD there are no entities
+    try:
+        parser.feed(content)
+        root = parser.close()
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise _BrokenError(f"broken XML: {error}") from error
+    if root.tag != "annotation":
+        raise _BrokenError(f"this is `{root.tag}`, not a VOC `annotation`")
+    return root
+
+
+def _object(element: ET.Element) -> dict[str, Any]:
+    fields = {child.tag: child for child in element}
+    label = (fields["name"].text or "").strip() if "name" in fields else ""
+    if not label:
+        raise _BrokenError("an `object` has no `name`")
+    if "bndbox" not in fields:
+        raise _BrokenError(f"a `{label}` has no `bndbox`")
+    corners = {child.tag: child.text for child in fields["bndbox"]}
+    try:
+        x_min, y_min = float(corners["xmin"] or ""), float(corners["ymin"] or "")
+        x_max, y_max = float(corners["xmax"] or ""), float(corners["ymax"] or "")
+    except KeyError as error:
+        raise _BrokenError(f"the box of a `{label}` has no `{error.args[0]}`") from error
+    except ValueError as error:
+        raise _BrokenError(f"the box of a `{label}` is not numbers: {error}") from error
+    found: dict[str, Any] = {
+        "label": sys.intern(label),
+        "x": x_min - 1,
+        "y": y_min - 1,
+        "w": x_max - x_min + 1,
+        "h": y_max - y_min + 1,
+    }
+    return found | _extras(fields, label)
+
+
+def _extras(fields: Mapping[str, ET.Element], label: str) -> dict[str, Any]:
+    """What few boxes have: what differs from VOC's defaults, and YMIR's additions."""
+    extras: dict[str, Any] = {}
+    attributes = [
+        {"key": name, "value": fields[name].text or ""}
+        for name, default in _DEFAULTS.items()
+        if name in fields and (fields[name].text or default) != default
+    ]
+    if "tags" in fields:
+        attributes += _tags(fields["tags"])
+    if attributes:
+        extras["attributes"] = attributes
+    if "crowd" in fields:
+        extras["crowd"] = fields["crowd"].text == "1"
+    if "segmentation" in fields:
+        extras["mask"] = fields["segmentation"].text
+    if "confidence" in fields:
+        extras["score"] = _number(fields["confidence"].text, f"the confidence of a `{label}`")
+    return extras
+
+
+def _tags(element: ET.Element | None) -> list[dict[str, str]]:
+    children = () if element is None else element
+    return [{"key": child.get("key", child.tag), "value": child.text or ""} for child in children]
+
+
+def _declared(root: ET.Element) -> tuple[int, int] | None:
+    size = root.find("size")
+    if size is None:
+        return None
+    width = _number(size.findtext("width", "0"), "the image's `width`")
+    height = _number(size.findtext("height", "0"), "the image's `height`")
+    return (int(width), int(height)) if width and height else None
+
+
+def _number(text: str | None, what: str) -> float:
+    try:
+        number = float(text or "")
+    except ValueError as error:
+        raise _BrokenError(f"{what} is not a number: `{text}`") from error
+    if not isfinite(number):
+        raise _BrokenError(f"{what} is not a number: `{text}`")
+    return number
+
+
+def _document(row: Mapping[str, Any], name: str) -> bytes:
+    """The annotation of one row of a table."""
+    root = ET.Element("annotation")
+    _add(root, "folder", "JPEGImages")
+    _add(root, "filename", name)
+    size = ET.SubElement(root, "size")
+    for key, value in (("width", row["width"]), ("height", row["height"]), ("depth", 3)):
+        _add(size, key, value)
+    _add(root, "segmented", 0)
+    if row["tags"]:
+        _add_tags(root, "cks", row["tags"])
+    for each in row["objects"]:
+        _add_object(root, each)
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8"))
+
+
+def _add_object(root: ET.Element, each: Mapping[str, Any]) -> None:
+    element = ET.SubElement(root, "object")
+    _add(element, "name", each["label"])
+    attributes = {tag["key"]: tag["value"] for tag in each["attributes"]}
+    for key, default in _DEFAULTS.items():
+        _add(element, key, attributes.pop(key, default))
+    box = ET.SubElement(element, "bndbox")
+    x_min, y_min = round(each["x"] + 1), round(each["y"] + 1)
+    _add(box, "xmin", x_min)
+    _add(box, "ymin", y_min)
+    _add(box, "xmax", max(x_min, round(each["x"] + each["w"])))
+    _add(box, "ymax", max(y_min, round(each["y"] + each["h"])))
+    if attributes:
+        _add_tags(element, "tags", [{"key": k, "value": v} for k, v in attributes.items()])
+    if each["crowd"]:
+        _add(element, "crowd", 1)
+    if each["mask"] is not None:
+        _add(element, "segmentation", each["mask"])
+    if each["score"] is not None:
+        _add(element, "confidence", round(each["score"], 6))
+
+
+def _add_tags(parent: ET.Element, name: str, tags: list[dict[str, str]]) -> None:
+    element = ET.SubElement(parent, name)
+    for tag in tags:
+        key = tag["key"]
+        if _ELEMENT.fullmatch(key):
+            _add(element, key, tag["value"])
+        else:
+            ET.SubElement(element, "tag", key=key).text = tag["value"]
+
+
+def _add(parent: ET.Element, name: str, text: object) -> None:
+    ET.SubElement(parent, name).text = str(text)

@@ -1,0 +1,79 @@
+"""Which files lie in a folder that came from outside."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from ymir.errors import DataError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+_OTHER_IMAGES = frozenset({".bmp", ".gif", ".heic", ".jp2", ".tif", ".tiff", ".webp"})
+
+
+class Files(NamedTuple):
+    """Names relative to the folder, with `/`, sorted; and names that are refused, with why."""
+
+    names: list[str]
+    refused: dict[str, str]
+
+
+def files_under(folder: Path) -> Files:
+    """Every file in `folder` and its sub-folders, but hidden ones; links may not lead out."""
+    if not folder.is_dir():
+        raise DataError(f"there is no folder `{folder}`", hint="check `from: path:`")
+    names: list[str] = []
+    refused: dict[str, str] = {}
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                name = prefix + entry.name
+                if why := _refusal(entry, folder):
+                    refused[name.encode(errors="replace").decode()] = why
+                elif entry.name.startswith("."):
+                    continue
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append(name + "/")
+                else:
+                    names.append(name)
+    return Files(sorted(names), dict(sorted(refused.items())))
+
+
+def suffix(name: str) -> str:
+    """The lower-case suffix of a file's name, with its dot."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path per file costs more
+
+
+def is_image(name: str) -> bool:
+    """Whether the name is one of an image that ymir reads."""
+    return suffix(name) in IMAGE_SUFFIXES
+
+
+def stray_images(names: list[str]) -> dict[str, str]:
+    """The files that are images of a kind ymir does not read, each with that reason."""
+    return {
+        name: f"a `{suffix(name)[1:]}` file: images must be jpg, jpeg or png"
+        for name in names
+        if suffix(name) in _OTHER_IMAGES
+    }
+
+
+def _refusal(entry: os.DirEntry[str], folder: Path) -> str | None:
+    if not entry.name.isascii() and not _is_text(entry.name):
+        return "its name is not UTF-8"
+    if not entry.is_symlink():
+        return None
+    if not entry.is_file():
+        return "a link to a folder, or to nothing; links to folders are not followed"
+    if not Path(entry.path).resolve().is_relative_to(folder.resolve()):
+        return "a link that leads out of the dataset's folder"
+    return None
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""What an image file says of itself, and whether it is whole; without decoding it.
+
+The size is that of the stored pixels: an orientation in EXIF is ignored, as the executors do, so
+boxes must be given in stored pixels.
+"""
+
+import io
+import re
+import warnings
+from typing import NamedTuple
+
+from PIL import Image
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xaeB`\x82"
+_JPEG_START = b"\xff\xd8"
+_JPEG_END = b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that do not stand alone
+_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SCAN_MARKERS = frozenset({0xD9, 0xDA})
+_FORMATS = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png"}
+_MOST_PIXELS = 512_000_000  # decoded, such an image fills 1.5 GB
+
+
+class Picture(NamedTuple):
+    """Size and format (`jpg` or `png`) of an image."""
+
+    width: int
+    height: int
+    format: str
+
+
+def probe(content: bytes, suffix: str) -> Picture | str:
+    """What the image in `content` is, or what is wrong with it; `suffix` is its file's."""
+    if not content:
+        return "the file is empty"
+    if content.startswith(_PNG_SIGNATURE):
+        found = _png(content)
+    elif content.startswith(_JPEG_START):
+        found = _jpeg(content)
+    else:
+        return "this is neither a JPEG nor a PNG file"
+    if isinstance(found, str):
+        return found
+    if _FORMATS.get(suffix) != found.format:
+        return f"this is a {found.format} file, but its name ends in `{suffix}`"
+    if not found.width or not found.height:
+        return f"its header says {found.width}x{found.height} pixels"
+    return found
+
+
+def decode(content: bytes) -> str | None:
+    """Decode every pixel; say what is wrong, if anything is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
+                image.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return "it has too many pixels to be decoded safely"
+    except (OSError, SyntaxError, ValueError) as error:
+        return f"it cannot be decoded: {error}"
+    return None
+
+
+def _png(content: bytes) -> Picture | str:
+    if content[12:16] != b"IHDR" or len(content) < 33:
+        return "the PNG header is broken"
+    if not content.endswith(_PNG_END) and not _png_ends(content):
+        return "the file is cut off: the end of the PNG is missing"
+    width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    return _limited(Picture(width, height, "png"))
+
+
+def _png_ends(content: bytes) -> bool:
+    """Whether the chunks lead to an end, whatever stands behind it."""
+    at = 8
+    while at + 12 <= len(content):
+        if content[at + 4 : at + 8] == b"IEND":
+            return True
+        at += 12 + int.from_bytes(content[at : at + 4])
+    return False
+
+
+def _jpeg(content: bytes) -> Picture | str:
+    found = _frame(content)
+    if isinstance(found, str):
+        return found
+    if not content.endswith(_JPEG_END) and not _jpeg_ends(content):
+        return "the file is cut off: the end of the JPEG is missing"
+    return _limited(found)
+
+
+def _jpeg_ends(content: bytes) -> bool:
+    """Whether the markers lead to an end, whatever padding or trailer stands behind it."""
+    at = 2
+    while found := _MARKER.search(content, at):
+        at = found.end()
+        if found[0] == _JPEG_END:
+            return True
+        at += int.from_bytes(content[at : at + 2])
+    return False
+
+
+def _frame(content: bytes) -> Picture | str:
+    """Walk the segments up to the frame header, which holds the size."""
+    at, end = 2, len(content)
+    while at + 4 <= end:
+        if content[at] != 0xFF:
+            return "the JPEG header is broken"
+        marker = content[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+        elif marker in _BARE_MARKERS:
+            at += 2
+        elif marker in _FRAME_MARKERS:
+            return _size(content, at)
+        elif marker in _SCAN_MARKERS:
+            return "the JPEG has no frame header"
+        else:
+            at += 2 + int.from_bytes(content[at + 2 : at + 4])
+    return "the file is cut off inside the JPEG header"
+
+
+def _size(content: bytes, at: int) -> Picture | str:
+    if at + 9 > len(content):
+        return "the file is cut off inside the JPEG header"
+    height = int.from_bytes(content[at + 5 : at + 7])
+    width = int.from_bytes(content[at + 7 : at + 9])
+    return Picture(width, height, "jpg")
+
+
+def _limited(found: Picture) -> Picture | str:
+    if found.width * found.height > _MOST_PIXELS:
+        return f"its header says {found.width}x{found.height} pixels: too many"
+    return found

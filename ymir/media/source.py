@@ -1,0 +1,162 @@
+"""The files of a source: hashed and probed once, then only looked at.
+
+What was seen of each file is kept under `.ymir/sources/` with its size and times, so an unchanged
+file costs one `stat`. A file that was written less than two seconds before it was read is not
+kept: its times may not show the next change.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from ymir.contracts.format import Listing, formats
+from ymir.dvc.files import storing
+from ymir.dvc.objects import md5_of_bytes, md5_of_file
+from ymir.media.files import is_image, suffix
+from ymir.media.probe import probe
+from ymir.media.workers import spread
+from ymir.spec.dataset import Source
+
+_LAYOUT = 1  # of the kept files; another number is as good as none
+_SETTLED = 2_000_000_000  # nanoseconds
+_LARGEST = 256 << 20  # bytes of one image
+_PER_FILE, _PER_BYTE = 25e-6, 1 / 350e6  # seconds of work
+
+
+class Seen(NamedTuple):
+    """One file: its stamp, its md5, and for an image its size, format or what is wrong with it.
+
+    `is_settled` is false where a change right after the reading might not show in the stamp.
+    """
+
+    bytes: int
+    modified: int
+    changed: int
+    digest: str
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    problem: str | None = None
+    is_settled: bool = True
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """What differs once the file is written again."""
+        return self.bytes, self.modified, self.changed
+
+
+Sight = Mapping[str, Seen]
+
+
+def source_folder(source: Source, workspace: Path) -> Path:
+    """Where a source lies."""
+    return workspace / source.path
+
+
+def source_digest(source: Source, workspace: Path, cache: Path) -> str | None:
+    """A digest of the names and contents of a source's files; None if its folder is absent."""
+    folder = source_folder(source, workspace)
+    if not folder.is_dir():
+        return None
+    return digest_of(look(formats.load(source.format).listing(folder), cache))
+
+
+def digest_of(seen: Sight) -> str:
+    """One digest for all files."""
+    lines = "".join(f"{seen[name].digest} {name}\0" for name in sorted(seen))
+    return md5_of_bytes(lines.encode())
+
+
+def look(listing: Listing, cache: Path) -> dict[str, Seen]:
+    """Every image and annotation of a listing; only those that changed are read."""
+    kept = cache / f"{md5_of_bytes(bytes(listing.folder.resolve()))}.json"
+    known = _load(kept)
+    names = (*listing.images, *listing.annotations)
+    stamps = {name: stamp(f"{listing.folder}/{name}") for name in names}
+    fresh = [name for name in names if name not in known or known[name].stamp != stamps[name]]
+    size = sum(stamps[name][0] for name in fresh)
+    read = spread(
+        partial(_read_all, str(listing.folder)),
+        [(name, stamps[name]) for name in fresh],
+        seconds=len(fresh) * _PER_FILE + size * _PER_BYTE,
+    )
+    now = {**known, **dict(zip(fresh, read, strict=True))}
+    seen = {name: now[name] for name in stamps}
+    if fresh or len(known) != len(seen):
+        _keep(kept, seen)
+    return seen
+
+
+def changed(folder: Path, seen: Sight) -> list[str]:
+    """The files that are no longer what was seen."""
+    return [name for name, each in seen.items() if not _is_same(folder, name, each)]
+
+
+def _is_same(folder: Path, name: str, each: Seen) -> bool:
+    if stamp(f"{folder}/{name}") != each.stamp:
+        return False
+    return each.is_settled or _digest(f"{folder}/{name}") == each.digest
+
+
+def stamp(path: str) -> tuple[int, int, int]:
+    """A file's size and times; a file that is not there has a stamp of its own."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a Path per file costs more
+    except OSError:
+        return (-1, 0, 0)
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _digest(path: str) -> str:
+    try:
+        return md5_of_file(Path(path))
+    except OSError:
+        return ""
+
+
+def _read_all(folder: str, files: Sequence[tuple[str, tuple[int, int, int]]]) -> list[Seen]:
+    return [_read(f"{folder}/{name}", stamp) for name, stamp in files]
+
+
+def _read(path: str, stamp: tuple[int, int, int]) -> Seen:
+    """Hash one file; if it is an image, also see what it is."""
+    is_settled = time.time_ns() - max(stamp[1:]) > _SETTLED
+    if not is_image(path):
+        return Seen(*stamp, _digest(path), is_settled=is_settled)
+    if stamp[0] > _LARGEST:
+        why = f"it is larger than {_LARGEST >> 20} MB"
+        return Seen(*stamp, _digest(path), problem=why, is_settled=is_settled)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - half of Path's time
+            content = file.read()
+    except OSError as error:
+        return Seen(*stamp, "", problem=f"it cannot be read: {error.strerror}", is_settled=False)
+    digest, found = md5_of_bytes(content), probe(content, suffix(path))
+    if isinstance(found, str):
+        return Seen(*stamp, digest, problem=found, is_settled=is_settled)
+    return Seen(*stamp, digest, *found, is_settled=is_settled)
+
+
+def _load(kept: Path) -> dict[str, Seen]:
+    """What was seen last time; a file that cannot be understood is as good as none."""
+    try:
+        document = orjson.loads(kept.read_bytes())
+        if document["layout"] == _LAYOUT:
+            return {name: Seen(*each) for name, each in document["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return {}
+
+
+def _keep(kept: Path, seen: Sight) -> None:
+    files = {name: each[:-1] for name, each in seen.items() if each.is_settled}
+    partial_file = kept.with_suffix(".tmp")
+    with storing("what was seen of a source cannot be kept"):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial_file.write_bytes(orjson.dumps({"layout": _LAYOUT, "files": files}))
+        partial_file.replace(kept)
