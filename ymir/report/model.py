@@ -1,0 +1,276 @@
+"""Everything a report shows, as plain values: a page is drawn from these and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ymir.metrics.scores import Band
+
+State = Literal["met", "open", "missed"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The line that a reader takes home."""
+
+    state: State  # the goal is met; the loop goes on; it stopped without
+    headline: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A figure beside what it was a round ago; the change is noise while the bands explain it."""
+
+    before: Band
+    change: float
+    is_noise: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """The overall figure that the goal is about."""
+
+    name: str
+    value: Band
+    goal: float | None
+    gain: Gain | None
+
+
+@dataclass(frozen=True)
+class Weakest:
+    """The class that is furthest from its floor, or the lowest where no class has one."""
+
+    label: str
+    ap50: float
+    floor: float | None
+    room: float | None  # above the floor; negative below it
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the round has cost, and what it learned from."""
+
+    labels: int
+    labels_budget: int | None
+    rounds: int
+    rounds_budget: int
+    images: int
+    boxes: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """One round on the way to the goal."""
+
+    number: int
+    labels: int
+    images: int
+    value: Band
+    map_50_95: Band
+    change: float | None
+    seconds: float | None
+    says: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The overall figure over the labels bought, round by round."""
+
+    name: str
+    goal: float | None
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class on the testing set. Counts are at the scores' threshold."""
+
+    label: str
+    ap50: Band | None
+    before: float | None
+    change: float | None
+    floor: float | None
+    room: float | None
+    testing: int
+    training: int
+    found: int
+    invented: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class ClassCurve:
+    """Precision at recall 0, .01 … 1 of one class, now and a round ago."""
+
+    label: str
+    ap50: float
+    precision: tuple[float, ...]
+    before: tuple[float, ...] | None
+    at: tuple[float, float] | None  # recall and precision at the scores' threshold
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How often one truth was called something; `share` is of its row."""
+
+    count: int
+    share: float
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Truth by prediction, background last."""
+
+    predicted: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    left_out: int  # classes that are not shown
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on a picture, in the picture's pixels."""
+
+    kind: Literal["truth", "tp", "fp", "fn", "guess", "label"]
+    label: str
+    score: float | None
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image with boxes on it. `uri` holds a small copy, or is None where it is not at hand."""
+
+    image: str
+    file: str
+    width: int
+    height: int
+    uri: str | None
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class Worst:
+    """A testing image and how wrong the model was on it."""
+
+    picture: Picture
+    found: int
+    invented: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class Mined:
+    """An image that was picked from the pool, and why."""
+
+    picture: Picture
+    rank: int
+    score: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The testing images with most errors, and how many have any."""
+
+    shown: tuple[Worst, ...]
+    images: int
+    with_errors: int
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the round picked from the pool, and what people said of it."""
+
+    shown: tuple[Mined, ...]
+    mined: int
+    strategy: str
+    labelled: int | None  # None until the labels are there
+    boxes: int | None
+
+
+@dataclass(frozen=True)
+class Used:
+    """A dataset that went into the round."""
+
+    role: str
+    name: str
+    version: int | None
+    digest: str
+    images: int | None
+    boxes: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of the round."""
+
+    kind: str
+    digest: str
+    recipe: str
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the lineage; digests are shown to be copied."""
+
+    name: str
+    value: str
+    is_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where the round comes from: enough to make it again."""
+
+    datasets: tuple[Used, ...]
+    steps: tuple[Step, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """The page of one round."""
+
+    project: str
+    description: str
+    number: int
+    previous: str | None  # its page
+    verdict: Verdict
+    target: Target
+    weakest: Weakest | None
+    spent: Spent
+    progress: Progress
+    classes: tuple[ClassRow, ...]
+    curves: tuple[ClassCurve, ...]
+    curves_left_out: int
+    confusion: Confusion
+    errors: Errors
+    batch: Batch | None
+    lineage: Lineage
+
+
+@dataclass(frozen=True)
+class ProjectReport:
+    """The page of a project."""
+
+    project: str
+    description: str
+    verdict: Verdict
+    target: Target
+    weakest: Weakest | None
+    spent: Spent
+    progress: Progress
+    next_command: str | None
+    facts: tuple[Fact, ...]
+
+
+Report = RoundReport | ProjectReport

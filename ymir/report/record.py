@@ -1,0 +1,79 @@
+"""What a report is collected from: the recorded rounds of a project, as they lie on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from pydantic import JsonValue, TypeAdapter
+
+from ymir.metrics.scores import Scores
+from ymir.plan.decision import Decision
+from ymir.plan.snapshot import Version
+from ymir.spec.project import ProjectSpec
+
+# Says where the bytes of images lie, by digest; what is not at hand is left out.
+Locate = Callable[[Collection[str]], Mapping[str, Path]]
+
+_metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])
+_model: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One round that was judged: its folder, and the version of each stage in it by kind."""
+
+    number: int
+    folder: Path
+    decision: Decision
+    versions: Mapping[str, Version] = field(default_factory=dict)
+    commit: str | None = None  # the specs' commit it was run from
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Scores]:
+        """The judge's scores, by dataset role; `testing` is always there."""
+        return _metrics.validate_json((self.folder / "metrics.json").read_bytes())
+
+    @property
+    def testing(self) -> Scores:
+        """The scores that decide."""
+        return self.metrics["testing"]
+
+    @cached_property
+    def model(self) -> Mapping[str, JsonValue]:
+        """What `model.json` says of the model; empty where there is none."""
+        path = self.folder / "model" / "model.json"
+        return _model.validate_json(path.read_bytes()) if path.is_file() else {}
+
+    def table(self, name: str) -> pl.DataFrame | None:
+        """One of the round's Parquet tables, or None where that stage has not run."""
+        path = self.folder / f"{name}.parquet"
+        return pl.read_parquet(path) if path.is_file() else None
+
+    def rows(self, name: str) -> int:
+        """How many rows a table has, without reading it; 0 where there is none."""
+        path = self.folder / f"{name}.parquet"
+        return pl.scan_parquet(path).select(pl.len()).collect().item() if path.is_file() else 0
+
+
+@dataclass(frozen=True)
+class ProjectRecord:
+    """A project and its judged rounds, oldest first."""
+
+    spec: ProjectSpec
+    rounds: tuple[RoundRecord, ...]
+    testing: pl.DataFrame  # the frozen testing set
+    datasets: Mapping[str, Version] = field(default_factory=dict)  # by name
+    next_command: str | None = None
+    ymir: str = ""  # the version of ymir
+
+    def until(self, number: int) -> tuple[RoundRecord, ...]:
+        """The rounds up to and including one."""
+        return tuple(each for each in self.rounds if each.number <= number)
+
+    def labels_before(self, number: int) -> int:
+        """How many images people had labelled in the loop before a round was trained."""
+        return sum(each.rows("labelled") for each in self.until(number - 1))

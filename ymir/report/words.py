@@ -1,0 +1,78 @@
+"""How figures are written on a page; a figure that is not known is a dash."""
+
+from __future__ import annotations
+
+UNKNOWN = "\N{EN DASH}"
+_SPOKEN = {
+    "truth": "truth",
+    "tp": "found",
+    "fp": "invented",
+    "fn": "missed",
+    "guess": "the model's guess",
+    "label": "label",
+}
+LEAST = 0.0005  # smaller changes round to nothing
+
+
+def figure(value: float | None) -> str:
+    """Three decimals, as the metrics are compared."""
+    return UNKNOWN if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    """A change, with its sign; one that rounds to nothing has none."""
+    if value is None:
+        return UNKNOWN
+    if abs(value) < LEAST:
+        return "±0.000"
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def trend(value: float | None) -> str:
+    """`up`, `down` or `flat`, to choose a colour by."""
+    if value is None or abs(value) < LEAST:
+        return "flat"
+    return "up" if value > 0 else "down"
+
+
+def count(value: int | None) -> str:
+    """A whole number with its thousands apart."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def percent(value: float) -> str:
+    """A share in whole percent."""
+    return f"{value:.0%}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in the two largest units that matter."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def heat(share: float) -> int:
+    """A share as one of the ten shades of a matrix, 0 to 9."""
+    return min(9, max(0, round(share * 9)))
+
+
+def short(text: str, length: int) -> str:
+    """The beginning of a text that would not fit."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 image`, `2 images`, `3 boxes`."""
+    ending = "" if number == 1 else "es" if noun.endswith(("x", "s")) else "s"
+    return f"{number:,} {noun}{ending}"
+
+
+def spoken(kind: str) -> str:
+    """What a kind of box is called."""
+    return _SPOKEN[kind]
