@@ -1,1 +1,47 @@
-# `make demo` and `make test` are the two commands that a new user needs.
+# Two commands for a new user: `make demo` shows ymir at work, `make test` checks it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DETECTOR := executors/tinydet
+DEMO := demo
+
+.PHONY: demo test check setup detector bench clean
+
+demo: setup detector ## run the helmet example until its goal is met
+	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
+	$(BIN)/ymir apply --workspace $(DEMO)
+
+test: check ## everything: lint, layers, types, sizes, tests
+	$(BIN)/pytest
+
+check: $(VENV)/.dev detector ## lint, layers, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+setup: $(VENV)/.made ## the virtual environment with ymir in it
+
+detector: $(DETECTOR)/.venv/.made ## the environment of the CPU detector, with torch
+
+bench: setup detector $(VENV)/.dev ## every benchmark, in its quick form
+	for topic in benchmarks/*.py; do $(BIN)/python $$topic --quick || exit 1; done
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) $(DETECTOR)/.venv $(DEMO)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.made: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.made
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $@
+
+$(DETECTOR)/.venv/.made: $(VENV)/.made $(DETECTOR)/requirements.txt
+	$(BIN)/ymir executor setup tinydet
+	touch $@

@@ -18,7 +18,7 @@ def test_a_goal_that_is_met_stops_even_when_budgets_are_used_up():
 def test_the_lower_bound_is_asked_for_by_name():
     goal = Goal(map=0.8, counts="lower_bound")
     assert decide(goal, [reached(0.81)], pool_empty=False).reason == "continue"
-    assert decide(goal, [reached(0.82)], pool_empty=False).reason == "goal met"
+    assert decide(goal, [reached(0.83)], pool_empty=False).reason == "goal met"
 
 
 def test_every_part_of_the_goal_must_be_met_and_the_missing_ones_are_named():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pydantic import JsonValue
 
@@ -119,7 +119,11 @@ class _Rounds:
         shared: dict[str, JsonValue] = {"labels": self._labels(n)}
         return self._stages(
             n,
-            ("training", (*data.training, *labelled), {**shared, "generation": self.generation}),
+            (
+                "training",
+                tuple(dict.fromkeys((*data.training, *labelled, *scored))),
+                {**shared, "generation": self.generation},
+            ),
             (
                 "train",
                 (self.name(n, "training"), *data.validation, *((previous,) if warm else ())),
@@ -191,8 +195,7 @@ class _Rounds:
         goal = self.project.goal.model_dump(mode="json")
         settings: dict[str, JsonValue] = {
             "goal": goal,
-            "verdict": decision.says if decision else None,
-            "reason": decision.reason if decision else None,
+            "decision": dict(asdict(decision)) if decision else None,
         }
         name = f"{self.project.name}/report"
         inputs = tuple(each for each in shown if each in stages)
