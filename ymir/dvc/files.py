@@ -1,8 +1,32 @@
-"""Small text files that are whole at every moment: the old text or the new one."""
+"""Text files that are whole at every moment, and words for what a disk refuses."""
 
+import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from ymir.errors import StoreError
+
+_HINTS = {
+    errno.ENOSPC: "make room on the disk and run again; nothing was recorded",
+    errno.EDQUOT: "your disk quota is used up: make room and run again; nothing was recorded",
+    errno.EACCES: "check who owns the folder and who may write there",
+    errno.EPERM: "check who owns the folder and who may write there",
+    errno.EROFS: "the file system is read-only",
+}
+
+
+@contextmanager
+def storing(what: str) -> Iterator[None]:
+    """Turn what the operating system refuses into a `StoreError`; `what` is what failed."""
+    try:
+        yield
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        hint = _HINTS.get(error.errno or 0)
+        raise StoreError(f"{what}: {error.strerror or error}{where}", hint=hint) from error
 
 
 def write_whole(path: Path, text: str) -> None:

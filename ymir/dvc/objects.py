@@ -80,13 +80,13 @@ def link_file(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:  # another file system, no links there, or too many of them
-        shutil.copyfile(source, target)
+        copy_file(source, target)
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Make `target` an independent copy of `source`: a clone where the file system can."""
+    """Make `target` an independent copy of `source`, with its times; a clone where possible."""
     if not _clone(source, target):
-        shutil.copyfile(source, target)
+        shutil.copy2(source, target)
 
 
 def _is_complete(target: Path, size: int) -> bool:
@@ -125,7 +125,9 @@ def _clone(source: Path, target: Path) -> bool:
             is_cloned = False
         else:
             is_cloned = True
-    if not is_cloned:
+    if is_cloned:
+        shutil.copystat(source, target)
+    else:
         target.unlink()
     return is_cloned
 

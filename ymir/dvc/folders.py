@@ -1,0 +1,109 @@
+"""Folders under DVC: their files in the cache, links to them at hand, one pointer beside each."""
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ymir.dvc import objects, pointer
+from ymir.dvc.files import storing
+from ymir.dvc.pointer import Keys, Pointer
+from ymir.dvc.project import cache_of
+
+Entries = Mapping[str, str]  # path of a file in the folder -> its digest
+
+
+def store(cache: Path, made: Path) -> dict[str, str]:
+    """Put every file of the folder `made` into the cache; say which they are.
+
+    A file that has no other name is linked, not copied: it turns read-only.
+    """
+    entries = {}
+    for source in sorted(made.rglob("*")):
+        if source.is_file():
+            digest = objects.md5_of_file(source)
+            is_shared = source.is_symlink() or source.stat().st_nlink > 1
+            objects.place_file(cache, digest, source, copy=is_shared)
+            entries[source.relative_to(made).as_posix()] = digest
+    objects.settle(cache, set(entries.values()))
+    return entries
+
+
+def track_folder(project: Path, path: Path, made: Path, meta: Keys) -> Pointer:
+    """Store the folder `made` and track it beside the pointer `path`, e.g. `reports/p/html.dvc`."""
+    cache = cache_of(project)
+    with storing(f"`{path}` cannot be stored"):
+        return track(cache, path, store(cache, made), meta)
+
+
+def track(cache: Path, path: Path, entries: Entries, meta: Keys) -> Pointer:
+    """Lay `entries` out beside the pointer `path`, then write it; all objects must be there.
+
+    The pointer comes last: killed before that, nothing is recorded, and the next run lays out anew.
+    """
+    old = pointer.read(path) if path.exists() else None
+    digest = objects.place_bytes(cache, objects.tree_bytes(entries), suffix=".dir")
+    objects.settle(cache, [digest])
+    new = Pointer(
+        path=path.stem,
+        digest=digest,
+        size=sum(objects.object_path(cache, each).stat().st_size for each in entries.values()),
+        files=len(entries),
+        meta={**(old.meta if old else {}), **meta},
+        more=old.more if old else {},
+        more_out=old.more_out if old else {},
+    )
+    lay_out(cache, entries, path.with_suffix(""))
+    if new != old:
+        pointer.write(path, new)
+    return new
+
+
+def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
+    """Make `folder` hold exactly `entries`, as links to the cache; cheap when it already does."""
+    _clear(folder, {folder / name for name in entries})
+    for name, digest in entries.items():
+        source = objects.object_path(cache, digest)
+        target = folder / name
+        if not _is_same(source, target):
+            partial = target.with_name(f".{target.name}.tmp")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            objects.link_file(source, partial)
+            partial.replace(target)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def missing(cache: Path, pointed: Pointer) -> list[str]:
+    """Which objects of a tracked folder the cache lacks: its listing, or files that it lists."""
+    listing = objects.object_path(cache, pointed.digest)
+    if not listing.exists():
+        return [pointed.digest]
+    wanted = set(entries_of(cache, pointed).values())
+    return sorted(each for each in wanted if not objects.object_path(cache, each).exists())
+
+
+def entries_of(cache: Path, pointed: Pointer) -> dict[str, str]:
+    """The files of a tracked folder, from its listing in the cache."""
+    return objects.tree_entries(objects.object_path(cache, pointed.digest).read_bytes())
+
+
+def _clear(folder: Path, wanted: Collection[Path]) -> None:
+    for parent, folders, files in os.walk(folder, topdown=False):
+        for path in (Path(parent, name) for name in files):
+            if path not in wanted:
+                path.unlink()
+        for path in (Path(parent, name) for name in folders):
+            if path.is_symlink():
+                path.unlink()
+            elif not any(path.iterdir()):
+                path.rmdir()
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    """Whether `target` is a link to `source` or a copy that ymir made: those share their time."""
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return False
+    stored = source.stat()
+    is_link = (found.st_ino, found.st_dev) == (stored.st_ino, stored.st_dev)
+    return is_link or (found.st_size, found.st_mtime_ns) == (stored.st_size, stored.st_mtime_ns)

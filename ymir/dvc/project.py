@@ -1,0 +1,103 @@
+"""Make a folder the DVC project that `dvc init` would make, and `media/` a second one inside it."""
+
+import configparser
+import posixpath
+from collections.abc import Mapping
+from pathlib import Path
+
+from ymir.dvc.files import write_whole
+from ymir.errors import StoreError
+
+MEDIA = "media"  # the sub-project for image bytes; root's commands do not look into it
+
+_REMOTE = "ymir"
+_PLAIN = {"analytics": "false", "check_update": "false", "autostage": "false"}
+_LINKS = {"": "reflink,hardlink,copy", MEDIA: "reflink,hardlink,symlink"}
+
+# A `*` that ends a pattern must be held by another sign: `/pool/*/` makes DVC skip `pool/` itself.
+_LINES: Mapping[str, tuple[str, ...]] = {
+    ".dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
+    ".dvcignore": ("/.ymir/",),
+    ".gitignore": ("/.ymir/",),
+    "data/.gitignore": ("/datasets/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
+    "reports/.gitignore": ("/*/html/", ".*.tmp"),
+    "media/.dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
+    "media/.dvcignore": (),
+    "media/.gitignore": ("/pool/?*/", ".*.tmp"),
+}
+
+
+def cache_of(project: Path) -> Path:
+    """Where a DVC project keeps its objects."""
+    return project / ".dvc" / "cache" / "files" / "md5"
+
+
+def prepare(workspace: Path, remote: str | None = None) -> None:
+    """Make what is missing of both projects; `remote` is a folder or a DVC remote URL.
+
+    What people changed in these files stays, except the address of ymir's own remote.
+    """
+    for name, lines in _LINES.items():
+        _add_lines(workspace / name, lines)
+    for project in ("", MEDIA):
+        _configure(workspace / project / ".dvc" / "config", project, remote)
+
+
+def remote_of(workspace: Path) -> str | None:
+    """The name of the remote that `dvc push` would use at the root."""
+    config = _read(workspace / ".dvc" / "config")
+    return config.get("core", "remote", fallback=None)
+
+
+def _add_lines(path: Path, lines: tuple[str, ...]) -> None:
+    text = path.read_text(encoding="utf-8") if path.exists() else None
+    missing = [line for line in lines if line not in (text or "").splitlines()]
+    if missing or text is None:
+        start = f"{text.rstrip()}\n" if text and text.strip() else ""
+        write_whole(path, start + "".join(f"{line}\n" for line in missing))
+
+
+def _configure(path: Path, project: str, remote: str | None) -> None:
+    config = _read(path)
+    before = _render(config)
+    for section, keys in (("core", _PLAIN), ("cache", {"type": _LINKS[project]})):
+        for key, value in keys.items():
+            if not config.has_option(section, key):
+                _set(config, section, key, value)
+    if remote:
+        _set(config, f"'remote \"{_REMOTE}\"'", "url", _url(remote, project))
+        _set(config, "core", "remote", _REMOTE)
+    if not path.exists() or _render(config) != before:
+        write_whole(path, _render(config))
+
+
+def _url(remote: str, project: str) -> str:
+    """The remote as seen from the project's `.dvc/config`; each project has a prefix of its own."""
+    if "://" in remote:
+        return posixpath.join(remote.rstrip("/"), project).rstrip("/")
+    up = "../.." if project else ".."
+    here = str(Path(remote).expanduser())
+    return posixpath.normpath(posixpath.join(up, here, project))
+
+
+def _read(path: Path) -> configparser.ConfigParser:
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read(path, encoding="utf-8")
+    except configparser.Error as error:
+        raise StoreError(f"`{path}` cannot be read: {error.message}") from error
+    return config
+
+
+def _set(config: configparser.ConfigParser, section: str, key: str, value: str) -> None:
+    if not config.has_section(section):
+        config.add_section(section)
+    config.set(section, key, value)
+
+
+def _render(config: configparser.ConfigParser) -> str:
+    return "".join(
+        f"[{section}]\n" + "".join(f"    {key} = {value}\n" for key, value in keys.items())
+        for section, keys in config.items()
+        if keys
+    )

@@ -1,0 +1,134 @@
+"""The git command, as far as ymir needs it: commit its own files, tag rounds, say what is open."""
+
+import os
+import subprocess
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ymir.errors import StoreError
+
+# Every file that ymir itself writes and git keeps.
+OWN = (
+    "data/**/*.dvc",
+    "media/**/*.dvc",
+    "reports/**",
+    ".gitignore",
+    "data/.gitignore",
+    "media/.gitignore",
+    ".dvcignore",
+    "media/.dvcignore",
+    ".dvc/*",
+    "media/.dvc/*",
+)
+_OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_HINTS = {
+    "tell me who you are": "say who commits: `git config user.name …`, `git config user.email …`",
+    "index.lock": "another git command runs here; end it, or delete the lock file if none does",
+    "during a merge": "finish or abort the merge first",
+    "dubious ownership": "the folder is someone else's: see safe.directory in `git help config`",
+}
+
+
+def is_repository(workspace: Path) -> bool:
+    """Whether the folder lies in a git work tree."""
+    asked = ("rev-parse", "--is-inside-work-tree")
+    done = _run(workspace, *asked)
+    if done.returncode != 0 and "not a git repository" in done.stderr:
+        return False
+    return _git(workspace, *asked).strip() == "true"
+
+
+def init(workspace: Path) -> None:
+    """Make the folder a git repository, unless it lies in one."""
+    if not is_repository(workspace):
+        _git(workspace, "init", "--quiet")
+
+
+def head(workspace: Path) -> str | None:
+    """The id of the newest commit; None in a repository without one."""
+    found = _run(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
+    return found.stdout.strip() or None
+
+
+def commit(
+    workspace: Path, paths: Collection[Path], subject: str, trailers: Mapping[str, str]
+) -> str | None:
+    """Commit these files and nothing else, whatever is staged; None if they are unchanged."""
+    changed = uncommitted(workspace, paths)
+    if not changed:
+        return None
+    lines = "\n".join(f"{key}: {value}" for key, value in trailers.items())
+    names = [str(path) for path in changed]
+    _git(workspace, "add", "--all", "--", *names)
+    try:
+        _git(workspace, "commit", "--quiet", "--only", "-m", f"{subject}\n\n{lines}", "--", *names)
+    except StoreError:
+        _run(workspace, "reset", "--quiet", "--", *names)
+        raise
+    return head(workspace)
+
+
+def uncommitted(workspace: Path, paths: Collection[Path]) -> tuple[Path, ...]:
+    """Which of these files, or of the files in these folders, differ from the newest commit."""
+    if not paths:
+        return ()
+    return _status(workspace, [f":(literal){_inside(workspace, path)}" for path in paths])
+
+
+def pending(workspace: Path) -> tuple[Path, ...]:
+    """The files of ymir's own that no commit holds yet, e.g. after a run that was killed."""
+    return _status(workspace, [f":(glob){pattern}" for pattern in OWN])
+
+
+def tag(workspace: Path, name: str) -> bool:
+    """Name the newest commit; a name that is taken stays where it is, and False is returned."""
+    if _run(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout:
+        return False
+    _git(workspace, "tag", name)
+    return True
+
+
+def _status(workspace: Path, patterns: list[str]) -> tuple[Path, ...]:
+    prefix = _git(workspace, "rev-parse", "--show-prefix").strip()
+    flags = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+    listed = _git(workspace, "--no-optional-locks", "status", *flags, "--", *patterns)
+    names = (line[3:].removeprefix(prefix) for line in listed.split("\0") if line)
+    return tuple(workspace / name for name in names)
+
+
+def _inside(workspace: Path, path: Path) -> Path:
+    return path.relative_to(workspace) if path.is_absolute() else path
+
+
+def _git(workspace: Path, *arguments: str) -> str:
+    """Run a git command that must succeed."""
+    done = _run(workspace, *arguments)
+    if done.returncode != 0:
+        said = done.stderr.strip() or done.stdout.strip()
+        hint = next((hint for sign, hint in _HINTS.items() if sign in said), None)
+        command = next(each for each in arguments if not each.startswith("-"))
+        raise StoreError(f"`git {command}` failed: {_end(said)}", hint=hint)
+    return done.stdout
+
+
+def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # A hook that calls ymir leaves the places of *its* commit in the environment.
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
+    try:
+        return subprocess.run(  # noqa: S603 - our own arguments, no shell
+            ["git", *arguments],  # noqa: S607 - the user's git
+            cwd=workspace,
+            env={**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise StoreError("git is not installed", hint="install git 2.30 or newer") from error
+
+
+def _end(text: str) -> str:
+    """The last lines of what git or a hook said: there stands why."""
+    return " / ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())

@@ -1,0 +1,189 @@
+"""Versions as DVC-tracked folders in the workspace; what made each stands in its `.dvc` file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from ymir.dvc import folders, pointer
+from ymir.dvc.files import storing
+from ymir.dvc.objects import md5_of_bytes, tree_bytes
+from ymir.dvc.pointer import Pointer
+from ymir.dvc.project import cache_of
+from ymir.errors import StoreError
+from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
+from ymir.plan.stage import RoundOf, Stage
+
+_VERSION = re.compile(r"v([1-9][0-9]*)")
+_ROUND = re.compile(r"([1-9][0-9]*)")
+
+
+def connect(workspace: Path) -> "DvcStore":
+    """Open the store of a workspace."""
+    return DvcStore(workspace)
+
+
+class _Made(BaseModel):
+    """What a pointer notes of one stage: how it was made, and what came out."""
+
+    recipe: Recipe
+    digest: str
+    facts: dict[str, JsonValue] = {}
+    files: tuple[str, ...] = ()  # of a round's folder, those that this stage made
+
+    def version(self, number: int) -> Version:
+        return Version(self.recipe, self.digest, number, self.facts)
+
+
+class _Round(BaseModel):
+    """What a round's pointer notes: its finished stages, by kind."""
+
+    stages: dict[str, _Made] = {}
+
+
+_Note = TypeVar("_Note", _Made, _Round)
+
+
+@dataclass(frozen=True)
+class DvcStore:
+    """Datasets lie in `data/datasets/<name>/v<n>/`, rounds in `data/rounds/<project>/<n>/`."""
+
+    workspace: Path
+    _seen: dict[Path, tuple[tuple[int, ...], Pointer]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def observe(self) -> Snapshot:
+        """The newest version of each stage, from the pointers alone."""
+        return {**dict(self._datasets()), **dict(self._stages())}
+
+    def open(self, name: str) -> Path:
+        """The folder with what stage `name` made: laid out from the cache, fetched if need be."""
+        path = self._path_of(name)
+        with storing(f"`{name}` cannot be laid out"):
+            folders.lay_out(self._cache, self._entries(self._read(path)), path.with_suffix(""))
+        return path.with_suffix("")
+
+    def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:
+        """Store the files in `made`, which turn read-only, as the new version of `stage`."""
+        with storing(f"`{stage.name}` cannot be stored"):
+            entries = folders.store(self._cache, made)
+            digest = md5_of_bytes(tree_bytes(entries))
+            new = _Made(recipe=recipe, digest=digest, facts=dict(facts), files=tuple(entries))
+            if stage.round:
+                return self._record_round(stage, stage.round, new, entries)
+            return self._record_dataset(stage, new, entries)
+
+    def _record_dataset(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
+        newest = self._newest(stage.name)
+        number = newest or 1
+        if newest:
+            old = self._dataset(self._dataset_path(stage.name, newest))
+            number = newest if old.digest == new.digest else newest + 1
+            new = old if _is_equal(old, new) else new
+        path = self._dataset_path(stage.name, number)
+        folders.track(self._cache, path, entries, {"ymir": _noted(new, "files")})
+        return new.version(number)
+
+    def _record_round(
+        self, stage: Stage, where: RoundOf, new: _Made, entries: folders.Entries
+    ) -> Version:
+        path = self._round_path(where.project, where.number)
+        stages: dict[str, _Made] = {}
+        kept: dict[str, str] = {}
+        if path.exists():
+            stages = self._round(path).stages
+            kept = self._entries(self._read(path))
+        if stage.kind in stages:
+            old = stages[stage.kind]
+            kept = {name: digest for name, digest in kept.items() if name not in old.files}
+            new = old if _is_equal(old, new) else new
+        noted: dict[str, JsonValue] = {
+            kind: _noted(made) for kind, made in {**stages, stage.kind: new}.items()
+        }
+        folders.track(self._cache, path, {**kept, **entries}, {"ymir": {"stages": noted}})
+        return new.version(where.number)
+
+    def _datasets(self) -> Iterator[tuple[str, Version]]:
+        for folder in sorted((self.workspace / "data" / "datasets").glob("*/")):
+            if number := self._newest(folder.name):
+                path = self._dataset_path(folder.name, number)
+                yield folder.name, self._dataset(path).version(number)
+
+    def _stages(self) -> Iterator[tuple[str, Version]]:
+        for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
+            for number in _numbers(folder, _ROUND):
+                noted = self._round(self._round_path(folder.name, number))
+                for kind, made in noted.stages.items():
+                    yield RoundOf(folder.name, number).stage(kind), made.version(number)
+
+    def _path_of(self, name: str) -> Path:
+        match name.split("/"):
+            case [dataset] if number := self._newest(dataset):
+                return self._dataset_path(dataset, number)
+            case [project, number, kind]:
+                path = self._round_path(project, int(number.removeprefix("r")))
+                if path.exists() and kind in self._round(path).stages:
+                    return path
+        raise StoreError(f"`{name}` is not recorded in this workspace", hint="run `ymir apply`")
+
+    def _entries(self, pointed: Pointer) -> dict[str, str]:
+        """What a tracked folder holds, once all of it is in the cache."""
+        if absent := folders.missing(self._cache, pointed):
+            from ymir.dvc import remote  # importing DVC takes half a second, and is rarely needed
+
+            remote.fetch_objects(self.workspace, absent)
+        return folders.entries_of(self._cache, pointed)
+
+    def _dataset(self, path: Path) -> _Made:
+        return _noted_as(_Made, path, self._read(path))
+
+    def _round(self, path: Path) -> _Round:
+        return _noted_as(_Round, path, self._read(path))
+
+    def _read(self, path: Path) -> Pointer:
+        """The pointer, parsed anew only if the file has changed: the loop observes often."""
+        found = path.stat()
+        key = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if path not in self._seen or self._seen[path][0] != key:
+            self._seen[path] = (key, pointer.read(path))
+        return self._seen[path][1]
+
+    def _newest(self, dataset: str) -> int | None:
+        numbers = _numbers(self.workspace / "data" / "datasets" / dataset, _VERSION)
+        return numbers[-1] if numbers else None
+
+    def _dataset_path(self, name: str, number: int) -> Path:
+        return self.workspace / "data" / "datasets" / name / f"v{number}.dvc"
+
+    def _round_path(self, project: str, number: int) -> Path:
+        return self.workspace / "data" / "rounds" / project / f"{number}.dvc"
+
+    @property
+    def _cache(self) -> Path:
+        return cache_of(self.workspace)
+
+
+def _is_equal(old: _Made, new: _Made) -> bool:
+    """Same content from the same recipe: nothing has changed, whatever the facts say."""
+    return (old.digest, old.recipe.digest) == (new.digest, new.recipe.digest)
+
+
+def _noted(made: _Made, *left_out: str) -> dict[str, JsonValue]:
+    return made.model_dump(mode="json", exclude=set(left_out))
+
+
+def _noted_as(model: type[_Note], path: Path, pointed: Pointer) -> _Note:
+    try:
+        return model.model_validate(pointed.meta.get("ymir"))
+    except ValidationError as error:
+        hint = f"bring it back: `git checkout -- {path.name}`"
+        raise StoreError(f"`{path}` does not say how its data was made", hint=hint) from error
+
+
+def _numbers(folder: Path, name: re.Pattern[str]) -> list[int]:
+    matches = (name.fullmatch(path.stem) for path in folder.glob("*.dvc"))
+    return sorted(int(match[1]) for match in matches if match)
