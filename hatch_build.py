@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDERS = ("specs", "reports", "executors", "examples")
-LOCAL = {".venv", "__pycache__", "raw", ".ymir", ".dvc"}  # what use leaves behind
+LEFT_BEHIND = {"__pycache__", "raw"}  # by use, as is every hidden folder
 
 
 class BundledFolders(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's own generic
@@ -20,5 +20,6 @@ class BundledFolders(BuildHookInterface):  # type: ignore[type-arg]  # hatchling
         for folder in FOLDERS:
             for path in (root / folder).rglob("*"):
                 inner = path.relative_to(root)
-                if path.is_file() and not LOCAL.intersection(inner.parts):
+                is_local = any(p.startswith(".") or p in LEFT_BEHIND for p in inner.parts)
+                if path.is_file() and not is_local:
                     build_data["force_include"][str(path)] = f"ymir/bundled/{inner.as_posix()}"

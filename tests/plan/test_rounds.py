@@ -165,7 +165,7 @@ def test_a_restart_in_the_middle_of_a_round_gives_that_round_up():
     specs = catalogue(goal={"rounds": 2})
     while "p/r1/train" not in world.versions:
         step = world.plan(specs).ready[0]
-        world._make(step.stage, step.recipe)
+        world.make(step.stage, step.recipe)
     world.world["generations"] = {"p": 2}
     assert world.obey(specs).is_settled
     assert "p/r1/judge" not in world.versions
@@ -177,7 +177,7 @@ def test_a_sent_batch_parks_and_holds_nothing_else():
     specs = catalogue()
     while "p/r1/send" not in world.versions:
         step = world.plan(specs).ready[0]
-        world._make(step.stage, step.recipe)
+        world.make(step.stage, step.recipe)
     now = world.plan(specs)
     assert now.is_parked
     assert [type(step) for step in now.ready] == [Park]
@@ -187,7 +187,7 @@ def test_a_failed_recipe_blocks_until_something_changes():
     world = Pure()
     specs = catalogue()
     while not (step := world.plan(specs).ready[0]).stage.name.endswith("/train"):
-        world._make(step.stage, step.recipe)
+        world.make(step.stage, step.recipe)
     world.world["failures"] = {step.recipe.digest: "exit code 3"}
     now = world.plan(specs)
     assert [s.why for s in now.steps if isinstance(s, Block)] == ["failed: exit code 3"]

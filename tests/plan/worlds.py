@@ -76,18 +76,18 @@ class Pure:
             now = self.plan(specs)
             if not now.ready:
                 return now
-            self._make(now.ready[0].stage, now.ready[0].recipe)
+            self.make(now.ready[0].stage, now.ready[0].recipe)
         raise AssertionError(f"not settled after {waves} waves: {self.made[-20:]}")
 
-    def _make(self, stage: Stage, recipe: Recipe) -> None:
+    def make(self, stage: Stage, recipe: Recipe) -> None:
         before = self.versions.get(stage.name)
         number = stage.round.number if stage.round else (before.number + 1 if before else 1)
         # a dataset's content is its source's; everything else is as its recipe decides
         content = recipe.inputs.get("source") or f"{stage.name} {recipe.digest}"
-        self.versions[stage.name] = Version(recipe, content, number, self._facts(stage, recipe))
+        self.versions[stage.name] = Version(recipe, content, number, self.facts(stage, recipe))
         self.made.append(stage.name)
 
-    def _facts(self, stage: Stage, recipe: Recipe) -> Mapping[str, object]:
+    def facts(self, stage: Stage, recipe: Recipe) -> Mapping[str, object]:
         number = stage.round.number if stage.round else 0
         match stage.kind:
             case "judge":

@@ -1,0 +1,95 @@
+"""In-memory stand-ins that keep the contracts; no test patches our own code."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.plan.worlds import Pure
+from ymir.contracts.backend import Done, Failed, Job, Outcome
+from ymir.contracts.labeling import Waiting
+from ymir.errors import DataError, ResultError
+from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
+from ymir.plan.stage import Stage
+from ymir.stages.kind import Work
+
+
+class MemoryStore:
+    """Versions in a dictionary; a version's content is as its recipe decides."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, Version] = {}
+        self.recorded: list[str] = []
+
+    def observe(self) -> Snapshot:
+        return dict(self.versions)
+
+    def open(self, name: str) -> Path:
+        raise AssertionError(f"nothing opens `{name}` here")
+
+    def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:
+        content = recipe.inputs.get("source") or f"{stage.name} {recipe.digest}"
+        before = self.versions.get(stage.name)
+        number = stage.round.number if stage.round else (before.number + 1 if before else 1)
+        self.versions[stage.name] = Version(recipe, content, number, facts)
+        self.recorded.append(stage.name)
+        return self.versions[stage.name]
+
+
+@dataclass
+class InstantBackend:
+    """Every job is done, or fails, as soon as it is asked."""
+
+    fails: Callable[[Job], bool] = lambda job: False
+    started: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+
+    def start(self, job: Job) -> None:
+        self.started.append(job.name)
+
+    def poll(self, job: Job) -> Outcome:
+        return Failed("as asked") if self.fails(job) else Done(1.0)
+
+    def stop(self, job: Job) -> None:
+        self.stopped.append(job.name)
+
+
+@dataclass
+class MemoryLedger:
+    """Remembers what it was told."""
+
+    recorded_stages: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def recorded(self, stage: Stage, version: Version) -> None:
+        self.recorded_stages.append(stage.name)
+
+    def failed(self, recipe_digest: str, why: str) -> None:
+        self.failures[recipe_digest] = why
+
+
+@dataclass
+class FakeKind:
+    """Any kind of stage: trains by a job, does the rest at once, fails where it is told to."""
+
+    name: str
+    world: Pure
+    store: MemoryStore
+    lies: bool = False
+    is_broken: bool = False
+    is_waiting: Callable[[], bool] = lambda: False
+
+    def job(self, work: Work) -> Job | None:
+        if self.is_broken:
+            raise DataError("the source is broken", hint="mend it")
+        if self.name != "train":
+            return None
+        (work.folder / "out").mkdir(parents=True, exist_ok=True)
+        return Job(work.folder.name, ("run",), work.folder)
+
+    def make(self, work: Work, into: Path) -> Facts | Waiting:
+        if self.lies:
+            raise ResultError("models/result.yaml: mAP is 1.2")
+        if self.is_waiting():
+            return Waiting("label 10 images")
+        self.world.versions = self.store.versions
+        return self.world.facts(work.stage, work.recipe)

@@ -1,0 +1,143 @@
+"""The loop, on fakes that keep the contracts."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeKind, InstantBackend, MemoryLedger, MemoryStore
+from tests.plan.worlds import Pure, catalogue
+from ymir.contracts.backend import Done, Job, Outcome, Running
+from ymir.media.store import MediaStore
+from ymir.plan.plan import Plan
+from ymir.plan.snapshot import Snapshot
+from ymir.plan.world import World
+from ymir.reconcile import Bench, Event, Recorded, Started, Stopped, reconcile
+from ymir.spec.catalogue import Catalogue
+
+
+@dataclass
+class Scene:
+    """One workspace of fakes that several runs share."""
+
+    root: Path
+    specs: Catalogue = field(default_factory=catalogue)
+    world: Pure = field(default_factory=Pure)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    backend: InstantBackend = field(default_factory=InstantBackend)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    events: list[Event] = field(default_factory=list)
+    kinds: dict[str, dict[str, object]] = field(default_factory=dict)
+    is_stopped: bool = False
+
+    def look(self, _: Snapshot) -> World:
+        self.world.world["failures"] = self.ledger.failures
+        return self.world.look()
+
+    def run(self) -> Plan:
+        return reconcile(
+            Bench(
+                catalogue=self.specs,
+                workspace=self.root,
+                store=self.store,
+                media=MediaStore(self.root),
+                backend=self.backend,
+                ledger=self.ledger,
+                look=self.look,
+                emit=self.events.append,
+                is_stopped=lambda: self.is_stopped,
+                kind=lambda name: FakeKind(
+                    name, self.world, self.store, **self.kinds.get(name, {})
+                ),
+            )
+        )
+
+    def stopped(self) -> list[str]:
+        return [f"{e.stage.name}: {e.why}" for e in self.events if isinstance(e, Stopped)]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_one_run_brings_the_project_to_its_goal(scene: Scene) -> None:
+    left = scene.run()
+    assert left.is_settled
+    assert left.projects[0].decision.goal_met
+    assert scene.ledger.recorded_stages == scene.store.recorded
+    assert [e.stage.name for e in scene.events if isinstance(e, Started) and e.job] == [
+        "p/r1/train",
+        "p/r2/train",
+        "p/r3/train",
+    ]
+
+
+def test_a_second_run_does_nothing(scene: Scene) -> None:
+    scene.run()
+    before = list(scene.store.recorded)
+    assert scene.run().is_settled
+    assert scene.store.recorded == before
+
+
+def test_the_executors_own_time_is_told_apart(scene: Scene) -> None:
+    scene.run()
+    by_stage = {e.stage.name: e for e in scene.events if isinstance(e, Recorded)}
+    assert by_stage["p/r1/train"].job_seconds == 1.0
+    assert by_stage["p/r1/judge"].job_seconds == 0.0
+
+
+def test_a_failed_job_is_tried_once_and_not_again_by_the_next_run(scene: Scene) -> None:
+    scene.backend.fails = lambda job: "train" in job.name
+    left = scene.run()
+    assert scene.stopped() == ["p/r1/train: as asked"]
+    assert [step.why for step in left.blocked] == ["failed: as asked"]
+    scene.run()
+    assert len(scene.backend.started) == 1
+
+
+def test_a_lying_result_is_a_failed_job_and_set_aside(scene: Scene) -> None:
+    scene.kinds["train"] = {"lies": True}
+    scene.run()
+    assert scene.stopped() == ["p/r1/train: models/result.yaml: mAP is 1.2"]
+    assert len(list((scene.root / ".ymir" / "jobs").glob("*train*/rejected-1"))) == 1
+
+
+def test_broken_data_stops_what_needs_it_and_nothing_is_recorded(scene: Scene) -> None:
+    scene.kinds["dataset"] = {"is_broken": True}
+    left = scene.run()
+    assert not left.is_settled
+    assert scene.store.recorded == []
+    assert scene.stopped()[0] == "train: the source is broken (mend it)"
+    assert len(scene.stopped()) == 4, "every dataset is tried once"
+
+
+def test_a_run_parks_for_people_and_goes_on_when_they_are_done(scene: Scene) -> None:
+    is_waiting = True
+    scene.kinds["label"] = {"is_waiting": lambda: is_waiting}
+    left = scene.run()
+    assert left.is_parked
+    assert scene.stopped() == ["p/r1/label: label 10 images"]
+    is_waiting = False
+    assert scene.run().is_settled
+
+
+def test_a_stop_ends_running_jobs_and_records_nothing_more(scene: Scene) -> None:
+    @dataclass
+    class Endless(InstantBackend):
+        def poll(self, job: Job) -> Outcome:
+            scene.is_stopped = True
+            return Running(0.5)
+
+    scene.backend = Endless()
+    scene.run()
+    assert scene.backend.stopped == scene.backend.started
+    assert "p/r1/train" not in scene.store.versions
+    scene.is_stopped, scene.backend = False, InstantBackend()
+    assert scene.run().is_settled
+
+
+def test_what_a_job_leaves_is_tidied_once_it_is_recorded(scene: Scene) -> None:
+    scene.run()
+    assert not list((scene.root / ".ymir" / "jobs").glob("*/in"))
+    assert Done(1.0) == scene.backend.poll(Job("x", (), scene.root))
