@@ -39,14 +39,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Done:
-    """Finished; `folder/out` is complete."""
+    """Finished; `folder/out` is complete, and has yet to be checked by whoever asked for it."""
 
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Finished badly; `why` is one line, the rest is in the log that `log` names."""
+    """Finished badly, or was stopped; `why` is one line, the rest is in the file `log`."""
 
     why: str
     log: Path | None = None
@@ -60,7 +60,11 @@ class Backend(Protocol):
     """Runs jobs somewhere. All calls are idempotent."""
 
     def start(self, job: Job) -> None:
-        """Begin `job`; adopt it if it is running; do nothing if it is done."""
+        """Begin `job`; adopt it if it is running; do nothing if it is done or failed by itself.
+
+        A job that was stopped, or whose machine went down, begins again from its checkpoint; one
+        that failed does so only after `ymir.contracts.attempt.retry`.
+        """
 
     def poll(self, job: Job) -> Outcome:
         """How `job` stands now."""

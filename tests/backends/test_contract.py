@@ -1,0 +1,239 @@
+"""What every backend must do. A new backend is tested by adding its name here.
+
+A job's program runs in the folder of its attempt, where `out/` is.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ymir.contracts.attempt import attempts, retry
+from ymir.contracts.backend import Backend, Done, Failed, Job, Outcome, Running, backends
+
+FOREVER = "import time; time.sleep(60)"
+IGNORE_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+
+
+@pytest.fixture(params=["process"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def backend(kind: str) -> Backend:
+    return backends.load(kind).connect()
+
+
+def job(tmp_path: Path, code: str, **changes: object) -> Job:
+    (tmp_path / "program.py").write_text(code)
+    command = (sys.executable, str(tmp_path / "program.py"))
+    return Job("job", command, tmp_path / "job", **changes)  # type: ignore[arg-type]
+
+
+def wait(backend: Backend, each: Job, seconds: float = 20) -> Outcome:
+    deadline = time.monotonic() + seconds
+    while isinstance(outcome := backend.poll(each), Running) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return outcome
+
+
+def until(path: Path, seconds: float = 10) -> str:
+    """The text of a file that a job is about to write."""
+    deadline = time.monotonic() + seconds
+    while not (path.exists() and path.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def failure(backend: Backend, each: Job) -> Failed:
+    backend.start(each)
+    outcome = wait(backend, each)
+    assert isinstance(outcome, Failed)
+    assert "\n" not in outcome.why
+    assert not (each.folder / "out").exists()
+    return outcome
+
+
+def test_what_a_job_wrote_is_committed_when_it_ends_well(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, "open('out/x', 'w').close()")
+    backend.start(each)
+    outcome = wait(backend, each)
+    assert isinstance(outcome, Done)
+    assert outcome.seconds > 0
+    assert (each.folder / "out" / "x").exists()
+
+
+def test_a_job_that_is_done_stays_done(backend: Backend, kind: str, tmp_path: Path) -> None:
+    each = job(tmp_path, "open('out/x', 'a').write('.')")
+    backend.start(each)
+    first = wait(backend, each)
+    another = backends.load(kind).connect()
+    another.start(each)
+    assert wait(another, each) == first
+    another.stop(each)
+    assert wait(another, each) == first
+    assert (each.folder / "out" / "x").read_text() == "."
+
+
+def test_failure_says_why_in_one_line(backend: Backend, tmp_path: Path) -> None:
+    outcome = failure(backend, job(tmp_path, "print('start')\nraise SystemExit('no gpu here')"))
+    assert outcome.why == "exit code 1: no gpu here"
+
+
+def test_failure_names_the_exit_code(backend: Backend, tmp_path: Path) -> None:
+    outcome = failure(backend, job(tmp_path, "raise SystemExit(3)"))
+    assert outcome.why == "exit code 3: it printed nothing"
+
+
+def test_the_log_is_kept(backend: Backend, tmp_path: Path) -> None:
+    code = "import sys\nprint('hello')\nprint('trouble', file=sys.stderr)\nraise SystemExit(1)"
+    outcome = failure(backend, job(tmp_path, code))
+    assert outcome.log is not None
+    assert {"hello", "trouble"} <= set(outcome.log.read_text().split())
+
+
+def test_a_program_that_is_not_there_is_a_failure(backend: Backend, tmp_path: Path) -> None:
+    outcome = failure(backend, Job("job", ("/not/here",), tmp_path))
+    assert "cannot be started" in outcome.why
+    assert "/not/here" in outcome.why
+
+
+def test_a_job_that_failed_by_itself_is_not_tried_again(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, "import sys; print('no'); sys.exit(3)")
+    first = failure(backend, each)
+    backend.start(each)
+    assert wait(backend, each) == first
+    assert len(attempts(each.folder)) == 1
+
+
+def test_a_retry_is_one_more_attempt(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, "raise SystemExit(3)")
+    failure(backend, each)
+    job(tmp_path, "open('out/x', 'w').close()")
+    retry(each.folder)
+    backend.start(each)
+    assert isinstance(wait(backend, each), Done)
+
+
+def test_a_retry_sets_a_committed_result_aside(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, "open('out/x', 'w').write('lie')")
+    backend.start(each)
+    wait(backend, each)
+    job(tmp_path, "open('out/x', 'w').write('truth')")
+    retry(each.folder)
+    backend.start(each)
+    assert isinstance(wait(backend, each), Done)
+    assert (each.folder / "out" / "x").read_text() == "truth"
+
+
+def test_starting_twice_is_starting_once(backend: Backend, kind: str, tmp_path: Path) -> None:
+    each = job(tmp_path, "open('../../begun', 'a').write('.')")
+    another = backends.load(kind).connect()
+    for starter in (backend, another, backend):
+        starter.start(each)
+    assert isinstance(wait(another, each), Done)
+    assert (each.folder / "begun").read_text() == "."
+
+
+def test_progress_is_what_the_executor_says(backend: Backend, tmp_path: Path) -> None:
+    code = "open('out/monitor.txt', 'w').write('t\\t1.5\\t0.25\\t2\\n')\n" + FOREVER
+    each = job(tmp_path, code)
+    backend.start(each)
+    deadline = time.monotonic() + 10
+    while backend.poll(each) != Running(0.25) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert backend.poll(each) == Running(0.25)
+    backend.stop(each)
+
+
+def test_an_executor_that_says_it_failed_has_failed(backend: Backend, tmp_path: Path) -> None:
+    code = "open('out/monitor.txt', 'w').write('t\\t1.5\\t1\\t4\\t300103\\ttoo big\\n')"
+    outcome = failure(backend, job(tmp_path, code))
+    assert outcome.why == "gave up: out of memory (code 300103): too big"
+
+
+def test_stop_ends_a_running_job(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, FOREVER)
+    backend.start(each)
+    backend.stop(each)
+    assert backend.poll(each) == Failed("was stopped", attempts(each.folder)[-1].log)
+    backend.stop(each)
+
+
+def test_stopping_what_never_began_does_nothing(backend: Backend, tmp_path: Path) -> None:
+    backend.stop(job(tmp_path, FOREVER))
+
+
+def test_another_backend_adopts_a_running_job_and_can_stop_it(
+    backend: Backend, kind: str, tmp_path: Path
+) -> None:
+    each = job(tmp_path, FOREVER)
+    backend.start(each)
+    another = backends.load(kind).connect()
+    another.start(each)
+    assert isinstance(another.poll(each), Running)
+    another.stop(each)
+    assert isinstance(backend.poll(each), Failed)
+    assert len(attempts(each.folder)) == 1
+
+
+def test_a_stopped_job_goes_on_from_its_checkpoint(backend: Backend, tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "if os.path.exists('out/checkpoint/state'):\n"
+        "    open('out/x', 'w').write(open('out/checkpoint/state').read())\n"
+        "    raise SystemExit(0)\n"
+        "os.mkdir('out/checkpoint')\n"
+        "open('out/checkpoint/state', 'w').write('half')\n" + FOREVER
+    )
+    each = job(tmp_path, code)
+    backend.start(each)
+    until(attempts(each.folder)[0].out / "checkpoint" / "state")
+    backend.stop(each)
+    backend.start(each)
+    assert isinstance(wait(backend, each), Done)
+    assert (each.folder / "out" / "x").read_text() == "half"
+
+
+def test_a_job_that_takes_too_long_is_stopped(backend: Backend, tmp_path: Path) -> None:
+    outcome = failure(backend, job(tmp_path, FOREVER, timeout=1))
+    assert outcome.why == "took longer than its limit of 1 seconds"
+
+
+def test_a_job_that_ignores_being_asked_is_ended(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, IGNORE_TERM + "open('out/deaf', 'w').write('1'); " + FOREVER)
+    backend.start(each)
+    until(attempts(each.folder)[0].out / "deaf")
+    began = time.monotonic()
+    backend.stop(each)
+    assert isinstance(backend.poll(each), Failed)
+    assert 4 < time.monotonic() - began < 9  # a grace of five seconds, then the end
+
+
+def test_a_flood_of_output_does_no_harm(backend: Backend, tmp_path: Path) -> None:
+    code = "for _ in range(400): print('x' * 79999)\nraise SystemExit('enough')"
+    outcome = failure(backend, job(tmp_path, code))
+    assert outcome.why == "exit code 1: enough"
+    assert outcome.log is not None
+    kept = sum(file.stat().st_size for file in outcome.log.parent.glob("log*"))
+    assert kept < 20 << 20
+
+
+def test_a_result_folder_that_was_removed_is_a_failure(backend: Backend, tmp_path: Path) -> None:
+    outcome = failure(backend, job(tmp_path, "import shutil; shutil.rmtree('out')"))
+    assert "gone" in outcome.why
+
+
+def test_the_executors_environment_is_passed_and_secrets_are_not(
+    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    code = "import json, os; json.dump(dict(os.environ), open('out/env', 'w'))"
+    each = job(tmp_path, code, env={"COLOUR": "blue"})
+    backend.start(each)
+    assert isinstance(wait(backend, each), Done)
+    seen = (each.folder / "out" / "env").read_text()
+    assert '"COLOUR": "blue"' in seen
+    assert "hush" not in seen

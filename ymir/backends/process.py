@@ -1,0 +1,203 @@
+"""Runs jobs as processes of this machine; they live on when ymir ends, and the next one adopts."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from ymir.contracts.attempt import Attempt, Ending, attempts, commit, equip, verdict
+from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
+from ymir.errors import StoreError
+
+_SHIM = Path(__file__).with_name("_shim.py")
+_PATIENCE = 10.0  # seconds: the shim's grace, and as long again
+_LOST = "its process vanished twice without a trace: killed, or the machine went down"
+
+# What of ymir's own environment a job sees: no tokens, no passwords.
+_PASSED = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH|XDG_CACHE_HOME"
+    r"|TORCH_HOME|(CUDA|NVIDIA|OMP|MKL|OPENBLAS|NUMEXPR)_\w+|KMP_\w+|GOMP_CPU_AFFINITY"
+)
+
+
+def connect() -> Processes:
+    """A backend without settings."""
+    return Processes()
+
+
+class Processes:
+    """Jobs by folder; everything that is known of them lies there."""
+
+    def start(self, job: Job) -> None:
+        """Begin the job, unless it runs, is done, or has failed by itself."""
+        last = _last(job)
+        if _is_committed(job):
+            return
+        if last is None:
+            _begin(job, 1)
+        elif not _is_running(last) and (last.ending is None or last.is_given_up):
+            _end_orphans(last)
+            _begin(job, last.number + 1)
+
+    def poll(self, job: Job) -> Outcome:
+        """How the job stands; an attempt that was lost is followed by one more."""
+        last = _last(job)
+        if last is None:
+            return Failed("was not started")
+        if _is_committed(job):
+            return Done(last.ending.seconds if last.ending else 0.0)
+        if _is_running(last):
+            progress = last.progress
+            return Running(progress.share if progress else None)
+        ending = last.ending
+        return _after_loss(job, last) if ending is None else _conclude(job, last, ending)
+
+    def stop(self, job: Job) -> None:
+        """End the job, its children with it, and wait until they are gone."""
+        last = _last(job)
+        if last is None or last.ending is not None:
+            return
+        deadline, is_asked = time.monotonic() + _PATIENCE, False
+        while _is_running(last) and time.monotonic() < deadline:
+            is_asked = is_asked or _signal_shim(last, signal.SIGTERM)
+            time.sleep(0.02)
+        if last.ending is None:
+            _signal_shim(last, signal.SIGKILL)
+            _end_orphans(last)
+            _record(last, Ending("stopped"))
+
+
+def environment(job: Job, outer: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    """What the executor finds in its environment. Pure."""
+    passed = {name: value for name, value in outer.items() if _PASSED.fullmatch(name)}
+    where = {"DEFAULT_ENV_FILE_PATH": str(env_file)} if env_file else {}
+    return {**passed, "PYTHONUNBUFFERED": "1", **job.env, **where}
+
+
+def _last(job: Job) -> Attempt | None:
+    tried = attempts(job.folder)
+    return tried[-1] if tried else None
+
+
+def _is_committed(job: Job) -> bool:
+    return (job.folder / "out").exists()
+
+
+def _conclude(job: Job, last: Attempt, ending: Ending) -> Done | Failed:
+    outcome = verdict(ending, last.progress, job.timeout)
+    if isinstance(outcome, Failed):
+        return Failed(outcome.why, last.log)
+    if not commit(last, job.folder):
+        return Failed("ended well, but its `out` folder is gone", last.log)
+    return outcome
+
+
+def _after_loss(job: Job, last: Attempt) -> Outcome:
+    """One more try for a lost attempt, but not for two in a row."""
+    before = [each for each in attempts(job.folder) if each.number == last.number - 1]
+    if before and before[0].ending is None and not before[0].is_given_up:
+        return Failed(_LOST, last.log)
+    _end_orphans(last)
+    _begin(job, last.number + 1)
+    return Running()
+
+
+def _begin(job: Job, number: int) -> None:
+    """Make attempt `number` and launch it; do nothing when another ymir was first."""
+    try:
+        lock = _claim(job.folder / "attempts", number)
+        if lock is None:
+            return
+        try:
+            attempt = Attempt(job.folder / "attempts" / str(number))
+            equip(attempt, job.folder)
+            _launch(job, attempt, lock)
+        finally:
+            os.close(lock)
+    except OSError as error:
+        raise StoreError(
+            f"job `{job.name}` cannot be started: {error}", hint="check disk space and permissions"
+        ) from error
+
+
+def _claim(folder: Path, number: int) -> int | None:
+    """Create the attempt's folder with its lock held; None when it exists."""
+    private = folder / f".{uuid.uuid4().hex}"
+    private.mkdir(parents=True)
+    lock = os.open(private / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        private.rename(folder / str(number))
+    except OSError as error:
+        os.close(lock)
+        (private / "lock").unlink()
+        private.rmdir()
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return None
+    return lock
+
+
+def _launch(job: Job, attempt: Attempt, lock: int) -> None:
+    folder = attempt.folder.absolute()
+    env_file = folder / "env.yaml"
+    command = [sys.executable, "-I", "-S", str(_SHIM), "run", str(folder), str(lock)]
+    with attempt.log.open("ab") as log:
+        subprocess.run(  # noqa: S603 - running it is the point
+            [*command, str(job.timeout), *job.command],
+            check=False,  # a shim that dies at once leaves a lost attempt, which poll finds
+            cwd=folder,
+            env=environment(job, os.environ, env_file if env_file.exists() else None),
+            pass_fds=(lock,),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _is_running(attempt: Attempt) -> bool:
+    """Whether somebody, the shim or the ymir that prepares it, holds the attempt's lock."""
+    try:
+        lock = os.open(attempt.folder / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _signal_shim(attempt: Attempt, number: int) -> bool:
+    """Tell the shim, which runs for sure while its lock is held; False when it is not known yet."""
+    try:
+        shim = json.loads((attempt.folder / "pids.json").read_text())["shim"]
+    except (OSError, ValueError):
+        return False
+    if _is_running(attempt):
+        os.kill(shim, number)
+    return True
+
+
+def _end_orphans(attempt: Attempt) -> None:
+    """End what a killed shim left running."""
+    command = [sys.executable, "-I", "-S", str(_SHIM), "end", str(attempt.folder)]
+    subprocess.run(command, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own file
+
+
+def _record(attempt: Attempt, ending: Ending) -> None:
+    part = attempt.folder / "exit.json.stopped"
+    part.write_text(json.dumps({"how": ending.how}))
+    part.replace(attempt.folder / "exit.json")

@@ -1,0 +1,205 @@
+"""One try at a job: its private folder, what it inherits, how it ended, and its commit.
+
+<job>/in/               what the executor reads, the same for every attempt
+<job>/attempts/1/       env.yaml, config.yaml, out/, log.txt, exit.json
+<job>/out/              the committed `out/` of the attempt that ended well
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import yaml
+
+from ymir.contracts.backend import Done, Failed
+from ymir.contracts.monitor import Progress, read_monitor
+
+_LONGEST_WHY = 300
+_MONITOR_BYTES = 1 << 16
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the program of an attempt ended: `exit`, `timeout`, `stopped` or `unstartable`."""
+
+    how: str
+    code: int = 0
+    seconds: float = 0.0
+    tail: str = ""  # the end of what it printed
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The folder of one try."""
+
+    folder: Path
+
+    @property
+    def number(self) -> int:
+        """1 for the first try."""
+        return int(self.folder.name)
+
+    @property
+    def out(self) -> Path:
+        """Where the executor writes."""
+        return self.folder / "out"
+
+    @property
+    def log(self) -> Path:
+        """What it printed; of a flood, the end."""
+        return self.folder / "log.txt"
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended; None while it runs, and for one that was killed without a trace."""
+        try:
+            return Ending(**json.loads((self.folder / "exit.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def progress(self) -> Progress | None:
+        """What the executor last said of itself."""
+        try:
+            with (self.out / "monitor.txt").open("rb") as file:
+                return read_monitor(file.read(_MONITOR_BYTES).decode(errors="replace"))
+        except OSError:
+            return None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether another try may follow: somebody stopped it, or asked for a retry."""
+        ending = self.ending
+        return (ending is not None and ending.how == "stopped") or self._retry_mark.exists()
+
+    @property
+    def _retry_mark(self) -> Path:
+        return self.folder / "retry"
+
+    def give_up(self) -> None:
+        """Allow another try, however this one ended."""
+        self._retry_mark.touch()
+
+
+def attempts(job: Path) -> tuple[Attempt, ...]:
+    """Every try at the job in this folder, oldest first."""
+    found = [each for each in (job / "attempts").glob("*") if each.name.isdigit()]
+    return tuple(Attempt(each) for each in sorted(found, key=lambda each: int(each.name)))
+
+
+def retry(job: Path) -> None:
+    """Let the job begin anew although it has ended; its logs and checkpoints stay."""
+    tried = attempts(job)
+    if (job / "out").exists() and tried:
+        (job / "out").rename(tried[-1].out)
+    if tried:
+        tried[-1].give_up()
+
+
+def equip(attempt: Attempt, job: Path) -> None:
+    """Fill a new attempt's folder: the start of `out/`, checkpoints, and files that name both."""
+    for name in ("models", "tensorboard"):
+        (attempt.out / name).mkdir(parents=True, exist_ok=True)
+    for name in ("monitor.txt", "ymir-executor-out.log"):
+        (attempt.out / name).touch()
+    earlier = [each for each in attempts(job) if each.number < attempt.number]
+    checkpoint = _inherit_checkpoint(attempt, earlier)
+    if (job / "in" / "env.yaml").exists():
+        _write_private_files(attempt, job, checkpoint)
+
+
+def relocated(env: Mapping[str, Any], attempt: PurePath) -> dict[str, Any]:
+    """`env.yaml` of one attempt: its own `config.yaml`, its own `out`. Pure."""
+    output = env["output"]
+    old, new = PurePath(output["root_dir"]), attempt / "out"
+    moved = {key: str(new / PurePath(path).relative_to(old)) for key, path in output.items()}
+    return {
+        **env,
+        "input": {**env["input"], "config_file": str(attempt / "config.yaml")},
+        "output": moved,
+    }
+
+
+def verdict(ending: Ending, progress: Progress | None, limit: int) -> Done | Failed:
+    """What is believed: exit status and the executor's own word, taken together. Pure.
+
+    Done still says nothing of the result, which is checked by whoever asked for it.
+    """
+    has_failed = progress is not None and progress.has_failed
+    said = progress.why if progress is not None and (has_failed or progress.code) else ""
+    last = last_line(ending.tail)
+    match ending:
+        case Ending(how="stopped"):
+            return Failed("was stopped")
+        case Ending(how="timeout"):
+            return Failed(f"took longer than its limit of {limit} seconds")
+        case Ending(how="unstartable"):
+            return Failed(_short(f"cannot be started: {ending.tail}"))
+        case Ending(code=0) if not has_failed:
+            return Done(ending.seconds)
+        case _:
+            return Failed(_short(f"{_exit(ending.code)}: {said or last or 'it printed nothing'}"))
+
+
+def commit(attempt: Attempt, job: Path) -> bool:
+    """Make the attempt's `out/` the job's, in one step; the first to do so wins."""
+    try:
+        attempt.out.rename(job / "out")
+    except OSError:
+        return (job / "out").is_dir()
+    return True
+
+
+def last_line(text: str) -> str:
+    """The last line of a log that says something, without colours and overwritten progress."""
+    lines = [_CONTROL.sub("", line).strip() for line in re.split(r"[\r\n]+", text)]
+    return next((line for line in reversed(lines) if re.search(r"\w", line)), "")
+
+
+def _exit(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}" if code else "gave up"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    return f"killed by {name}" + (", out of memory perhaps" if -code == signal.SIGKILL else "")
+
+
+def _short(text: str) -> str:
+    line = " ".join(_CONTROL.sub("", text).split())
+    return line if len(line) <= _LONGEST_WHY else f"{line[: _LONGEST_WHY - 1]}…"
+
+
+def _inherit_checkpoint(attempt: Attempt, earlier: list[Attempt]) -> str | None:
+    """Copy `out/checkpoint*` of the newest attempt that has one; return its name."""
+    for each in reversed(earlier):
+        found = sorted(each.out.glob("checkpoint*"))
+        for source in found:
+            half = attempt.out / f".{source.name}.partial"
+            if source.is_dir():
+                shutil.copytree(source, half, symlinks=True)
+            else:
+                shutil.copyfile(source, half)
+            half.rename(attempt.out / source.name)
+        if found:
+            return found[0].name
+    return None
+
+
+def _write_private_files(attempt: Attempt, job: Path, checkpoint: str | None) -> None:
+    inputs = job / "in"
+    env = yaml.safe_load((inputs / "env.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((inputs / "config.yaml").read_text(encoding="utf-8"))
+    # The name under which the executor knows the job's folder: a link, if blanks had to be hidden.
+    folder = PurePath(env["input"]["root_dir"]).parent / "attempts" / attempt.folder.name
+    if checkpoint is not None:
+        config["resume_from"] = str(folder / "out" / checkpoint)
+    for name, said in (("env.yaml", relocated(env, folder)), ("config.yaml", config)):
+        text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+        (attempt.folder / name).write_text(text, encoding="utf-8")
