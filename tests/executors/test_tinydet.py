@@ -178,7 +178,7 @@ def start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
 def run(folder: Path, tasks: Sequence[str], config: Mapping[str, object], **more: object) -> Run:
     environment, out = prepare(folder, tasks, config, **more)
     process = start(environment)
-    _, log = process.communicate(timeout=300)
+    log = process.communicate(timeout=300)[1]
     return Run(process.returncode, log, out)
 
 
@@ -215,10 +215,6 @@ def candidates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def with_model(trained: Run, **more: object) -> dict[str, object]:
     files = sorted((trained.out / "models" / "best").iterdir())
     return {"model_params_path": [str(file) for file in files], **more}
-
-
-def paths_of(index: Path) -> list[str]:
-    return index.read_text().splitlines()
 
 
 def test_training_publishes_a_stage_that_has_learnt(trained: Run) -> None:
@@ -304,7 +300,7 @@ def test_inference_names_every_image_and_stays_inside(
 ) -> None:
     done = run(tmp_path, ["infer"], with_model(trained), candidate=candidates)
     assert done.code == 0, done.log
-    assert set(done.found) == {Path(path).name for path in paths_of(candidates)}
+    assert set(done.found) == {Path(path).name for path in candidates.read_text().splitlines()}
     for image, (width, height) in {"pool8.png": (128, 64), "pool9.png": (40, 80)}.items():
         for found in done.found[image]["boxes"]:
             box = found["box"]
@@ -322,8 +318,8 @@ def test_mining_and_inference_share_one_run(trained: Run, candidates: Path, tmp_
     config = with_model(trained, mining_algorithm="entropy", flip_test=True)
     both = run(tmp_path, ["mining", "infer"], config, candidate=candidates)
     assert both.code == 0, both.log
-    assert len(both.found) == len(paths_of(candidates))
-    assert {path for path, _ in both.ranking} == set(paths_of(candidates))
+    assert len(both.found) == len(candidates.read_text().splitlines())
+    assert {path for path, _ in both.ranking} == set(candidates.read_text().splitlines())
     scores = [score for _, score in both.ranking]
     assert scores == sorted(scores, reverse=True)
     assert all(score >= 0 for score in scores)
@@ -334,7 +330,7 @@ def test_mining_by_chance_needs_no_model(candidates: Path, tmp_path: Path) -> No
     config = {"mining_algorithm": "random", "seed": 3}
     done = run(tmp_path, ["mining"], config, candidate=candidates)
     assert done.code == 0, done.log
-    assert {path for path, _ in done.ranking} == set(paths_of(candidates))
+    assert {path for path, _ in done.ranking} == set(candidates.read_text().splitlines())
     assert not (done.out / "infer-result.json").exists()
 
 
