@@ -2,17 +2,28 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from ymir.spec.base import Name, Spec
-from ymir.spec.labels import ClassName
+from ymir.spec.base import ApiVersion, Count, Description, Name, Seed, Share, Spec, distinct
+from ymir.spec.labels import KnownClass
+from ymir.spec.scope import checked, plugin, readable_path, refers_to
+
+DatasetName = Annotated[Name, refers_to("Dataset")]
+DatasetNames = Annotated[tuple[DatasetName, ...], AfterValidator(distinct)]
 
 
 class Source(Spec):
     """Files of a known format in a folder."""
 
-    format: Name = Field(description="How the files are laid out, e.g. `voc` or `coco`.")
-    path: str = Field(description="The folder, absolute or relative to the workspace.")
+    format: Annotated[Name, plugin("formats", "format")] = Field(
+        description="How the files are laid out, e.g. `voc` or `coco`."
+    )
+    path: Annotated[str, checked(readable_path)] = Field(
+        min_length=1,
+        description=(
+            "The folder, absolute or relative to the workspace; inside `paths` of `Workspace`."
+        ),
+    )
     unknown_labels: Literal["stop", "ignore", "add"] = Field(
         default="stop",
         description="A label that `Labels` does not know: stop, drop its boxes, or keep it as is.",
@@ -30,11 +41,11 @@ class Source(Spec):
 class Filter(Spec):
     """Keep images by their labels or tags."""
 
-    op: Literal["filter"]
-    labels: tuple[ClassName, ...] = Field(
+    op: Literal["filter"] = Field(description="Keep images by their labels or tags.")
+    labels: tuple[KnownClass, ...] = Field(
         default=(), description="Keep only boxes of these classes; an image left without stays."
     )
-    exclude_labels: tuple[ClassName, ...] = Field(
+    exclude_labels: tuple[KnownClass, ...] = Field(
         default=(), description="Drop boxes of these classes."
     )
     tags: dict[str, str] = Field(
@@ -48,10 +59,10 @@ class Filter(Spec):
 class Sample(Spec):
     """Pick images at random, the same ones every time."""
 
-    op: Literal["sample"]
-    count: PositiveInt | None = Field(default=None, description="How many images.")
-    share: float | None = Field(default=None, gt=0, le=1, description="Which share of the images.")
-    seed: int = 0
+    op: Literal["sample"] = Field(description="Pick images at random.")
+    count: Count | None = Field(default=None, description="How many images.")
+    share: Share | None = Field(default=None, description="Which share of the images.")
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -63,22 +74,22 @@ class Sample(Spec):
 class Exclude(Spec):
     """Drop every image that other datasets hold."""
 
-    op: Literal["exclude"]
-    datasets: tuple[Name, ...] = Field(min_length=1)
+    op: Literal["exclude"] = Field(description="Drop every image that other datasets hold.")
+    datasets: DatasetNames = Field(min_length=1, description="The other datasets.")
 
 
 Op = Annotated[Filter | Sample | Exclude, Field(discriminator="op")]
 
 
 class DatasetSpec(Spec):
-    """`Dataset`: `from` imports, `merge` derives, `then` refines either."""
+    """Images with their boxes: `from` imports, `merge` derives, `then` refines either."""
 
-    apiVersion: Literal["ymir/v1"]  # noqa: N815 - the spelling that Kubernetes users know
-    kind: Literal["Dataset"]
-    name: Name
-    description: str = ""
+    apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
+    kind: Literal["Dataset"] = Field(description="What this document describes.")
+    name: Name = Field(description="How other specs refer to this dataset.")
+    description: Description = ""
     from_: Source | None = Field(default=None, alias="from", description="Where to import from.")
-    merge: tuple[Name, ...] = Field(default=(), description="Datasets to put together, in order.")
+    merge: DatasetNames = Field(default=(), description="Datasets to put together, in order.")
     on_conflict: Literal["first", "last", "stop"] = Field(
         default="stop",
         description="Two datasets label one image differently: which wins, or stop.",

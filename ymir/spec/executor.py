@@ -2,13 +2,22 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, StringConstraints, model_validator
+from pydantic import Field, Strict, StringConstraints, model_validator
 
-from ymir.spec.base import Name, Spec
+from ymir.spec.base import ApiVersion, Description, Name, Spec
+from ymir.spec.scope import bundled_executor, checked
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhd]$")]
-Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[kmg]$")]
+Duration = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,8}[smhd]$"),
+    Field(json_schema_extra={"patternErrorMessage": "a time such as `90s`, `30m`, `6h` or `7d`"}),
+]
+Size = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,8}[kmg]$"),
+    Field(json_schema_extra={"patternErrorMessage": "a size such as `512m` or `16g`"}),
+]
 
 
 def seconds(duration: Duration) -> int:
@@ -19,27 +28,31 @@ def seconds(duration: Duration) -> int:
 class Resources(Spec):
     """What one job may use."""
 
-    gpus: NonNegativeInt = 0
-    memory: Size | None = None
-    shm: Size = "16g"
+    gpus: Annotated[int, Strict()] = Field(default=0, ge=0, description="How many GPUs.")
+    memory: Size | None = Field(default=None, description="Main memory; a job over it has failed.")
+    shm: Size = Field(default="16g", description="Shared memory (Docker backend).")
     timeout: Duration = Field(default="24h", description="Longer jobs are stopped and have failed.")
 
 
 class ExecutorSpec(Spec):
-    """`Executor`: one of a bundled executor, a command, or a container image."""
+    """A program that trains, mines and infers: `bundled`, a `command`, or a container `image`."""
 
-    apiVersion: Literal["ymir/v1"]  # noqa: N815 - the spelling that Kubernetes users know
-    kind: Literal["Executor"]
-    name: Name
-    description: str = ""
-    bundled: Name | None = Field(default=None, description="An executor that ships with ymir.")
+    apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
+    kind: Literal["Executor"] = Field(description="What this document describes.")
+    name: Name = Field(description="How projects refer to this executor.")
+    description: Description = ""
+    bundled: Annotated[Name, checked(bundled_executor)] | None = Field(
+        default=None, description="An executor that ships with ymir, e.g. `tinydet`."
+    )
     command: tuple[str, ...] = Field(
         default=(),
         description="Program and arguments; relative paths are seen from the workspace.",
     )
-    image: str | None = Field(default=None, description="A container image (Docker backend).")
+    image: str | None = Field(
+        default=None, min_length=1, description="A container image (Docker backend)."
+    )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
-    resources: Resources = Resources()
+    resources: Resources = Field(default=Resources(), description="What one job may use.")
 
     @model_validator(mode="after")
     def _one_program(self) -> Self:

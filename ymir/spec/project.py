@@ -1,53 +1,109 @@
 """A project: the data, the goal, and how each part of a round is done."""
 
-from typing import Annotated, Literal, Self
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from ymir.spec.base import Name, Spec, Use
-from ymir.spec.labels import ClassName
+from ymir.spec.base import (
+    ApiVersion,
+    Count,
+    Description,
+    Name,
+    Seed,
+    Share,
+    Spec,
+    Use,
+    distinct,
+)
+from ymir.spec.complaints import Complaint, refuse
+from ymir.spec.dataset import DatasetName
+from ymir.spec.labels import KnownClass
+from ymir.spec.parameters import of_executor
+from ymir.spec.scope import plugin, refers_to, scope_of
 
-Share = Annotated[float, Field(gt=0, le=1)]
+EXECUTOR = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
+
+
+_UNSEEN = "the goal is judged on images that no model has seen"
+_KEPT_APART = {
+    "validation": {"training": "a score on images that were trained on says nothing"},
+    "testing": {"training": _UNSEEN, "validation": _UNSEEN},
+    "mining": {"testing": _UNSEEN},
+}
 
 
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(min_length=1)]
+Names = Annotated[
+    tuple[DatasetName, ...],
+    BeforeValidator(_listed, json_schema_input_type=Name | list[Name]),
+    AfterValidator(distinct),
+    Field(min_length=1),
+]
 
 
 class Data(Spec):
     """The datasets of a project; several for one part are put together."""
 
-    training: Names
+    training: Names = Field(description="What the first model is trained on.")
     validation: Names = Field(description="Scored every round, to watch; never trained on.")
     testing: Names = Field(description="Frozen: every round is judged on it.")
     mining: Names = Field(description="The pool that images are picked from.")
+
+    @field_validator("validation", "testing", "mining")
+    @classmethod
+    def _judged_on_other_images(
+        cls, names: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        refuse(
+            Complaint((i,), f"`{name}` is also used for {part}: {why}")
+            for part, why in _KEPT_APART[str(info.field_name)].items()
+            for i, name in enumerate(names)
+            if name in info.data.get(part, ())
+        )
+        return names
 
 
 class Plateau(Spec):
     """Stop when `rounds` rounds in a row gained less than `gain` mAP."""
 
-    rounds: PositiveInt = 2
-    gain: float = Field(default=0.005, ge=0)
+    rounds: Count = Field(default=2, description="How many rounds in a row.")
+    gain: Annotated[float, Strict()] = Field(
+        default=0.005, ge=0, le=1, description="The mAP that they would have to gain together."
+    )
 
 
 class Goal(Spec):
     """When to stop: what must be reached, and what may be spent."""
 
     map: Share | None = Field(default=None, description="COCO AP at IoU 0.5 on `testing`.")
-    map_50_95: Share | None = Field(default=None, description="COCO AP averaged over IoU .5:.95.")
-    per_class: dict[ClassName, Share] = Field(
+    map_50_95: Share | None = Field(
+        default=None, description="COCO AP averaged over IoU 0.5 to 0.95 on `testing`."
+    )
+    per_class: dict[KnownClass, Share] = Field(
         default_factory=dict, description="AP at IoU 0.5 that each class must reach."
     )
     counts: Literal["estimate", "lower_bound"] = Field(
         default="estimate",
         description="Compare the figure itself, or the lower end of its noise band.",
     )
-    rounds: PositiveInt = Field(default=10, description="Stop after this many rounds.")
-    labels: PositiveInt | None = Field(default=None, description="Stop when so many are bought.")
-    plateau: Plateau | None = None
+    rounds: Count = Field(default=10, description="Stop after this many rounds.")
+    labels: Count | None = Field(
+        default=None, description="Stop when so many images have been labelled."
+    )
+    plateau: Plateau | None = Field(default=None, description="Stop when nothing is gained.")
 
     @model_validator(mode="after")
     def _something_to_reach(self) -> Self:
@@ -59,36 +115,82 @@ class Goal(Spec):
 class Train(Spec):
     """How a model is trained."""
 
-    executor: Name
+    executor: Annotated[Name, refers_to("Executor")] = Field(
+        description="The `Executor` that trains, and that predicts with what it trained."
+    )
     with_: dict[str, JsonValue] = Field(
-        default_factory=dict, alias="with", description="The executor's own parameters."
+        default_factory=dict,
+        alias="with",
+        description="The executor's own parameters.",
+        validate_default=True,
     )
     start_from: Literal["scratch", "previous"] = Field(
         default="scratch", description="`previous`: start from the weights of the round before."
     )
 
+    @field_validator("with_")
+    @classmethod
+    def _fit_the_executor(
+        cls, given: dict[str, JsonValue], info: ValidationInfo
+    ) -> dict[str, JsonValue]:
+        scope = scope_of(info)
+        if scope and "executor" in info.data:
+            refuse(of_executor(scope, info.data["executor"], "training", given))
+        return given
+
 
 class Mine(Use):
     """How images worth labelling are chosen from the pool."""
 
-    topk: PositiveInt = Field(description="How many images to label in each round.")
-    seed: int = 0
+    plugins: ClassVar[str] = "mining"
+
+    use: Annotated[Name, plugin("mining", "mining strategy", besides=(EXECUTOR,))] = Field(
+        description="A mining strategy, or `executor` for the executor's own."
+    )
+    topk: Count = Field(description="How many images to label in each round.")
+    seed: Seed = 0
 
 
 class Label(Use):
     """Who labels them."""
 
+    plugins: ClassVar[str] = "labeling"
+
+    use: Annotated[Name, plugin("labeling", "label tool")] = Field(
+        description="A label tool, e.g. `folder`, or `existing` where the pool has labels already."
+    )
+
 
 class ProjectSpec(Spec):
-    """`Project`: train, judge, mine, label, merge, until the goal is met."""
+    """A goal and the way to it: train, judge, mine, label, merge, until the goal is met."""
 
-    apiVersion: Literal["ymir/v1"]  # noqa: N815 - the spelling that Kubernetes users know
-    kind: Literal["Project"]
-    name: Name
-    description: str = ""
-    labels: tuple[ClassName, ...] = Field(min_length=1, description="The classes to detect.")
-    data: Data
-    goal: Goal
-    train: Train
-    mine: Mine
-    label: Label
+    apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
+    kind: Literal["Project"] = Field(description="What this document describes.")
+    name: Name = Field(description="The project's name in plans, tags, folders and reports.")
+    description: Description = ""
+    labels: Annotated[tuple[KnownClass, ...], AfterValidator(distinct)] = Field(
+        min_length=1, description="The classes to detect."
+    )
+    data: Data = Field(description="The datasets of the project.")
+    goal: Goal = Field(description="When to stop.")
+    train: Train = Field(description="How a model is trained.")
+    mine: Mine = Field(description="How images worth labelling are chosen.")
+    label: Label = Field(description="Who labels them.")
+
+    @field_validator("goal")
+    @classmethod
+    def _goal_is_for_its_classes(cls, goal: Goal, info: ValidationInfo) -> Goal:
+        labels = info.data.get("labels", goal.per_class)
+        strange = [name for name in goal.per_class if name not in labels]
+        why = "is not among the `labels` of the project"
+        refuse(Complaint(("per_class", name), why, at_key=True) for name in strange)
+        return goal
+
+    @field_validator("mine")
+    @classmethod
+    def _executor_can_mine(cls, mine: Mine, info: ValidationInfo) -> Mine:
+        scope, train = scope_of(info), info.data.get("train")
+        if scope and train and mine.use == EXECUTOR:
+            found = of_executor(scope, train.executor, "mining", mine.with_)
+            refuse(replace(each, path=("with", *each.path)) for each in found)
+        return mine

@@ -1,0 +1,44 @@
+"""Read the specs of a workspace, checked against what is installed here."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, JsonValue
+
+from ymir.plugins import Registry
+from ymir.resources import resource
+from ymir.spec.catalogue import Catalogue
+from ymir.spec.load import load_catalogue
+
+
+def catalogue(workspace: Path) -> Catalogue:
+    """The specs of a workspace; raises everything that is wrong with them at once."""
+    return load_catalogue(workspace, Here())
+
+
+class Here:
+    """What is installed: plugins by their files, executors by their folders.
+
+    The registries of `ymir.contracts` are not used, because their protocols import polars, which a
+    name does not need; a plugin is imported when its parameters are asked for.
+    """
+
+    def plugins(self, kind: str) -> Collection[str]:
+        """The names of the plugins of one kind."""
+        return Registry(kind, object).modules()
+
+    def settings(self, kind: str, plugin: str) -> type[BaseModel] | None:
+        """The model `Settings` of a plugin."""
+        return getattr(Registry(kind, object).load(plugin), "Settings", None)
+
+    def executors(self) -> Collection[str]:
+        """The names of the bundled executors."""
+        return {path.parent.name for path in resource("executors").glob("*/img-man")}
+
+    def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
+        """The parameters of a task with their defaults, as the executor's image declares them."""
+        file = resource("executors") / executor / "img-man" / f"{task}-template.yaml"
+        if not file.is_file():
+            return None
+        return yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader) or {}

@@ -1,0 +1,103 @@
+"""Turn the spec files of a workspace into a catalogue, or into a list of everything wrong."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from ymir.spec.catalogue import Catalogue
+from ymir.spec.dataset import DatasetSpec
+from ymir.spec.document import Checked, Document, check, identify
+from ymir.spec.executor import ExecutorSpec
+from ymir.spec.files import read_files
+from ymir.spec.folders import why_forbidden
+from ymir.spec.labels import LabelsSpec
+from ymir.spec.mistakes import BrokenSpecsError, Mistake
+from ymir.spec.project import ProjectSpec
+from ymir.spec.references import circular, repeated, without_containers
+from ymir.spec.scope import Installed, Scope
+from ymir.spec.workspace import WorkspaceSpec
+
+_REFERRING = ("Dataset", "Project")  # checked last: they refer to the others and to each other
+
+
+def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
+    """Everything that the files under `specs` ask for; raises all their mistakes at once."""
+    files = read_files(workspace)
+    nodes = [(file, node) for file, each in files.items() for node in each.documents]
+    identified = [identify(node, file) for file, node in nodes if node.value is not None]
+    documents = [each for each in identified if isinstance(each, Document)]
+    mistakes = [mistake for each in files.values() for mistake in each.mistakes]
+    unknown = [each for each in identified if isinstance(each, Mistake)]
+    is_complete = not unknown and all(each.is_whole for each in files.values())
+
+    scope = Scope(installed)
+    entries = [check(each, scope) for each in documents if each.kind not in _REFERRING]
+    scope = _widen(scope, entries, workspace)
+    if is_complete:
+        scope = replace(scope, names=_names(documents))
+        mistakes += _without_labels(documents)
+    else:
+        scope = replace(scope, classes=None)
+    entries += [check(each, scope) for each in documents if each.kind in _REFERRING]
+
+    found = [mistake for entry in entries for mistake in entry.mistakes]
+    rules = [*repeated(documents), *circular(documents), *without_containers(entries)]
+    mistakes += unknown + _elsewhere(mistakes, found) + rules
+    if mistakes:
+        raise BrokenSpecsError(mistakes)
+    return _catalogue(entries)
+
+
+def _widen(scope: Scope, entries: Sequence[Checked], workspace: Path) -> Scope:
+    """Add what the specs that refer to nothing say to all others."""
+    specs = [entry.spec for entry in entries]
+    labels = [spec for spec in specs if isinstance(spec, LabelsSpec)]
+    classes = {name: primary for each in labels for name, primary in each.primary_names().items()}
+    executors = [spec for spec in specs if isinstance(spec, ExecutorSpec)]
+    broken = {entry.document.kind for entry in entries if entry.spec is None}
+    paths = next((s.paths for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec().paths)
+    return replace(
+        scope,
+        classes=classes if labels and "Labels" not in broken else None,
+        bundled={each.name: each.bundled for each in executors if each.bundled},
+        folders=(
+            scope.folders
+            if "Workspace" in broken
+            else partial(why_forbidden, allowed=paths, workspace=workspace.absolute())
+        ),
+    )
+
+
+def _names(documents: Sequence[Document]) -> dict[str, set[str]]:
+    """The names of each kind, unless one is still to be found out."""
+    names = {
+        kind: {each.name for each in documents if each.kind == kind}
+        for kind in ("Dataset", "Executor")
+    }
+    return {
+        kind: {name for name in each if name} for kind, each in names.items() if None not in each
+    }
+
+
+def _without_labels(documents: Sequence[Document]) -> list[Mistake]:
+    if any(each.kind == "Labels" for each in documents):
+        return []
+    return [Mistake("specs", 0, 0, "Labels", "is missing: it names the classes of the workspace")]
+
+
+def _elsewhere(known: Sequence[Mistake], found: Sequence[Mistake]) -> list[Mistake]:
+    """What was found at places of which nothing is known: one mistake, one message."""
+    places = {(each.file, each.line, each.column) for each in known}
+    return [each for each in found if (each.file, each.line, each.column) not in places]
+
+
+def _catalogue(entries: Sequence[Checked]) -> Catalogue:
+    specs = [entry.spec for entry in entries]
+    return Catalogue(
+        labels=next(spec for spec in specs if isinstance(spec, LabelsSpec)),
+        datasets={spec.name: spec for spec in specs if isinstance(spec, DatasetSpec)},
+        executors={spec.name: spec for spec in specs if isinstance(spec, ExecutorSpec)},
+        projects={spec.name: spec for spec in specs if isinstance(spec, ProjectSpec)},
+        workspace=next((s for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec()),
+    )

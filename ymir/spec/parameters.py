@@ -1,0 +1,74 @@
+"""Parameters under `with`: known to the plugin or the executor that they are for."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import JsonValue, ValidationError
+
+from ymir.spec.complaints import Complaint, complaints, shown
+from ymir.spec.mistakes import suggestion
+from ymir.spec.scope import Scope
+from ymir.spec.shape import Shape
+
+Parameters = Mapping[str, JsonValue]
+
+# The folder contract's own keys of config.yaml: ymir fills them in for each job.
+_SET_BY_YMIR = frozenset(
+    {
+        "class_names",
+        "gpu_count",
+        "gpu_id",
+        "model_params_path",
+        "object_type",
+        "pretrained_model_params",
+        "run_infer",
+        "run_mining",
+        "task_id",
+    }
+)
+
+
+def of_plugin(scope: Scope, kind: str, name: str, given: Parameters) -> Iterable[Complaint]:
+    """Check the parameters of a plugin against its `Settings`."""
+    if name not in scope.installed.plugins(kind):
+        return  # or a word of its own, such as `executor`; an unknown name is refused elsewhere
+    settings = scope.installed.settings(kind, name)
+    if settings is None:
+        yield from (Complaint((key,), f"`{name}` has no parameters", at_key=True) for key in given)
+        return
+    try:
+        settings.model_validate(dict(given))
+    except ValidationError as error:
+        yield from complaints(error, Shape.of(settings.model_json_schema()))
+
+
+def of_executor(scope: Scope, executor: str, task: str, given: Parameters) -> Iterable[Complaint]:
+    """Check the parameters of an executor's task against its template, where ymir can see it."""
+    for key in _SET_BY_YMIR.intersection(given):
+        yield Complaint((key,), "is set by ymir for every job: leave it out", at_key=True)
+    if executor not in scope.bundled:
+        return
+    template = scope.installed.template(scope.bundled[executor], task)
+    if template is None:
+        yield Complaint((), f"the executor `{executor}` has no task `{task}`", at_key=True)
+        return
+    for key, value in given.items():
+        if key not in template and key not in _SET_BY_YMIR:
+            why = f"`{executor}` has no such parameter{suggestion(key, template)}"
+            yield Complaint((key,), why, at_key=True)
+        elif not _fits(value, template.get(key)):
+            expected = shown(template[key])
+            yield Complaint((key,), f"must be of the same type as {expected}, not {shown(value)}")
+
+
+def _fits(value: JsonValue, default: JsonValue) -> bool:
+    match default:
+        case None:
+            return True
+        case bool():
+            return isinstance(value, bool)
+        case int() | float():
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case str():
+            return isinstance(value, str | int | float)
+        case _:
+            return isinstance(value, type(default))
