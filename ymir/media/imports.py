@@ -1,0 +1,140 @@
+"""Import a source: read it, check it, store its images, and say what became of each file."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from ymir.contracts.format import Format, Found, Listing, formats
+from ymir.data.intake import Intake, take_in
+from ymir.errors import DataError
+from ymir.media.admission import Admission
+from ymir.media.gather import Gathered
+from ymir.media.probe import decode
+from ymir.media.source import Seen, Sight, changed, digest_of, look, source_folder
+from ymir.media.store import MediaStore
+from ymir.media.workers import spread
+from ymir.spec.dataset import Source
+
+_SHOWN = 20  # problems in one message
+_DECODING = 8e-3  # seconds per image
+_ABSENT = Seen(0, 0, 0, "")
+
+
+def import_source(
+    source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str | None
+) -> Intake:
+    """The source as a dataset, its images stored; or one error that names all problems.
+
+    `expected` is the digest that was planned with; another one, or a file that changes while it is
+    read, stops the import. Nothing is registered before everything is checked.
+    """
+    folder = source_folder(source, media.workspace)
+    reader = formats.load(source.format)
+    listing = reader.listing(folder)
+    if not listing.images:
+        raise DataError(f"there are no images in `{folder}`", hint=f"it is read as {source.format}")
+    seen = look(listing, media.workspace / ".ymir" / "sources")
+    if expected is not None and digest_of(seen) != expected:
+        raise DataError(f"`{folder}` changed since this was planned", hint="run again")
+    checked = _decoded(listing, seen) if source.verify == "full" else seen
+    gathered = _gathered(reader, listing, checked)
+    intake = take_in(
+        gathered.found(), gathered.boxes(), labels=labels, unknown=source.unknown_labels
+    )
+    _stop_on_problems(intake.rejected, source, folder, labels)
+    if not intake.images.height:
+        raise DataError(f"nothing in `{folder}` can be used", hint="see its `reject: skip`")
+    media.admit(_admissions(intake.images, folder, seen))
+    if files := changed(folder, seen):
+        raise DataError(
+            f"{len(files)} files of `{folder}` changed while they were read, e.g. `{files[0]}`",
+            hint="run again when nothing writes to them any more",
+        )
+    return intake
+
+
+def _gathered(reader: Format, listing: Listing, seen: Sight) -> Gathered:
+    gathered = Gathered()
+    for found in _everything(reader, listing):
+        gathered.add(found, seen.get(found.image, _ABSENT))
+    return gathered
+
+
+def _everything(reader: Format, listing: Listing) -> Iterator[Found]:
+    yield from reader.read(listing)
+    for name, why in listing.stray.items():
+        yield Found(name, problem=why)
+
+
+def _decoded(listing: Listing, seen: Sight) -> Sight:
+    """What was seen, with a problem where an image cannot be decoded."""
+    whole = [name for name in listing.images if not seen[name].problem]
+    problems = spread(
+        partial(_decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING
+    )
+    broken = {name: why for name, why in zip(whole, problems, strict=True) if why}
+    return {**seen, **{name: seen[name]._replace(problem=why) for name, why in broken.items()}}
+
+
+def _decode_all(folder: str, names: Sequence[str]) -> list[str | None]:
+    return [_decode(Path(folder, name)) for name in names]
+
+
+def _decode(path: Path) -> str | None:
+    try:
+        return decode(path.read_bytes())
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+
+
+def _admissions(images: pl.DataFrame, folder: Path, seen: Sight) -> list[Admission]:
+    return [Admission(f"{folder}/{file}", seen[file]) for file in images["file"]]
+
+
+def _stop_on_problems(
+    rejected: pl.DataFrame, source: Source, folder: Path, labels: Mapping[str, str]
+) -> None:
+    """Complain about everything at once, unless the spec lets it be skipped."""
+    deadly = ["label"] if source.reject == "skip" else ["label", "image", "box", "copy"]
+    found = rejected.filter(pl.col("kind").is_in(deadly))
+    lines = [*_unknown_labels(found, labels), *_bad_files(found)]
+    if lines:
+        shown = "".join(f"\n  {line}" for line in lines[:_SHOWN])
+        more = f"\n  ... and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+        raise DataError(
+            f"`{folder}` has {len(lines)} problems; nothing was imported:{shown}{more}",
+            hint=_way_out(found),
+        )
+
+
+def _unknown_labels(found: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """One line per label, however many boxes have it."""
+    unknown = (
+        found.filter(pl.col("kind") == "label")
+        .group_by("reason", maintain_order=True)
+        .agg(pl.col("boxes").sum(), pl.col("file").first())
+    )
+    return [
+        f"{reason}{_near(reason, labels)}: {boxes} boxes, the first in {file}"
+        for reason, boxes, file in unknown.iter_rows()
+    ]
+
+
+def _near(reason: str, labels: Mapping[str, str]) -> str:
+    near = difflib.get_close_matches(reason.split("`")[1], labels, n=1)
+    return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def _bad_files(found: pl.DataFrame) -> list[str]:
+    others = found.filter(pl.col("kind") != "label")
+    return [f"{file}: {reason}" for file, reason in others.select("file", "reason").iter_rows()]
+
+
+def _way_out(found: pl.DataFrame) -> str:
+    kinds = set(found["kind"])
+    labels = ["add the labels to `Labels`, or set `unknown_labels: ignore` or `add`"]
+    files = ["correct the files, or set `reject: skip` to leave them out"]
+    return "; ".join(labels * ("label" in kinds) + files * bool(kinds - {"label"}))
