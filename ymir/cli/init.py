@@ -39,12 +39,12 @@ def command(
     source = _example(example) if example else None
     folder.mkdir(parents=True, exist_ok=True)
     git.init(folder)
-    prepare(folder.resolve())
     if source:
         _copy(source, folder)
     else:
         (folder / "specs").mkdir()
         (folder / "specs" / "labels.yaml").write_text(STARTER)
+    prepare(folder.resolve())
     ours = [path for name in _names(source) if (path := folder.resolve() / name).exists()]
     git.commit(folder.resolve(), [*ours, *git.pending(folder)], "Begin the workspace", {})
     console.out(f"made the workspace `{folder}`; next: `ymir plan -C {folder}`")
