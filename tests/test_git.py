@@ -149,7 +149,9 @@ def test_a_commit_works_from_inside_a_hook(workspace, monkeypatch):
 
 def test_a_tag_never_moves(workspace):
     git.commit(workspace, [_write(workspace, "a.dvc")], "Import a", {})
+    assert not git.has_tag(workspace, "helmet/r1")
     assert git.tag(workspace, "helmet/r1")
+    assert git.has_tag(workspace, "helmet/r1")
     first = git.head(workspace)
     git.commit(workspace, [_write(workspace, "b.dvc")], "Import b", {})
     assert not git.tag(workspace, "helmet/r1")

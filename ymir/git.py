@@ -17,8 +17,10 @@ OWN = (
     "media/.gitignore",
     ".dvcignore",
     "media/.dvcignore",
-    ".dvc/*",
-    "media/.dvc/*",
+    ".dvc/.gitignore",
+    ".dvc/config",
+    "media/.dvc/.gitignore",
+    "media/.dvc/config",
 )
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _HINTS = {
@@ -80,9 +82,14 @@ def pending(workspace: Path) -> tuple[Path, ...]:
     return _status(workspace, [f":(glob){pattern}" for pattern in OWN])
 
 
+def has_tag(workspace: Path, name: str) -> bool:
+    """Whether a commit has this name."""
+    return bool(_run(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout)
+
+
 def tag(workspace: Path, name: str) -> bool:
     """Name the newest commit; a name that is taken stays where it is, and False is returned."""
-    if _run(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout:
+    if has_tag(workspace, name):
         return False
     _git(workspace, "tag", name)
     return True

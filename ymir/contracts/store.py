@@ -27,7 +27,8 @@ class Store(Protocol):
         """Store the files in the folder `made` as the new version of `stage`, all or nothing.
 
         Equal content with an equal recipe changes nothing. For a stage of a round, the files are
-        added to the round's, replacing those of the same name.
+        added to the round's; what the stage made earlier and not now goes. Of a report, the file
+        `metrics.json` becomes the project's figures. The files in `made` may turn read-only.
         """
 
 

@@ -1,22 +1,18 @@
 """A project's figures as a DVC metric, so that `dvc metrics diff helmet/r1 helmet/r3` works."""
 
-import json
 from pathlib import Path
 
 import yaml
-from pydantic import JsonValue
 
-from ymir.dvc.files import storing, write_whole
+from ymir.dvc.files import write_whole
 
 
-def write_metrics(workspace: Path, project: str, figures: dict[str, JsonValue]) -> None:
-    """Write `reports/<project>/metrics.json`, and list it in `reports/dvc.yaml`, ymir's own."""
+def write_metrics(workspace: Path, project: str, text: str) -> None:
+    """Make `text` the project's `metrics.json`, kept in git, and list it in `reports/dvc.yaml`."""
     reports = workspace / "reports"
-    with storing("the metrics cannot be written"):
-        text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
-        _write_if_new(reports / project / "metrics.json", text)
-        listed = sorted(str(path.relative_to(reports)) for path in reports.glob("*/metrics.json"))
-        _write_if_new(reports / "dvc.yaml", yaml.safe_dump({"metrics": listed}))
+    _write_if_new(reports / project / "metrics.json", text)
+    listed = sorted(str(path.relative_to(reports)) for path in reports.glob("*/metrics.json"))
+    _write_if_new(reports / "dvc.yaml", yaml.safe_dump({"metrics": listed}))
 
 
 def _write_if_new(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from ymir.dvc import folders, pointer
 from ymir.dvc.files import storing
+from ymir.dvc.metrics import write_metrics
 from ymir.dvc.objects import md5_of_bytes, tree_bytes
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import cache_of
@@ -17,6 +18,8 @@ from ymir.errors import StoreError
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 
+_REPORT = "report"  # the kind of a stage that makes `html/`, and this file beside it:
+_METRICS = "metrics.json"
 _VERSION = re.compile(r"v([1-9][0-9]*)")
 _ROUND = re.compile(r"([1-9][0-9]*)")
 
@@ -49,7 +52,10 @@ _Note = TypeVar("_Note", _Made, _Round)
 
 @dataclass(frozen=True)
 class DvcStore:
-    """Datasets lie in `data/datasets/<name>/v<n>/`, rounds in `data/rounds/<project>/<n>/`."""
+    """Datasets lie in `data/datasets/<name>/v<n>/`, rounds in `data/rounds/<project>/<n>/`.
+
+    Reports lie in `reports/<project>/html/`.
+    """
 
     workspace: Path
     _seen: dict[Path, tuple[tuple[int, ...], Pointer]] = field(
@@ -58,7 +64,7 @@ class DvcStore:
 
     def observe(self) -> Snapshot:
         """The newest version of each stage, from the pointers alone."""
-        return {**dict(self._datasets()), **dict(self._stages())}
+        return {**dict(self._datasets()), **dict(self._stages()), **dict(self._reports())}
 
     def open(self, name: str) -> Path:
         """The folder with what stage `name` made: laid out from the cache, fetched if need be."""
@@ -75,13 +81,15 @@ class DvcStore:
             new = _Made(recipe=recipe, digest=digest, facts=dict(facts), files=tuple(entries))
             if stage.round:
                 return self._record_round(stage, stage.round, new, entries)
+            if stage.kind == _REPORT:
+                return self._record_report(stage, new, entries, made)
             return self._record_dataset(stage, new, entries)
 
     def _record_dataset(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
         newest = self._newest(stage.name)
         number = newest or 1
         if newest:
-            old = self._dataset(self._dataset_path(stage.name, newest))
+            old = self._single(self._dataset_path(stage.name, newest))
             number = newest if old.digest == new.digest else newest + 1
             new = old if _is_equal(old, new) else new
         path = self._dataset_path(stage.name, number)
@@ -107,11 +115,25 @@ class DvcStore:
         folders.track(self._cache, path, {**kept, **entries}, {"ymir": {"stages": noted}})
         return new.version(where.number)
 
+    def _record_report(
+        self, stage: Stage, new: _Made, entries: folders.Entries, made: Path
+    ) -> Version:
+        """The pages are tracked; the figures beside them stay in git, for people and `dvc`."""
+        project = stage.name.removesuffix(f"/{_REPORT}")
+        path = self._report_path(project)
+        if path.exists() and _is_equal(old := self._single(path), new):
+            new = old
+        if _METRICS in entries:
+            write_metrics(self.workspace, project, (made / _METRICS).read_text(encoding="utf-8"))
+        pages = {name: digest for name, digest in entries.items() if name != _METRICS}
+        folders.track(self._cache, path, pages, {"ymir": _noted(new, "files")})
+        return new.version(1)
+
     def _datasets(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "datasets").glob("*/")):
             if number := self._newest(folder.name):
                 path = self._dataset_path(folder.name, number)
-                yield folder.name, self._dataset(path).version(number)
+                yield folder.name, self._single(path).version(number)
 
     def _stages(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
@@ -120,10 +142,16 @@ class DvcStore:
                 for kind, made in noted.stages.items():
                     yield RoundOf(folder.name, number).stage(kind), made.version(number)
 
+    def _reports(self) -> Iterator[tuple[str, Version]]:
+        for path in sorted((self.workspace / "reports").glob("*/html.dvc")):
+            yield f"{path.parent.name}/{_REPORT}", self._single(path).version(1)
+
     def _path_of(self, name: str) -> Path:
         match name.split("/"):
             case [dataset] if number := self._newest(dataset):
                 return self._dataset_path(dataset, number)
+            case [project, kind] if kind == _REPORT and self._report_path(project).exists():
+                return self._report_path(project)
             case [project, number, kind]:
                 path = self._round_path(project, int(number.removeprefix("r")))
                 if path.exists() and kind in self._round(path).stages:
@@ -138,7 +166,7 @@ class DvcStore:
             remote.fetch_objects(self.workspace, absent)
         return folders.entries_of(self._cache, pointed)
 
-    def _dataset(self, path: Path) -> _Made:
+    def _single(self, path: Path) -> _Made:
         return _noted_as(_Made, path, self._read(path))
 
     def _round(self, path: Path) -> _Round:
@@ -161,6 +189,9 @@ class DvcStore:
 
     def _round_path(self, project: str, number: int) -> Path:
         return self.workspace / "data" / "rounds" / project / f"{number}.dvc"
+
+    def _report_path(self, project: str) -> Path:
+        return self.workspace / "reports" / project / "html.dvc"
 
     @property
     def _cache(self) -> Path:
