@@ -77,4 +77,4 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
     if strategy.needs_predictions:
         pool = read_predictions(work.folder / "out", pool, labels_of(work))
         write_table(pool, into / "pool.parquet")
-    return strategy.score(pool, seed=seed)
+    return strategy.score(pool, parameters(work), seed=seed)
