@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ymir.contracts.attempt import attempts, retry
+from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Outcome, Running, backends
 
 FOREVER = "import time; time.sleep(60)"
@@ -100,29 +100,37 @@ def test_a_program_that_is_not_there_is_a_failure(backend: Backend, tmp_path: Pa
     assert "/not/here" in outcome.why
 
 
-def test_a_job_that_failed_by_itself_is_not_tried_again(backend: Backend, tmp_path: Path) -> None:
+def test_polling_a_failed_job_tries_nothing(backend: Backend, tmp_path: Path) -> None:
     each = job(tmp_path, "import sys; print('no'); sys.exit(3)")
     first = failure(backend, each)
-    backend.start(each)
-    assert wait(backend, each) == first
+    assert backend.poll(each) == first
     assert len(attempts(each.folder)) == 1
 
 
-def test_a_retry_is_one_more_attempt(backend: Backend, tmp_path: Path) -> None:
+def test_starting_a_failed_job_is_one_more_attempt(backend: Backend, tmp_path: Path) -> None:
     each = job(tmp_path, "raise SystemExit(3)")
     failure(backend, each)
     job(tmp_path, "open('out/x', 'w').close()")
-    retry(each.folder)
     backend.start(each)
     assert isinstance(wait(backend, each), Done)
+    assert len(attempts(each.folder)) == 2
 
 
-def test_a_retry_sets_a_committed_result_aside(backend: Backend, tmp_path: Path) -> None:
+def test_a_job_that_ended_well_unseen_is_not_begun_again(backend: Backend, tmp_path: Path) -> None:
+    each = job(tmp_path, "open('../../begun', 'a').write('.')")
+    backend.start(each)
+    until(attempts(each.folder)[0].folder / "exit.json")
+    backend.start(each)
+    assert isinstance(wait(backend, each), Done)
+    assert (each.folder / "begun").read_text() == "."
+
+
+def test_a_result_that_was_set_aside_is_made_anew(backend: Backend, tmp_path: Path) -> None:
     each = job(tmp_path, "open('out/x', 'w').write('lie')")
     backend.start(each)
     wait(backend, each)
+    (each.folder / "out").rename(each.folder / "rejected-1")
     job(tmp_path, "open('out/x', 'w').write('truth')")
-    retry(each.folder)
     backend.start(each)
     assert isinstance(wait(backend, each), Done)
     assert (each.folder / "out" / "x").read_text() == "truth"

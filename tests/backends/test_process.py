@@ -13,6 +13,7 @@ from tests.jobs.examples import training
 from ymir.backends.process import Processes, environment
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Done, Failed, Job, Running
+from ymir.errors import SpecError
 from ymir.jobs.folder import lay_out
 
 FAMILY = (  # a child of the executor that lives on, and one that is deaf besides
@@ -212,6 +213,11 @@ def test_two_that_start_at_once_are_one_job(backend: Processes, tmp_path: Path) 
     assert isinstance(wait(backend, each), Done)
     assert (each.folder / "begun").read_text() == "."
     assert [each.name for each in (each.folder / "attempts").iterdir()] == ["1"]
+
+
+def test_an_image_is_not_for_this_backend(backend: Processes, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"`yolo:1` is a container image"):
+        backend.start(Job("job", (), tmp_path, image="yolo:1"))
 
 
 def test_an_attempt_whose_ymir_died_before_it_ran_is_lost(

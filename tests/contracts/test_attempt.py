@@ -12,7 +12,6 @@ from ymir.contracts.attempt import (
     equip,
     last_line,
     relocated,
-    retry,
     verdict,
 )
 from ymir.contracts.backend import Done, Failed
@@ -152,8 +151,3 @@ def test_the_first_commit_wins(tmp_path: Path) -> None:
     assert commit(second, tmp_path)
     assert (tmp_path / "out" / "x").read_text() == "first"
     assert (second.out / "x").read_text() == "second"
-
-
-def test_retry_of_what_never_ran_does_nothing(tmp_path: Path) -> None:
-    retry(tmp_path)
-    assert list(tmp_path.iterdir()) == []

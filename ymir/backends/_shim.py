@@ -21,7 +21,7 @@ GRACE = 5.0  # seconds between asking a program to end and ending it
 TICK = 0.1
 LOG_LIMIT = 8 << 20  # bytes; two files of this size are kept
 TAIL = 2000  # bytes of output that go into `exit.json`
-RESERVED = 16 << 10  # bytes kept for `exit.json`, so that a full disk cannot swallow it
+RESERVED = 16 << 10  # bytes kept for each record, so that a full disk cannot swallow it
 
 
 class Log:
@@ -63,16 +63,17 @@ def run(folder: Path, limit: float, command: list[str]) -> int:
             start_new_session=True,
         )
     except OSError as error:
-        _finish(folder, {"how": "unstartable", "tail": str(error)})
+        _record(folder, "exit.json", {"how": "unstartable", "tail": str(error)})
         os.write(begun, b"!")
         return 0
-    pids = {"shim": os.getpid(), "child": child.pid, "born": _born(child.pid)}
-    _replace(folder / "pids.json", json.dumps(pids).encode())
+    pids: dict[str, object] = {"shim": os.getpid(), "child": child.pid, "born": _born(child.pid)}
+    _record(folder, "pids.json", pids)
     os.write(begun, b"!")
     how = _guard(child, log, since + limit, asked)
     seconds = round(time.monotonic() - since, 3)
     tail = log.tail.decode(errors="replace")
-    _finish(folder, {"how": how, "code": child.returncode, "seconds": seconds, "tail": tail})
+    ending = {"how": how, "code": child.returncode, "seconds": seconds, "tail": tail}
+    _record(folder, "exit.json", ending)
     return 0
 
 
@@ -144,22 +145,16 @@ def _born(pid: int) -> str | None:
 
 
 def _reserve(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        (folder / "exit.json.part").write_bytes(b" " * RESERVED)
+    for name in ("pids.json", "exit.json"):
+        (folder / f"{name}.part").write_bytes(b" " * RESERVED)
 
 
-def _finish(folder: Path, ending: dict[str, object]) -> None:
-    """Say how it ended: into the bytes kept for it, then under its name in one step."""
-    part = folder / "exit.json.part"
-    with part.open("r+b" if part.exists() else "wb") as file:
-        file.write(json.dumps(ending).encode())
-    part.replace(folder / "exit.json")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+def _record(folder: Path, name: str, said: dict[str, object]) -> None:
+    """Write into the bytes kept for it, then under its name in one step."""
+    part = folder / f"{name}.part"
+    with part.open("r+b") as file:
+        file.write(json.dumps(said).encode())
+    part.replace(folder / name)
 
 
 def main(arguments: list[str]) -> int:

@@ -15,13 +15,13 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from ymir.contracts.attempt import Attempt, Ending, attempts, commit, equip, verdict
+from ymir.contracts.attempt import Attempt, Ending, attempts, commit, equip, last_line, verdict
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
-from ymir.errors import StoreError
+from ymir.errors import SpecError, StoreError
 
 _SHIM = Path(__file__).with_name("_shim.py")
 _PATIENCE = 10.0  # seconds: the shim's grace, and as long again
-_LOST = "its process vanished twice without a trace: killed, or the machine went down"
+_LOST = "its process vanished twice without a trace: killed, the disk full, or the machine down"
 
 # What of ymir's own environment a job sees: no tokens, no passwords.
 _PASSED = re.compile(
@@ -39,13 +39,18 @@ class Processes:
     """Jobs by folder; everything that is known of them lies there."""
 
     def start(self, job: Job) -> None:
-        """Begin the job, unless it runs, is done, or has failed by itself."""
+        """Begin the job, unless it runs or has ended well; after a bad end, begin again."""
+        if not job.command:
+            raise SpecError(
+                f"`{job.image}` is a container image, and the `process` backend runs commands only",
+                hint="give the executor a `command`, or choose another `backend` in `Workspace`",
+            )
         last = _last(job)
         if _is_committed(job):
             return
         if last is None:
             _begin(job, 1)
-        elif not _is_running(last) and (last.ending is None or last.is_given_up):
+        elif not _is_running(last) and not _has_ended_well(job, last):
             _end_orphans(last)
             _begin(job, last.number + 1)
 
@@ -93,6 +98,14 @@ def _is_committed(job: Job) -> bool:
     return (job.folder / "out").exists()
 
 
+def _has_ended_well(job: Job, last: Attempt) -> bool:
+    """Whether the attempt has only to be committed."""
+    ending = last.ending
+    if ending is None or not last.out.is_dir():
+        return False
+    return isinstance(verdict(ending, last.progress, job.timeout), Done)
+
+
 def _conclude(job: Job, last: Attempt, ending: Ending) -> Done | Failed:
     outcome = verdict(ending, last.progress, job.timeout)
     if isinstance(outcome, Failed):
@@ -105,7 +118,7 @@ def _conclude(job: Job, last: Attempt, ending: Ending) -> Done | Failed:
 def _after_loss(job: Job, last: Attempt) -> Outcome:
     """One more try for a lost attempt, but not for two in a row."""
     before = [each for each in attempts(job.folder) if each.number == last.number - 1]
-    if before and before[0].ending is None and not before[0].is_given_up:
+    if before and before[0].ending is None:
         return Failed(_LOST, last.log)
     _end_orphans(last)
     _begin(job, last.number + 1)
@@ -153,15 +166,19 @@ def _launch(job: Job, attempt: Attempt, lock: int) -> None:
     env_file = folder / "env.yaml"
     command = [sys.executable, "-I", "-S", str(_SHIM), "run", str(folder), str(lock)]
     with attempt.log.open("ab") as log:
-        subprocess.run(  # noqa: S603 - running it is the point
+        launched = subprocess.run(  # noqa: S603 - running it is the point
             [*command, str(job.timeout), *job.command],
-            check=False,  # a shim that dies at once leaves a lost attempt, which poll finds
+            check=False,
             cwd=folder,
             env=environment(job, os.environ, env_file if env_file.exists() else None),
             pass_fds=(lock,),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+        )
+    if launched.returncode:
+        raise OSError(
+            last_line(attempt.log.read_text(errors="replace")) or "its guard died at once"
         )
 
 

@@ -74,34 +74,11 @@ class Attempt:
         except OSError:
             return None
 
-    @property
-    def is_given_up(self) -> bool:
-        """Whether another try may follow: somebody stopped it, or asked for a retry."""
-        ending = self.ending
-        return (ending is not None and ending.how == "stopped") or self._retry_mark.exists()
-
-    @property
-    def _retry_mark(self) -> Path:
-        return self.folder / "retry"
-
-    def give_up(self) -> None:
-        """Allow another try, however this one ended."""
-        self._retry_mark.touch()
-
 
 def attempts(job: Path) -> tuple[Attempt, ...]:
     """Every try at the job in this folder, oldest first."""
     found = [each for each in (job / "attempts").glob("*") if each.name.isdigit()]
     return tuple(Attempt(each) for each in sorted(found, key=lambda each: int(each.name)))
-
-
-def retry(job: Path) -> None:
-    """Let the job begin anew although it has ended; its logs and checkpoints stay."""
-    tried = attempts(job)
-    if (job / "out").exists() and tried:
-        (job / "out").rename(tried[-1].out)
-    if tried:
-        tried[-1].give_up()
 
 
 def equip(attempt: Attempt, job: Path) -> None:

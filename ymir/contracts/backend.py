@@ -60,10 +60,10 @@ class Backend(Protocol):
     """Runs jobs somewhere. All calls are idempotent."""
 
     def start(self, job: Job) -> None:
-        """Begin `job`; adopt it if it is running; do nothing if it is done or failed by itself.
+        """Begin `job`; adopt it if it is running; do nothing if it is done.
 
-        A job that was stopped, or whose machine went down, begins again from its checkpoint; one
-        that failed does so only after `ymir.contracts.attempt.retry`.
+        A job that failed, was stopped or was lost begins again, from its checkpoint if it left one:
+        whether that makes sense is for the caller to know.
         """
 
     def poll(self, job: Job) -> Outcome:
