@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from ymir.errors import PluginError
+from ymir.jobs.environment import bundled
+from ymir.jobs.program import Program, program
+from ymir.resources import resource
+from ymir.spec.executor import ExecutorSpec
+
+
+def spec(**changes: object) -> ExecutorSpec:
+    fields = {"apiVersion": "ymir/v1", "kind": "Executor", "name": "e", **changes}
+    return ExecutorSpec.model_validate(fields)
+
+
+def digest(workspace: Path, **changes: object) -> str:
+    return program(spec(**changes), workspace).digest
+
+
+def test_files_of_the_workspace_are_named_in_full(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text("1")
+    found = program(spec(command=["python3", "run.py", "--fast"], env={"A": "1"}), tmp_path)
+    assert found.command == ("python3", str(tmp_path / "run.py"), "--fast")
+    assert found.env == {"A": "1"}
+
+
+def test_new_code_is_a_new_executor(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text("1")
+    before = digest(tmp_path, command=["python3", "run.py"])
+    assert digest(tmp_path, command=["python3", "run.py"]) == before
+    (tmp_path / "run.py").write_text("2")
+    assert digest(tmp_path, command=["python3", "run.py"]) != before
+
+
+def test_the_same_code_elsewhere_is_the_same_executor(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.py").write_text("1")
+    command = ["python3", "run.py"]
+    assert digest(tmp_path / "a", command=command) == digest(tmp_path / "b", command=command)
+
+
+def test_arguments_and_environment_tell_executors_apart_and_resources_do_not(
+    tmp_path: Path,
+) -> None:
+    before = digest(tmp_path, command=["train"])
+    assert digest(tmp_path, command=["train", "--fast"]) != before
+    assert digest(tmp_path, command=["train"], env={"A": "1"}) != before
+    assert digest(tmp_path, command=["train"], resources={"timeout": "1h"}) == before
+
+
+def test_words_that_lead_out_of_the_workspace_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "ws").mkdir()
+    (tmp_path / "other.py").write_text("1")
+    found = program(spec(command=["python3", "../other.py", "x" * 5000]), tmp_path / "ws")
+    assert found.command[1] == "../other.py"
+
+
+def test_an_image_is_known_by_its_reference(tmp_path: Path) -> None:
+    found = program(spec(image="yolo:1"), tmp_path)
+    assert found.command == ()
+    assert found.digest != digest(tmp_path, image="yolo:2")
+
+
+def test_a_bundled_executor_has_a_digest_without_being_set_up(tmp_path: Path) -> None:
+    for name in bundled():
+        found = program(spec(bundled=name), tmp_path)
+        assert found.digest == digest(tmp_path / "elsewhere", bundled=name)
+        assert found.words == (str(resource("executors") / name / "main.py"),)
+
+
+def test_an_unknown_executor_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="no executor called `tinydot`") as caught:
+        program(spec(bundled="tinydot"), tmp_path)
+    assert caught.value.hint == "did you mean `tinydet`?"
+
+
+def test_a_command_without_files_is_run_as_it_stands() -> None:
+    assert Program("d", {}, words=("train", "now")).command == ("train", "now")
