@@ -1,0 +1,259 @@
+import json
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from tests.labeling.batches import batch, box, files, keeps_its_contract
+from ymir.contracts.labeling import Waiting
+from ymir.errors import DataError, StoreError
+from ymir.labeling import folder
+
+NAMES = ("1-clip-2", "2-clip-1", "3-clip-0")
+
+
+@pytest.fixture
+def sent(tmp_path):
+    one = batch(tmp_path)
+    folder.send(one, {})
+    return one
+
+
+def home(sent):
+    return sent.workspace / "labels" / sent.name
+
+
+def voc(*objects, size=(60, 40)):
+    boxes = "".join(
+        f"<object><name>{each['label']}</name><bndbox><xmin>{each['x'] + 1}</xmin>"
+        f"<ymin>{each['y'] + 1}</ymin><xmax>{each['x'] + each['w']}</xmax>"
+        f"<ymax>{each['y'] + each['h']}</ymax></bndbox></object>"
+        for each in objects
+    )
+    width, height = size
+    return (
+        f"<annotation><size><width>{width}</width><height>{height}</height></size>"
+        f"{boxes}</annotation>"
+    )
+
+
+def coco(**objects):
+    """A COCO file with some boxes per image name."""
+    labels = ["helmet_head", "HEAD", "dog"]
+    return json.dumps(
+        {
+            "images": [
+                {"id": place, "file_name": f"{name.replace('_', '-')[1:]}.jpg"}
+                for place, name in enumerate(objects)
+            ],
+            "annotations": [
+                {
+                    "id": 10 * place + at,
+                    "image_id": place,
+                    "category_id": labels.index(each["label"]),
+                    "bbox": [each["x"], each["y"], each["w"], each["h"]],
+                }
+                for place, boxes in enumerate(objects.values())
+                for at, each in enumerate(boxes)
+            ],
+            "categories": [{"id": at, "name": name} for at, name in enumerate(labels)],
+        }
+    )
+
+
+def drop(sent, name, text):
+    target = home(sent) / name
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(text)
+
+
+def drop_all(sent):
+    """One box, one negative image, two boxes."""
+    drop(sent, f"annotations/{NAMES[0]}.xml", voc(box()))
+    drop(sent, f"annotations/{NAMES[1]}.xml", voc())
+    drop(sent, f"annotations/{NAMES[2]}.xml", voc(box(), box("Head", at=(30, 20))))
+
+
+def boxes(returned):
+    return [
+        [(each["label"], each["x"], each["y"], each["w"], each["h"]) for each in objects]
+        for objects in returned.images["objects"]
+    ]
+
+
+def mistakes(sent):
+    with pytest.raises(DataError) as error:
+        folder.collect(sent, {})
+    assert "run `ymir apply` again" in error.value.hint
+    return str(error.value).splitlines()[1:]
+
+
+def test_folder_keeps_its_contract(tmp_path):
+    keeps_its_contract("folder", tmp_path, answer=drop_all)
+
+
+def test_a_batch_goes_out_as_images_classes_index_and_words(sent):
+    assert sorted(each.name for each in home(sent).iterdir()) == [
+        "README.txt",
+        "annotations",
+        "classes.txt",
+        "images",
+        "index.csv",
+    ]
+    image = sent.images["image"][0]
+    assert (home(sent) / "images" / "1-clip-2.jpg").read_bytes() == sent.media[image].read_bytes()
+    assert (home(sent) / "classes.txt").read_text() == "helmet_head\nno_helmet_head\n"
+    assert (home(sent) / "index.csv").read_text().splitlines()[1] == f"1-clip-2.jpg,{image}"
+    assert "   - no_helmet_head\n" in (home(sent) / "README.txt").read_text()
+
+
+def test_what_goes_out_is_a_copy(sent):
+    (home(sent) / "images" / "1-clip-2.jpg").write_bytes(b"painted over")
+    assert sent.media[sent.images["image"][0]].read_bytes() != b"painted over"
+
+
+def test_odd_names_and_equal_names_become_plain_and_different(tmp_path):
+    one = batch(tmp_path)
+    odd = ["a/../b c.jpg", "b c.jpg", "ü" * 300 + ".jpg"]
+    folder.send(replace(one, images=one.images.with_columns(file=pl.Series(odd))), {})
+    names = sorted(each.name for each in (home(one) / "images").iterdir())
+    assert names == ["1-b_c.jpg", "2-b_c.jpg", "3-_.jpg"]
+
+
+def test_people_are_waited_for_until_the_last_image(sent):
+    assert folder.collect(sent, {}) == Waiting(
+        "label the 3 images in `labels/helmet-r2`: 0 of 3 done"
+    )
+    drop(sent, f"annotations/{NAMES[1]}.xml", voc())
+    waiting = folder.collect(sent, {})
+    assert waiting == Waiting("label the 3 images in `labels/helmet-r2`: 1 of 3 done")
+
+
+def test_voc_files_come_back(sent):
+    drop_all(sent)
+    assert boxes(folder.collect(sent, {})) == [
+        [("helmet_head", 10, 10, 20, 10)],
+        [],
+        [("helmet_head", 10, 10, 20, 10), ("no_helmet_head", 30, 20, 20, 10)],
+    ]
+
+
+def test_voc_files_may_lie_beside_the_images(sent):
+    for name in NAMES:
+        drop(sent, f"images/{name}.xml", voc(box()))
+    assert folder.collect(sent, {}).balance["labelled"] == 3
+
+
+def test_a_coco_file_comes_back(sent):
+    drop(sent, "annotations/done.json", coco(_1_clip_2=[box("HEAD")], _2_clip_1=[], _3_clip_0=[]))
+    returned = folder.collect(sent, {})
+    assert boxes(returned) == [[("no_helmet_head", 10, 10, 20, 10)], [], []]
+    assert (returned.balance["labelled"], returned.balance["empty"]) == (1, 2)
+
+
+def test_some_may_answer_in_voc_and_some_in_coco(sent):
+    drop(sent, "annotations/done.json", coco(_1_clip_2=[box()], _2_clip_1=[]))
+    drop(sent, f"images/{NAMES[2]}.xml", voc(box()))
+    assert folder.collect(sent, {}).balance["labelled"] == 2
+    assert isinstance(folder.collect(sent, {"format": "voc"}), Waiting)
+
+
+def test_the_confidence_of_a_tool_is_not_kept(sent):
+    drop_all(sent)
+    scored = voc(box()).replace("</bndbox>", "</bndbox><confidence>0.5</confidence>")
+    drop(sent, f"annotations/{NAMES[0]}.xml", scored)
+    assert folder.collect(sent, {}).images["objects"][0][0]["score"] is None
+
+
+def test_a_box_a_pixel_over_the_edge_is_cut(sent):
+    drop_all(sent)
+    drop(sent, f"annotations/{NAMES[0]}.xml", voc(box(at=(-1, 0), size=(61, 41))))
+    assert boxes(folder.collect(sent, {}))[0] == [("helmet_head", 0, 0, 60, 40)]
+
+
+def test_every_mistake_is_named_at_once_and_no_answer_is_touched(sent):
+    drop(sent, f"annotations/{NAMES[0]}.xml", "<annotation><object>")
+    drop(sent, f"annotations/{NAMES[1]}.xml", voc(box("hat"), box(at=(50, 30))))
+    drop(sent, f"annotations/{NAMES[2]}.xml", voc(size=(600, 400)))
+    drop(sent, "annotations/9-clip-9.xml", voc())
+    drop(sent, "annotations/broken.json", "{")
+    before = files(home(sent))
+    text = "\n".join(mistakes(sent))
+    for part in (
+        f"{NAMES[0]}.xml`: broken XML",
+        f"{NAMES[1]}.xml (images/{NAMES[1]}.jpg): label `hat`",
+        "lies outside the image",
+        "600x400 pixels, but the image has 60x40",
+        "9-clip-9.xml: there is no image of this name",
+        "broken.json",
+    ):
+        assert part in text
+    assert files(home(sent)) == before
+
+
+def test_an_inverted_box_is_a_mistake(sent):
+    drop(sent, f"images/{NAMES[0]}.xml", voc(box(size=(-5, 10))))
+    assert "is inverted or empty" in mistakes(sent)[0]
+
+
+def test_an_answer_in_the_wrong_place_is_told_where_it_belongs(sent):
+    drop(sent, "1-clip-2.xml", voc())
+    assert "answers belong into annotations/" in mistakes(sent)[0]
+
+
+def test_xml_entities_are_a_mistake(sent):
+    bomb = '<!DOCTYPE a [<!ENTITY b "bb">]><annotation><object>&b;</object></annotation>'
+    drop(sent, f"images/{NAMES[0]}.xml", bomb)
+    assert "entities" in mistakes(sent)[0]
+
+
+def test_two_answers_for_one_image_that_differ_are_a_mistake(sent):
+    drop_all(sent)
+    drop(sent, f"images/{NAMES[1]}.xml", voc(box()))
+    assert "more than one file of this name" in mistakes(sent)[0]
+
+
+def test_voc_and_coco_must_not_contradict_each_other(sent):
+    drop_all(sent)
+    drop(sent, "annotations/done.json", coco(_2_clip_1=[box()]))
+    assert all("the same image, labelled differently" in each for each in mistakes(sent))
+
+
+def test_an_answer_to_a_foreign_image_is_a_mistake(sent):
+    drop(sent, "images/other.jpg", "not from here")
+    drop(sent, "images/other.xml", voc())
+    assert "it is not an image of this batch" in mistakes(sent)[0]
+
+
+def test_an_image_that_was_not_listed_in_the_batch_does_no_harm_without_an_answer(sent):
+    drop(sent, "images/preview.png", "a picture of a picture")
+    drop_all(sent)
+    assert folder.collect(sent, {}).balance["labelled"] == 2
+
+
+def test_the_images_come_back_into_a_fresh_clone(sent):
+    (home(sent) / "images" / "1-clip-2.jpg").unlink()
+    (home(sent) / "README.txt").unlink()
+    drop_all(sent)
+    assert folder.collect(sent, {}).balance["labelled"] == 2
+    assert (home(sent) / "images" / "1-clip-2.jpg").exists()
+
+
+def test_half_an_image_of_a_killed_run_is_written_again(sent):
+    half = home(sent) / "images" / "1-clip-2.jpg"
+    whole = half.read_bytes()
+    half.write_bytes(whole[:10])
+    (home(sent) / "index.csv").unlink()
+    folder.send(sent, {})
+    assert half.read_bytes() == whole
+
+
+def test_another_batch_does_not_move_into_a_folder_with_answers(sent):
+    other = replace(sent, images=sent.images.reverse())
+    with pytest.raises(DataError, match="was handed out for other images"):
+        folder.send(other, {})
+
+
+def test_images_that_are_not_at_hand_are_fetched_first(tmp_path):
+    with pytest.raises(StoreError, match="not at hand"):
+        folder.send(replace(batch(tmp_path), media={}), {})
