@@ -12,6 +12,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from ymir.spec.complaints import Complaint, refuse
@@ -23,9 +24,7 @@ Name = Annotated[
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64),
     Field(
         description="A name: lower-case letters, digits and `-`.",
-        json_schema_extra={
-            "patternErrorMessage": "lower-case letters, digits and `-`, at most 64 of them"
-        },
+        json_schema_extra={"patternErrorMessage": "a name of lower-case letters, digits and `-`"},
     ),
 ]
 ApiVersion = Annotated[Literal["ymir/v1"], Field(description="The version of this language.")]
@@ -36,6 +35,12 @@ Seed = Annotated[
 Count = Annotated[int, Strict(), Field(gt=0)]
 Share = Annotated[float, Strict(), Field(gt=0, le=1)]
 Flag = Annotated[bool, Strict()]
+
+
+def exactly_one(*fields: str) -> JsonDict:
+    """What a JSON Schema says of fields of which one must be given, as a validator does, too."""
+    one_each: list[JsonValue] = [{"required": [field]} for field in fields]
+    return {"allOf": [{"oneOf": one_each}]}
 
 
 def distinct(names: tuple[str, ...]) -> tuple[str, ...]:

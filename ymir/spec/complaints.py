@@ -14,6 +14,12 @@ from ymir.spec.tree import KEY, TAG, Path
 
 _OURS = "ymir"
 _LONGEST_SHOWN = 60
+_SIMPLE = {
+    "missing": "is missing",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must not be longer than {max_length} letters",
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,6 @@ def _complaint(item: ErrorDetails, root: Shape) -> Complaint:
             return Complaint(path, item["msg"], item["ctx"]["at_key"])
         case "value_error":
             return Complaint(path, str(item["ctx"]["error"]))
-        case "missing":
-            return Complaint(path, "is missing")
         case "extra_forbidden":
             known = _shape_at(root, path[:-1]).fields
             near = suggestion(str(path[-1]), known) if known else ": leave it out"
@@ -65,8 +69,8 @@ def _complaint(item: ErrorDetails, root: Shape) -> Complaint:
         case "union_tag_invalid":
             options = tuple(_shape_at(root, path).options)
             return Complaint((*path, TAG), not_among(item["ctx"]["tag"], options))
-        case "string_too_short" | "too_short":
-            return Complaint(path, "must not be empty")
+        case simple if simple in _SIMPLE:
+            return Complaint(path, _SIMPLE[simple].format(**item.get("ctx", {})))
         case _:
             return Complaint(path, _unfit(value, _shape_at(root, path)))
 

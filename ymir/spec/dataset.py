@@ -2,14 +2,25 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from ymir.spec.base import ApiVersion, Count, Description, Name, Seed, Share, Spec, distinct
+from ymir.spec.base import (
+    ApiVersion,
+    Count,
+    Description,
+    Name,
+    Seed,
+    Share,
+    Spec,
+    distinct,
+    exactly_one,
+)
 from ymir.spec.labels import KnownClass
 from ymir.spec.scope import checked, plugin, readable_path, refers_to
 
 DatasetName = Annotated[Name, refers_to("Dataset")]
 DatasetNames = Annotated[tuple[DatasetName, ...], AfterValidator(distinct)]
+_OP = "Which operation it is."
 
 
 class Source(Spec):
@@ -41,7 +52,7 @@ class Source(Spec):
 class Filter(Spec):
     """Keep images by their labels or tags."""
 
-    op: Literal["filter"] = Field(description="Keep images by their labels or tags.")
+    op: Literal["filter"] = Field(description=_OP)
     labels: tuple[KnownClass, ...] = Field(
         default=(), description="Keep only boxes of these classes; an image left without stays."
     )
@@ -57,9 +68,11 @@ class Filter(Spec):
 
 
 class Sample(Spec):
-    """Pick images at random, the same ones every time."""
+    """Pick images at random, the same ones every time; give `count` or `share`."""
 
-    op: Literal["sample"] = Field(description="Pick images at random.")
+    model_config = ConfigDict(json_schema_extra=exactly_one("count", "share"))
+
+    op: Literal["sample"] = Field(description=_OP)
     count: Count | None = Field(default=None, description="How many images.")
     share: Share | None = Field(default=None, description="Which share of the images.")
     seed: Seed = 0
@@ -74,7 +87,7 @@ class Sample(Spec):
 class Exclude(Spec):
     """Drop every image that other datasets hold."""
 
-    op: Literal["exclude"] = Field(description="Drop every image that other datasets hold.")
+    op: Literal["exclude"] = Field(description=_OP)
     datasets: DatasetNames = Field(min_length=1, description="The other datasets.")
 
 
@@ -83,6 +96,8 @@ Op = Annotated[Filter | Sample | Exclude, Field(discriminator="op")]
 
 class DatasetSpec(Spec):
     """Images with their boxes: `from` imports, `merge` derives, `then` refines either."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one("from", "merge"))
 
     apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
     kind: Literal["Dataset"] = Field(description="What this document describes.")

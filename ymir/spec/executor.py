@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, Strict, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validator
 
-from ymir.spec.base import ApiVersion, Description, Name, Spec
+from ymir.spec.base import ApiVersion, Description, Name, Spec, exactly_one
 from ymir.spec.scope import bundled_executor, checked
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -37,6 +37,8 @@ class Resources(Spec):
 class ExecutorSpec(Spec):
     """A program that trains, mines and infers: `bundled`, a `command`, or a container `image`."""
 
+    model_config = ConfigDict(json_schema_extra=exactly_one("bundled", "command", "image"))
+
     apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
     kind: Literal["Executor"] = Field(description="What this document describes.")
     name: Name = Field(description="How projects refer to this executor.")
@@ -52,7 +54,7 @@ class ExecutorSpec(Spec):
         default=None, min_length=1, description="A container image (Docker backend)."
     )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
-    resources: Resources = Field(default=Resources(), description="What one job may use.")
+    resources: Resources = Resources()
 
     @model_validator(mode="after")
     def _one_program(self) -> Self:

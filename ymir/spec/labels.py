@@ -19,7 +19,7 @@ ClassName = Annotated[
     ),
     Field(
         description="The name of a class; case does not matter.",
-        json_schema_extra={"patternErrorMessage": "a text in one line, at most 128 characters"},
+        json_schema_extra={"patternErrorMessage": "a text in one line"},
     ),
 ]
 KnownClass = Annotated[ClassName, checked(class_name)]

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     Strict,
@@ -88,6 +89,12 @@ class Plateau(Spec):
 class Goal(Spec):
     """When to stop: what must be reached, and what may be spent."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [{"anyOf": [{"required": [one]} for one in ("map", "map_50_95", "per_class")]}]
+        }
+    )
+
     map: Share | None = Field(default=None, description="COCO AP at IoU 0.5 on `testing`.")
     map_50_95: Share | None = Field(
         default=None, description="COCO AP averaged over IoU 0.5 to 0.95 on `testing`."
@@ -152,7 +159,7 @@ class Mine(Use):
 
 
 class Label(Use):
-    """Who labels them."""
+    """Who labels the images that were picked."""
 
     plugins: ClassVar[str] = "labeling"
 
@@ -171,11 +178,11 @@ class ProjectSpec(Spec):
     labels: Annotated[tuple[KnownClass, ...], AfterValidator(distinct)] = Field(
         min_length=1, description="The classes to detect."
     )
-    data: Data = Field(description="The datasets of the project.")
-    goal: Goal = Field(description="When to stop.")
-    train: Train = Field(description="How a model is trained.")
-    mine: Mine = Field(description="How images worth labelling are chosen.")
-    label: Label = Field(description="Who labels them.")
+    data: Data
+    goal: Goal
+    train: Train
+    mine: Mine
+    label: Label
 
     @field_validator("goal")
     @classmethod

@@ -9,28 +9,27 @@ from ymir.spec.complaints import Complaint
 from ymir.spec.document import Checked, Document
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.mistakes import Mistake
+from ymir.spec.project import ProjectSpec
 from ymir.spec.workspace import WorkspaceSpec
 
 _ONLY_ONCE = ("Labels", "Workspace")
 
 
-def repeated(documents: Sequence[Document]) -> Iterator[Mistake]:
+def repeated(documents: Iterable[Document]) -> Iterator[Mistake]:
     """Specs that are there twice."""
     first: dict[tuple[str, str | None], Document] = {}
     for document in documents:
-        key = (document.kind, document.name if document.kind not in _ONLY_ONCE else None)
-        if document.kind not in _ONLY_ONCE and document.name is None:
+        name = None if document.kind in _ONLY_ONCE else document.name
+        if not name and document.kind not in _ONLY_ONCE:
             continue
-        if key not in first:
-            first[key] = document
+        earlier = first.setdefault((document.kind, name), document)
+        if earlier is document:
             continue
-        where = first[key].where
-        if document.name is None:
-            why = f"there may be only one {document.kind}, and {where} has it"
-            yield document.mistake(Complaint(("kind",), why))
+        if name:
+            why = f"there is a {document.kind} `{name}` already, in {earlier.where}"
         else:
-            why = f"there is a {document.kind} `{document.name}` already, at {where}"
-            yield document.mistake(Complaint(("name",), why))
+            why = f"there may be only one {document.kind}; the other is in {earlier.where}"
+        yield document.mistake(Complaint(("name",) if name else ("kind",), why))
 
 
 def circular(documents: Iterable[Document]) -> Iterator[Mistake]:
@@ -65,11 +64,13 @@ def _cycle(inputs: Mapping[str, set[str]]) -> list[str]:
 
 
 def without_containers(entries: Sequence[Checked]) -> Iterator[Mistake]:
-    """Executors that are images, where jobs run as plain processes."""
-    workspaces = [e.spec for e in entries if isinstance(e.spec, WorkspaceSpec)] or [WorkspaceSpec()]
+    """Projects whose executor is a container image, where jobs run as plain processes."""
+    specs = [entry.spec for entry in entries]
+    workspace = next((s for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec())
+    images = {s.name for s in specs if isinstance(s, ExecutorSpec) and s.image is not None}
+    if workspace.backend != "process":
+        return
     for entry in entries:
-        if not isinstance(entry.spec, ExecutorSpec) or entry.spec.image is None:
-            continue
-        if workspaces[0].backend == "process":
-            why = "needs a `Workspace` with a `backend` for containers; it is `process`"
-            yield entry.document.mistake(Complaint(("image",), why))
+        if isinstance(entry.spec, ProjectSpec) and entry.spec.train.executor in images:
+            why = "is a container image, which the backend `process` does not run"
+            yield entry.document.mistake(Complaint(("train", "executor"), why))

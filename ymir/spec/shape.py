@@ -39,6 +39,11 @@ class Shape:
         return tuple(shape for shape in shapes if shape.here.get("type") != "null")
 
     @property
+    def description(self) -> str:
+        """What the schema says of it."""
+        return str(self.here.get("description") or self.members[0].here.get("description", ""))
+
+    @property
     def fields(self) -> dict[str, Shape]:
         """The named fields of a mapping, whichever form it has."""
         return {
@@ -46,6 +51,11 @@ class Shape:
             for member in self.members
             for name, each in member.here.get("properties", {}).items()
         }
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The fields that may not be left out."""
+        return frozenset(name for m in self.members for name in m.here.get("required", ()))
 
     @property
     def options(self) -> dict[str, Shape]:
@@ -62,7 +72,9 @@ class Shape:
     @property
     def values(self) -> Shape | None:
         """What a mapping with free keys holds."""
-        free = (m.here.get("additionalProperties") for m in self.members)
+        heres = [member.here for member in self.members]
+        free = [each for here in heres for each in here.get("patternProperties", {}).values()]
+        free += [here.get("additionalProperties") for here in heres]
         return next((self._at(each) for each in free if isinstance(each, dict)), None)
 
     def child(self, part: str | int) -> Shape | None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ymir.spec.base import ApiVersion, Flag, Name, Spec
 from ymir.spec.scope import plugin
@@ -12,6 +12,8 @@ Folder = Annotated[str, Field(min_length=1)]
 
 class WorkspaceSpec(Spec):
     """Backend, remote, allowed folders, git behaviour. All of it may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["apiVersion", "kind"]})
 
     apiVersion: ApiVersion = "ymir/v1"  # noqa: N815 - the spelling Kubernetes users know
     kind: Literal["Workspace"] = Field(

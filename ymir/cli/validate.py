@@ -1,0 +1,52 @@
+"""`ymir validate`: whether the specs are right."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.specs import catalogue
+from ymir.errors import Exit, SpecError
+from ymir.spec.catalogue import Catalogue
+from ymir.spec.mistakes import BrokenSpecsError
+
+
+def command(
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
+    ] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check all specs, offline; exit 1 and name every mistake if there is one."""
+    if as_json:
+        _validate_for_programs(workspace)
+        return
+    counts = _counts(catalogue(workspace))
+    console.out(f"ok: {', '.join(_amount(count, kind) for kind, count in counts.items())}")
+
+
+def _validate_for_programs(workspace: Path) -> None:
+    try:
+        counts = _counts(catalogue(workspace))
+    except SpecError as error:
+        found = error.mistakes if isinstance(error, BrokenSpecsError) else ()
+        mistakes = [asdict(mistake) for mistake in found]
+        console.data({"ok": False, "error": str(error).split("\n")[0], "mistakes": mistakes})
+        raise typer.Exit(Exit.FAILED) from None
+    console.data({"ok": True, "specs": counts})
+
+
+def _counts(specs: Catalogue) -> Mapping[str, int]:
+    return {
+        "Labels": 1,
+        "Dataset": len(specs.datasets),
+        "Executor": len(specs.executors),
+        "Project": len(specs.projects),
+    }
+
+
+def _amount(count: int, kind: str) -> str:
+    return f"{count} {kind}" if count == 1 or kind.endswith("s") else f"{count} {kind}s"
