@@ -35,6 +35,7 @@ def test_a_package_reads_back_as_it_was_written(package, contents, tmp_path):
     assert read.best_stage == "best"
     said = json.loads(contents.metrics.read_bytes())["testing"]["map"]["value"]
     assert read.best.map == said
+    assert read.threshold == json.loads(contents.metrics.read_bytes())["testing"]["threshold"]
     files = unpack_stage(read, tmp_path / "unpacked")
     assert sorted(files) == ["best.onnx", "best.pt", "extra/anchors.txt"]
     for name, file in files.items():

@@ -76,6 +76,7 @@ class Package:
     stages: Mapping[str, PackagedStage]
     best_stage: str
     attachments: tuple[str, ...]
+    threshold: float | None = None  # the score that its maker recommends
     checksums: Mapping[str, str] = field(default_factory=dict)  # member -> SHA-256
 
     @property

@@ -46,6 +46,7 @@ class _Information(_Lenient):
     object_type: int = DETECTION
     package_version: str = ""
     attachments: dict[str, list[str]] = Field(default_factory=dict)
+    evaluate_config: JsonValue = None
 
 
 def read_package(path: Path) -> Package:
@@ -163,8 +164,14 @@ def _package(path: Path, said: _Information, checksums: Mapping[str, str]) -> Pa
         stages=stages,
         best_stage=best,
         attachments=tuple(attached),
+        threshold=_threshold(said.evaluate_config),
         checksums=dict(checksums),
     )
+
+
+def _threshold(evaluated: JsonValue) -> float | None:
+    found = evaluated.get("conf_thr") if isinstance(evaluated, dict) else None
+    return float(found) if isinstance(found, int | float) and 0 <= found <= 1 else None
 
 
 def _stages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import polars as pl
 from pydantic import JsonValue, TypeAdapter
 
+from ymir.errors import StoreError
+from ymir.media.store import MediaStore
 from ymir.metrics.scores import Scores
 from ymir.plan.decision import Decision
 from ymir.plan.snapshot import Version
@@ -17,6 +20,20 @@ from ymir.spec.project import ProjectSpec
 
 # Says where the bytes of images lie, by digest; what is not at hand is left out.
 Locate = Callable[[Collection[str]], Mapping[str, Path]]
+
+
+def at_hand(media: MediaStore) -> Locate:
+    """Look for images in the store one by one: a page does without those that are not here."""
+
+    def locate(images: Collection[str]) -> Mapping[str, Path]:
+        found: dict[str, Path] = {}
+        for image in images:
+            with suppress(StoreError):
+                found.update(media.locate([image]))
+        return found
+
+    return locate
+
 
 _metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])
 _model: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])

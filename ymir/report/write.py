@@ -25,5 +25,6 @@ def write_reports(
     for number in wanted:
         pages[page_of(number)] = render(collect_round(project, number, locate))
     for name, text in pages.items():
+        (into / name).unlink(missing_ok=True)  # it may be a link into a cache
         (into / name).write_text(text, encoding="utf-8")
     return tuple(into / name for name in pages)
