@@ -78,5 +78,5 @@ def digests_named(workspace: Path) -> set[str]:
     return {
         digest
         for each in pointers
-        for digest in (each.digest, *folders.entries_of(cache, each).values())
+        for digest in (each.digest, *folders.entries_of(cache, each.digest).values())
     }

@@ -72,18 +72,17 @@ def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def missing(cache: Path, pointed: Pointer) -> list[str]:
-    """Which objects of a tracked folder the cache lacks: its listing, or files that it lists."""
-    listing = objects.object_path(cache, pointed.digest)
-    if not listing.exists():
-        return [pointed.digest]
-    wanted = set(entries_of(cache, pointed).values())
+def missing(cache: Path, digest: str) -> list[str]:
+    """Which objects of a folder the cache lacks: its listing `digest`, or files that it lists."""
+    if not objects.object_path(cache, digest).exists():
+        return [digest]
+    wanted = set(entries_of(cache, digest).values())
     return sorted(each for each in wanted if not objects.object_path(cache, each).exists())
 
 
-def entries_of(cache: Path, pointed: Pointer) -> dict[str, str]:
-    """The files of a tracked folder, from its listing in the cache."""
-    return objects.tree_entries(objects.object_path(cache, pointed.digest).read_bytes())
+def entries_of(cache: Path, digest: str) -> dict[str, str]:
+    """The files of a folder, from its listing in the cache."""
+    return objects.tree_entries(objects.object_path(cache, digest).read_bytes())
 
 
 def _clear(folder: Path, wanted: Collection[Path]) -> None:

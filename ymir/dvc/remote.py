@@ -1,14 +1,17 @@
 """Send objects to the remote and bring them back: the only module that imports DVC."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dvc.config import NoRemoteError
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
+from dvc_data.hashfile.db import HashFileDB
 from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.status import CompareStatusResult
+from dvc_data.hashfile.transfer import transfer
 
 from ymir.dvc import folders, objects, pointer
 from ymir.dvc.files import storing
@@ -33,51 +36,79 @@ def pull(workspace: Path) -> int:
     return sum(_pull(workspace, project) for project in _TRACKED)
 
 
-def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> None:
+def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> int:
     """Bring objects into a project's cache; with a folder's listing come the files it lists."""
     cache = cache_of(workspace / project)
     with storing("objects cannot be fetched"), _opened(workspace, project) as repo:
-        repo.cloud.pull(_hashes(digests))
-    lost = [each for each in digests if not objects.object_path(cache, each).exists()]
-    if lost:
-        raise StoreError(
-            f"neither this workspace nor its remote has {_listed(lost)}",
-            hint="run `ymir push` where the data was made, then try again",
-        )
+        count = _fetch(repo, digests)
+        listings = [each for each in digests if each.endswith(".dir")]
+        listed = {file for each in listings for file in folders.missing(cache, each)}
+        return count + _fetch(repo, listed)
 
 
 def _push(workspace: Path, project: str) -> int:
     cache = cache_of(workspace / project)
-    absent = {path: folders.missing(cache, each) for path, each in _pointers(workspace, project)}
-    if not absent:
+    listings = {each.digest for _, each in _pointers(workspace, project)}
+    here = {each for each in listings if objects.object_path(cache, each).exists()}
+    if not listings:
         return 0
     with storing("objects cannot be sent"), _opened(workspace, project) as repo:
-        elsewhere = {digest for digests in absent.values() for digest in digests}
-        if elsewhere and (lost := repo.cloud.status(_hashes(elsewhere)).missing):
-            raise StoreError(
-                f"neither this workspace nor its remote has {_listed(each.value for each in lost)}",
-                hint="run `ymir push` where the data was made",
-            )
-        here = {each.digest for path, each in _pointers(workspace, project)} - elsewhere
-        result = repo.cloud.push(_hashes(here))
-    if result.failed:
-        raise StoreError(
-            f"the remote did not take {_listed(each.value for each in result.failed)}",
-            hint="run `ymir push` again: what has arrived is kept",
-        )
-    return len(result.transferred)
+        away = repo.cloud.get_remote_odb()
+        _transfer(repo.cache.local, away, listings - here)  # sends nothing: they must be there
+        return _transfer(repo.cache.local, away, here, shallow=False)
 
 
 def _pull(workspace: Path, project: str) -> int:
     cache = cache_of(workspace / project)
     pointers = dict(_pointers(workspace, project))
-    absent = {digest for each in pointers.values() for digest in folders.missing(cache, each)}
-    if absent:
-        fetch_objects(workspace, absent, project=project)
+    absent = {one for each in pointers.values() for one in folders.missing(cache, each.digest)}
+    count = fetch_objects(workspace, absent, project=project) if absent else 0
     with storing("folders cannot be laid out"):
         for path, each in pointers.items():
-            folders.lay_out(cache, folders.entries_of(cache, each), path.with_suffix(""))
-    return len(absent)
+            folders.lay_out(cache, folders.entries_of(cache, each.digest), path.with_suffix(""))
+    return count
+
+
+def _fetch(repo: Repo, digests: Collection[str]) -> int:
+    away = repo.cloud.get_remote_odb()
+    return _transfer(away, repo.cache.local, digests, verify=away.verify)
+
+
+def _transfer(
+    source: HashFileDB,
+    target: HashFileDB,
+    digests: Collection[str],
+    *,
+    shallow: bool = True,
+    verify: bool = False,
+) -> int:
+    """Copy what `target` lacks, unless `shallow` with the files that listings list, these first.
+
+    No index of what the remote was seen to hold is used: objects get lost there, too.
+    """
+    hashes = [HashInfo("md5", digest) for digest in sorted(digests)]
+    result = transfer(
+        source,
+        target,
+        hashes,
+        shallow=shallow,
+        verify=verify,
+        validate_status=_reject_lost,
+    )
+    if result.failed:
+        raise StoreError(
+            f"not transferred: {_listed(result.failed)}",
+            hint="run the command again: what has arrived is kept",
+        )
+    return len(result.transferred)
+
+
+def _reject_lost(status: CompareStatusResult) -> None:
+    if status.missing:
+        raise StoreError(
+            f"neither this workspace nor its remote has {_listed(status.missing)}",
+            hint="run `ymir push` where the data was made, then try again",
+        )
 
 
 def _pointers(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:
@@ -102,11 +133,7 @@ def _opened(workspace: Path, project: str) -> Iterator[Repo]:
         raise StoreError(f"DVC refused: {error}") from error
 
 
-def _hashes(digests: Iterable[str]) -> list[HashInfo]:
-    return [HashInfo("md5", digest) for digest in sorted(digests)]
-
-
-def _listed(digests: Iterable[str]) -> str:
-    names = sorted(digests)
+def _listed(hashes: Collection[HashInfo]) -> str:
+    names = sorted(each.value or "" for each in hashes)
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"{', '.join(names[:3])}{more}"

@@ -160,11 +160,11 @@ class DvcStore:
 
     def _entries(self, pointed: Pointer) -> dict[str, str]:
         """What a tracked folder holds, once all of it is in the cache."""
-        if absent := folders.missing(self._cache, pointed):
+        if absent := folders.missing(self._cache, pointed.digest):
             from ymir.dvc import remote  # importing DVC takes half a second, and is rarely needed
 
-            remote.fetch_objects(self.workspace, absent)
-        return folders.entries_of(self._cache, pointed)
+            remote.fetch_objects(self.workspace, absent, project="")
+        return folders.entries_of(self._cache, pointed.digest)
 
     def _single(self, path: Path) -> _Made:
         return _noted_as(_Made, path, self._read(path))

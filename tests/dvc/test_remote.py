@@ -1,0 +1,154 @@
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+
+from tests.dvc.real import add_batch, files_under, new_workspace, run_dvc, run_git
+from tests.dvc.test_contract import FOLDERS, record_all
+from ymir.dvc import objects, remote
+from ymir.dvc.project import cache_of
+from ymir.errors import StoreError
+from ymir.stores.dvc import DvcStore
+
+IMAGES = [b"image %d" % number for number in range(5)]
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Path:
+    return new_workspace(tmp_path / "workspace", "../storage")
+
+
+def test_push_and_pull_restore_everything_in_a_fresh_clone(workspace, capfd):
+    record_all(workspace)
+    assert remote.push(workspace) > len(FOLDERS)
+    clone = _clone(workspace)
+    assert remote.pull(clone) > 0
+    assert capfd.readouterr() == ("", "")
+    for name in FOLDERS:
+        assert files_under(clone / name) == files_under(workspace / name) != {}
+    for folder in (clone, clone / "media"):
+        assert "up to date" in run_dvc(folder, "status")
+    assert run_git(clone, "status", "--porcelain") == ""
+
+
+def test_pushing_and_pulling_again_moves_nothing(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    assert remote.push(workspace) == len(IMAGES) + 1
+    assert remote.push(workspace) == 0
+    assert remote.pull(workspace) == 0
+
+
+def test_an_empty_workspace_needs_no_remote(tmp_path):
+    workspace = new_workspace(tmp_path / "workspace")
+    assert remote.push(workspace) == remote.pull(workspace) == 0
+
+
+def test_a_missing_remote_says_where_to_name_one(tmp_path):
+    workspace = new_workspace(tmp_path / "workspace")
+    add_batch(workspace, "site-1", IMAGES)
+    with pytest.raises(StoreError) as caught:
+        remote.push(workspace)
+    assert "`Workspace` spec" in str(caught.value.hint)
+
+
+def test_opening_in_a_clone_fetches_what_is_missing(workspace):
+    record_all(workspace)
+    remote.push(workspace)
+    clone = _clone(workspace)
+    folder = DvcStore(clone).open("helmet/r3/train")
+    assert files_under(folder) == files_under(workspace / "data/rounds/helmet/3")
+    assert not (clone / "data/rounds/helmet/1").exists()
+
+
+def test_single_images_are_fetched_by_digest(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    remote.push(workspace)
+    clone = _clone(workspace)
+    wanted = objects.md5_of_bytes(IMAGES[3])
+    remote.fetch_objects(clone, [wanted])
+    cache = cache_of(clone / "media")
+    assert [path for path in cache.rglob("*") if path.is_file()] == [
+        objects.object_path(cache, wanted)
+    ]
+    assert oct(objects.object_path(cache, wanted).stat().st_mode & 0o777) == "0o444"
+
+
+def test_what_nobody_has_is_named(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    lost = objects.md5_of_bytes(IMAGES[3])
+    remote.push(workspace)
+    for path in workspace.parent.rglob(lost[2:]):
+        path.unlink()
+    for attempt in (remote.pull, remote.push):
+        with pytest.raises(StoreError, match=lost) as caught:
+            attempt(workspace)
+        assert "ymir push" in str(caught.value.hint)
+
+
+def test_half_a_folder_may_be_pushed_by_two_machines(workspace):
+    """What is absent here and present there is no loss."""
+    add_batch(workspace, "site-1", IMAGES)
+    remote.push(workspace)
+    clone = _clone(workspace)
+    add_batch(clone, "site-2", [b"image of the clone"])
+    assert remote.push(clone) == 2
+
+
+def test_a_listing_is_sent_after_the_files_it_lists(workspace):
+    batch = add_batch(workspace, "site-1", IMAGES)
+    store = workspace.parent / "storage" / "media" / "files" / "md5"
+    objects.object_path(store, objects.md5_of_bytes(IMAGES[0])).mkdir(parents=True)
+    (objects.object_path(store, objects.md5_of_bytes(IMAGES[0])) / "in-the-way").touch()
+    with pytest.raises(StoreError):
+        remote.push(workspace)
+    assert not objects.object_path(store, batch.digest).exists()
+    shutil.rmtree(store)
+    assert remote.push(workspace) == len(IMAGES) + 1
+    assert objects.object_path(store, batch.digest).exists()
+
+
+def test_the_databases_of_dvc_lie_in_the_workspace(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    remote.push(workspace)
+    assert (workspace / ".ymir" / "dvc").is_dir()
+    assert run_git(workspace, "status", "--porcelain", ".ymir") == ""
+
+
+def test_a_running_dvc_command_is_respected(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    with Repo(str(workspace / "media")).lock, pytest.raises(StoreError, match="DVC"):
+        remote.push(workspace)
+
+
+def test_pointers_in_conflict_are_named(workspace):
+    add_batch(workspace, "site-1", IMAGES)
+    path = workspace / "media/pool/site-1.dvc"
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text()}=======\n")
+    with pytest.raises(StoreError, match=r"site-1\.dvc"):
+        remote.push(workspace)
+
+
+def test_importing_the_module_leaves_no_log_handlers(tmp_path):
+    program = "import ymir.dvc.remote, logging; print([logging.getLogger(n).handlers for n in N])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"N = ('dvc', 'dvc_data', 'dvc_objects'); {program}"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[[], [], []]\n"
+    assert logging.getLogger("dvc").handlers == []
+
+
+def _clone(workspace: Path) -> Path:
+    clone = workspace.parent / "clone"
+    run_git(workspace, "add", ".")
+    if run_git(workspace, "status", "--porcelain"):
+        run_git(workspace, "commit", "-qm", "All")
+    run_git(workspace.parent, "clone", "-q", workspace, clone)
+    return clone

@@ -1,0 +1,30 @@
+"""`ymir push`: store the data on the remote."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.specs import catalogue
+from ymir.dvc.project import prepare
+
+
+def command(
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
+    ] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Store datasets, rounds, reports and images on the remote that the `Workspace` spec names."""
+    root = workspace.resolve()
+    prepare(root, catalogue(root).workspace.remote)
+    from ymir.dvc import remote  # importing DVC takes half a second: not for `--help`
+
+    count = remote.push(root)
+    if as_json:
+        console.data({"objects": count})
+    elif count:
+        console.out(f"{count} objects stored on the remote; `git push` sends what names them")
+    else:
+        console.out("the remote has everything")
