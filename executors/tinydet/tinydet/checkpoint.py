@@ -30,14 +30,8 @@ class Checkpoint:
 
     def restore(self, learner: Learner, resume_from: Path | None) -> None:
         """Continue from this run's own checkpoint, else from `resume_from`, else begin."""
-        own = self.folder / FILE_NAME
-        if own.exists():
-            state = _read(own)
-            if state.get("fingerprint") == self.fingerprint:
-                self._continue(learner, state)
-                return
-            LOG.warning("%s belongs to another training: beginning anew", own)
-        if resume_from is not None:
+        state = self._own_state()
+        if state is None and resume_from is not None:
             path = resume_from / FILE_NAME if resume_from.is_dir() else resume_from
             state = _read(path)
             if state.get("fingerprint") != self.fingerprint:
@@ -45,7 +39,9 @@ class Checkpoint:
                     Code.MODEL,
                     f"`resume_from`: {path} was made with other data, parameters or start weights",
                 )
-            self._continue(learner, state)
+        if state is not None:
+            learner.restore(state)
+            LOG.info("continuing at iteration %d", learner.iteration)
 
     def remove(self) -> None:
         """Forget a training that is finished."""
@@ -53,9 +49,20 @@ class Checkpoint:
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def _continue(self, learner: Learner, state: dict) -> None:
-        learner.restore(state)
-        LOG.info("continuing at iteration %d", learner.iteration)
+    def _own_state(self) -> dict | None:
+        """Return what an earlier start of this same training left; nothing else is of use."""
+        path = self.folder / FILE_NAME
+        if not path.exists():
+            return None
+        try:
+            state = _read(path)
+        except ExecutorError as error:
+            LOG.warning("%s: beginning anew", error)
+            return None
+        if state.get("fingerprint") == self.fingerprint:
+            return state
+        LOG.warning("%s belongs to another training: beginning anew", path)
+        return None
 
 
 def _read(path: Path) -> dict:

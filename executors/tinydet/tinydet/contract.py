@@ -36,7 +36,7 @@ class Environment:
     @property
     def speaks_old_protocol(self) -> bool:
         """Whether the platform is older than protocol 1.0.0 and wants the old result forms."""
-        return not self.protocol_version
+        return not self.protocol_version or self.protocol_version.startswith("0.")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from tinydet.device import autocast
-from tinydet.network import ConvNorm, Network
+from tinydet.network import STRIDE, ConvNorm, Network
 from tinydet.settings import DetectionSettings, Machine
 from tinydet.weights import Model
 
@@ -48,9 +48,8 @@ class Detector:
         images = pixels.to(self._device).float().div_(255)
         scores, boxes = self._predict(images)
         if self._settings.flip_test:
-            mirrored_scores, mirrored_boxes = self._predict(images.flip(-1))
-            scores = torch.cat([scores, mirrored_scores], 1)
-            boxes = torch.cat([boxes, _mirror(mirrored_boxes, images.shape[-1])], 1)
+            mirrored = _mirror_back(*self._predict(images.flip(-1)), images.shape[-1])
+            scores, boxes = (scores + mirrored[0]) / 2, (boxes + mirrored[1]) / 2
         found = zip(scores.cpu().numpy(), boxes.cpu().numpy(), strict=True)
         return [suppress(*predictions, self._settings) for predictions in found]
 
@@ -107,7 +106,11 @@ def _overlaps(boxes: np.ndarray) -> np.ndarray:
     return shared / (np.add.outer(area, area) - shared + 1e-9)
 
 
-def _mirror(boxes: torch.Tensor, width: int) -> torch.Tensor:
-    """Return boxes of a mirrored image in the pixels of the image itself."""
+def _mirror_back(
+    scores: torch.Tensor, boxes: torch.Tensor, side: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return predictions of mirrored squares in the places and pixels of the squares themselves."""
     left, top, right, bottom = boxes.unbind(-1)
-    return torch.stack([width - right, top, width - left, bottom], -1)
+    boxes = torch.stack([side - right, top, side - left, bottom], -1)
+    cells = side // STRIDE
+    return tuple(part.unflatten(1, (-1, cells)).flip(2).flatten(1, 2) for part in (scores, boxes))

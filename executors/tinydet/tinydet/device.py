@@ -17,6 +17,7 @@ def prepare(machine: Machine) -> torch.device:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what determinism needs on CUDA
     torch.set_num_threads(machine.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # slow, and only finds bugs
     if machine.gpu is None:
         return torch.device("cpu")
     if machine.gpu < torch.cuda.device_count():

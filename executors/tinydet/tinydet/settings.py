@@ -96,10 +96,10 @@ class DetectionSettings:
     """The parameters of finding objects in images."""
 
     batch_size: int = 32
-    confidence_threshold: float = 0.02
+    confidence_threshold: float = 0.05
     overlap_threshold: float = 0.55
     max_detections: int = 100
-    flip_test: bool = False
+    flip_test: bool = True
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ LOG = logging.getLogger("tinydet")
 WEIGHTS_FILE, ONNX_FILE, CARD_FILE = "tinydet.safetensors", "tinydet.onnx", "model.yaml"
 JUDGED_ABOVE = 0.005  # confidence of the detections the mAP is made of
 LOG_EVERY = 50  # iterations
+CODE_VERSION = "1"  # raised when the same recipe comes to give other weights
 UNSEEN_IN_WEIGHTS = ("pretrained", "resume_from", "checkpoint_interval", "export_onnx")
 
 
@@ -94,7 +95,7 @@ def _fingerprint(settings: TrainingSettings, images: LabelledImages, network: Ne
     recipe = {key: value for key, value in asdict(settings).items() if key not in UNSEEN_IN_WEIGHTS}
     digest = hashlib.blake2b(json.dumps(recipe, sort_keys=True).encode(), digest_size=16)
     digest.update(images.digest().encode())
-    digest.update(torch.__version__.encode())
+    digest.update(f"{CODE_VERSION} {torch.__version__}".encode())
     for tensor in network.state_dict().values():
         digest.update(tensor.cpu().contiguous().numpy())
     return digest.hexdigest()
