@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from ymir.spec.mistakes import did_you_mean, one_of, quoted, suggestion
+from ymir.spec.scalars import scalar
 from ymir.spec.shape import Shape
 from ymir.spec.tree import KEY, TAG, Path
 
@@ -47,7 +48,16 @@ def refuse(found: Iterable[Complaint]) -> None:
 
 def complaints(error: ValidationError, shape: Shape) -> list[Complaint]:
     """Everything that `error` holds; `shape` is the schema of what was validated."""
-    return [_complaint(item, shape) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    return [_complaint(item, shape) for item in items if not _is_echo(item, items)]
+
+
+def _is_echo(item: ErrorDetails, items: Iterable[ErrorDetails]) -> bool:
+    """Whether a list is too short only because pydantic does not count items that are wrong."""
+    path = item["loc"]
+    return item["type"] == "too_short" and any(
+        each["loc"][: len(path)] == path and each is not item for each in items
+    )
 
 
 def _complaint(item: ErrorDetails, root: Shape) -> Complaint:
@@ -77,7 +87,7 @@ def _complaint(item: ErrorDetails, root: Shape) -> Complaint:
 
 def not_among(value: JsonValue, choices: Collection[str]) -> str:
     """That `value` is none of the words that are allowed."""
-    near = did_you_mean(str(value), choices)
+    near = did_you_mean(str(value), choices) if len(choices) > 1 else ""
     return f"must be {one_of(choices)}, not {shown(value)}{near}"
 
 
@@ -108,9 +118,17 @@ def shown(value: JsonValue) -> str:
             return "a mapping"
         case list():
             return "a list"
+        case "":
+            return "an empty text"
+        case str():
+            is_clear = isinstance(scalar(value), str)
+            return _in_backticks(value) if is_clear else f"the text {_in_backticks(value)}"
         case _:
-            text = value if isinstance(value, str) else json.dumps(value)
-            return f"`{text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '…'}`"
+            return _in_backticks(json.dumps(value))
+
+
+def _in_backticks(text: str) -> str:
+    return f"`{text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '…'}`"
 
 
 def _shape_at(root: Shape, path: Path) -> Shape:

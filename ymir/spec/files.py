@@ -21,7 +21,7 @@ def read_files(workspace: Path) -> dict[str, Composed]:
             hint="`ymir init` makes one; `--workspace DIR` names another folder",
         )
     paths = sorted(_spec_paths(folder))
-    names = [path.relative_to(workspace).as_posix() for path in paths]
+    names = [_printable(path.relative_to(workspace).as_posix()) for path in paths]
     return {name: _read(path, name, workspace) for name, path in zip(names, paths, strict=True)}
 
 
@@ -30,6 +30,11 @@ def _spec_paths(folder: Path) -> Iterator[Path]:
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix in _SUFFIXES and not is_hidden and not path.is_dir():
             yield path
+
+
+def _printable(name: str) -> str:
+    """A file name that any output can hold, whatever bytes the file system has for it."""
+    return name.encode(errors="replace").decode()
 
 
 def _read(path: Path, name: str, workspace: Path) -> Composed:

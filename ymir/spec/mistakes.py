@@ -29,7 +29,12 @@ class Mistake:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return ": ".join(part for part in (where, self.field, self.message) if part)
+        line = ": ".join(part for part in (where, self.field, self.message) if part)
+        return "".join(each if each.isprintable() else _escaped(each) for each in line)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 class BrokenSpecsError(SpecError):

@@ -11,6 +11,15 @@ from ymir.spec.shape import Shape
 
 Parameters = Mapping[str, JsonValue]
 
+_NOUNS: Mapping[type, str] = {
+    bool: "`true` or `false`",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "a mapping of fields",
+}
+
 # The folder contract's own keys of config.yaml: ymir fills them in for each job.
 _SET_BY_YMIR = frozenset(
     {
@@ -56,19 +65,16 @@ def of_executor(scope: Scope, executor: str, task: str, given: Parameters) -> It
             why = f"`{executor}` has no such parameter{suggestion(key, template)}"
             yield Complaint((key,), why, at_key=True)
         elif not _fits(value, template.get(key)):
-            expected = shown(template[key])
-            yield Complaint((key,), f"must be of the same type as {expected}, not {shown(value)}")
+            like = f"as its default {shown(template[key])} is"
+            yield Complaint((key,), f"must be {_noun(template[key])}, {like}, not {shown(value)}")
+
+
+def _noun(value: JsonValue) -> str | None:
+    """What a parameter has to be that has `value` as its default; None: anything."""
+    return _NOUNS.get(type(value))
 
 
 def _fits(value: JsonValue, default: JsonValue) -> bool:
-    match default:
-        case None:
-            return True
-        case bool():
-            return isinstance(value, bool)
-        case int() | float():
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case str():
-            return isinstance(value, str | int | float)
-        case _:
-            return isinstance(value, type(default))
+    """A number also does for a text: `export: 3`; nothing else does for anything else."""
+    wanted, given = _noun(default), _noun(value)
+    return wanted in (None, given) or (isinstance(default, str) and given == _NOUNS[int])

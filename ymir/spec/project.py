@@ -199,5 +199,8 @@ class ProjectSpec(Spec):
         scope, train = scope_of(info), info.data.get("train")
         if scope and train and mine.use == EXECUTOR:
             found = of_executor(scope, train.executor, "mining", mine.with_)
-            refuse(replace(each, path=("with", *each.path)) for each in found)
+            refuse(
+                replace(each, path=("with", *each.path) if each.path else ("use",))
+                for each in found
+            )
         return mine
