@@ -1,4 +1,5 @@
 import hashlib
+import json
 import stat
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ymir.dvc import objects
+from ymir.errors import StoreError
 
-NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
+MD5 = "0" * 32
+NAMES = st.text(
+    st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1
+).filter(lambda name: name not in (".", ".."))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 
 
@@ -23,6 +28,24 @@ def test_a_tree_has_the_bytes_that_dvc_writes(contents):
         tree.add(tuple(path.split("/")), Meta(), HashInfo("md5", digest))
     assert objects.tree_bytes(entries) == tree.as_bytes()
     assert objects.tree_entries(objects.tree_bytes(entries)) == entries
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        [{"relpath": "../outside", "md5": MD5}],
+        [{"relpath": "/etc/passwd", "md5": MD5}],
+        [{"relpath": "a/./b", "md5": MD5}],
+        [{"relpath": "", "md5": MD5}],
+        [{"relpath": "a", "md5": "../../../etc/passwd"}],
+        [{"relpath": "a"}],
+        {"relpath": "a"},
+        "torn",
+    ],
+)
+def test_a_listing_that_reaches_out_of_its_folder_is_refused(listing):
+    with pytest.raises(StoreError):
+        objects.tree_entries(json.dumps(listing).encode())
 
 
 def test_placed_bytes_lie_read_only_under_their_md5(tmp_path):

@@ -58,7 +58,12 @@ def test_dvc_reads_the_notes_as_they_were_written(value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "outs: [", "outs: []", "outs: 3", "- 1", TEXT.replace("- md5", "<<<<<<< HEAD\n- md5")],
+    [
+        *("", "outs: [", "outs: []", "outs: 3", "- 1"),
+        TEXT.replace("- md5", "<<<<<<< HEAD\n- md5"),
+        TEXT.replace("17d371aa26a6b5", "../../etc/pass"),
+        f"{TEXT}meta:\n  a: &a [x, x]\n  b: [*a, *a]\n",
+    ],
 )
 def test_a_broken_pointer_says_which_file_to_mend(tmp_path, text):
     path = tmp_path / "v1.dvc"

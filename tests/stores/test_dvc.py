@@ -152,6 +152,15 @@ def test_a_spoilt_folder_is_mended(workspace, store):
     assert not (folder / "stray").exists()
 
 
+def test_a_folder_that_became_a_link_is_replaced_and_its_target_kept(workspace, store, tmp_path):
+    record(store, "site", FILES)
+    precious = write_files(tmp_path / "home", {"precious": b"x"})
+    shutil.rmtree(workspace / "data/datasets/site/v1")
+    (workspace / "data/datasets/site/v1").symlink_to(precious)
+    assert files_under(store.open("site")) == FILES
+    assert files_under(precious) == {"precious": b"x"}
+
+
 def test_a_folder_that_is_whole_is_left_alone(workspace, store):
     record(store, "site", FILES)
     before = (workspace / "data/datasets/site/v1").stat()

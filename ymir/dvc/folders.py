@@ -60,6 +60,8 @@ def track(cache: Path, path: Path, entries: Entries, meta: Keys) -> Pointer:
 
 def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
     """Make `folder` hold exactly `entries`, as links to the cache; cheap when it already does."""
+    if folder.is_symlink():  # it could lead anywhere, and what is not listed gets removed
+        folder.unlink()
     _clear(folder, {folder / name for name in entries})
     for name, digest in entries.items():
         source = objects.object_path(cache, digest)

@@ -4,12 +4,16 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from ymir.errors import StoreError
+
+_DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 _READ_ONLY = 0o444  # DVC trusts an object of this mode without hashing it again
 _CLONE = 0x40049409  # Linux FICLONE: share the blocks of another file until one is changed
 
@@ -37,8 +41,26 @@ def tree_bytes(entries: Mapping[str, str]) -> bytes:
 
 
 def tree_entries(content: bytes) -> dict[str, str]:
-    """What a `.dir` object lists: relative path -> digest of the file."""
-    return {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+    """What a `.dir` object lists: relative path -> digest of the file.
+
+    Listings come from remotes: one that reaches out of its folder, or of the cache, is refused.
+    """
+    try:
+        entries = {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+        is_sound = all(_is_inside(path) and is_digest(each) for path, each in entries.items())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_sound = False
+    if not is_sound:
+        raise StoreError(
+            "a folder's listing is broken, or names files outside the folder",
+            hint="fetch it again, or ask who pushed it",
+        )
+    return entries
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is the name of an object; nothing else may become a path in the cache."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def place_bytes(cache: Path, content: bytes, *, suffix: str = "") -> str:
@@ -87,6 +109,10 @@ def copy_file(source: Path, target: Path) -> None:
     """Make `target` an independent copy of `source`, with its times; a clone where possible."""
     if not _clone(source, target):
         shutil.copy2(source, target)
+
+
+def _is_inside(path: str) -> bool:
+    return bool(path) and all(part not in ("", ".", "..") for part in path.split("/"))
 
 
 def _is_complete(target: Path, size: int) -> bool:

@@ -10,6 +10,7 @@ import yaml
 from pydantic import JsonValue
 
 from ymir.dvc.files import write_whole
+from ymir.dvc.objects import is_digest
 from ymir.errors import StoreError
 
 Keys = Mapping[str, JsonValue]
@@ -37,11 +38,13 @@ class Pointer:
 def read(path: Path) -> Pointer:
     """Read a `.dvc` file that tracks one folder."""
     try:
-        document = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        text = path.read_bytes()
+        _reject_aliases(text)
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
         (out,) = document["outs"]
         return Pointer(
             path=out["path"],
-            digest=out["md5"],
+            digest=_sound(out["md5"]),
             size=out.get("size", 0),
             files=out.get("nfiles", 1),
             meta=document.get("meta") or {},
@@ -90,6 +93,20 @@ def _text(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+
+
+def _reject_aliases(text: bytes) -> None:
+    """A few lines of YAML with aliases can stand for gigabytes; neither ymir nor DVC writes any."""
+    if b"&" in text and b"*" in text:
+        events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise ValueError("aliases")
+
+
+def _sound(digest: str) -> str:
+    if not is_digest(digest):
+        raise ValueError(digest)
+    return digest
 
 
 def _without(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:
