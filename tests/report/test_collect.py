@@ -155,8 +155,8 @@ def test_many_classes_are_cut_to_those_that_err_most(tmp_path):
     project = rounds.project(tmp_path / "rounds", world, skills=(0.5,))
     report = collect_round(project, 1, world.locate)
     assert len(report.classes) == 30
-    assert len(report.confusion.rows) == 21
-    assert report.confusion.left_out == 10
+    assert len(report.confusion.rows) == 13
+    assert report.confusion.left_out == 18
     assert len(report.curves) == 12
 
 

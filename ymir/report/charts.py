@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
-from typing import Literal
 
 from ymir.report.model import ClassCurve, Point, Progress
 
@@ -30,6 +29,7 @@ class Frame:
     right: int
     top: int
     bottom: int
+    inset: int = 0  # keeps the first and the last mark off the edges
 
     @property
     def middle(self) -> float:
@@ -38,7 +38,8 @@ class Frame:
 
     def x(self, share: float) -> float:
         """Across, from 0 at the left edge to 1 at the right."""
-        return round(self.left + share * (self.right - self.left), 1)
+        first, last = self.left + self.inset, self.right - self.inset
+        return round(first + share * (last - first), 1)
 
     def y(self, share: float) -> float:
         """Up, from 0 at the lower edge to 1 at the upper."""
@@ -53,7 +54,6 @@ class Mark:
     y: float
     low: float
     high: float
-    anchor: Literal["start", "middle", "end"]  # how its name keeps inside the frame
     point: Point
     is_last: bool
 
@@ -115,18 +115,19 @@ class Scale:
 
 def progress_chart(progress: Progress) -> ProgressChart:
     """Lay out the rounds so far, the noise around them and the goal."""
-    frame = Frame(640, 306, left=46, right=618, top=16, bottom=262)
+    frame = Frame(640, 306, left=46, right=586, top=22, bottom=262, inset=26)
     points = progress.points
     wanted = [] if progress.goal is None else [progress.goal]
     ends = [end for each in points for end in (each.value.low, each.value.high)]
     up = Scale.around([*ends, *wanted, *(p.value.value for p in points)], pieces=5, least=0.01)
     along = Scale.around([0, *(p.labels for p in points)], pieces=6, least=1)
+    steps = along.values() if points[-1].labels else [0]
     marks = tuple(_mark(frame, along, up, each, each is points[-1]) for each in points)
     edge = [(m.x, m.high) for m in marks] + [(m.x, m.low) for m in reversed(marks)]
     return ProgressChart(
         frame=frame,
         name=progress.name,
-        x_ticks=tuple(Tick(frame.x(along.share(v)), f"{v:,.0f}") for v in along.values()),
+        x_ticks=tuple(Tick(frame.x(along.share(v)), f"{v:,.0f}") for v in steps),
         y_ticks=tuple(Tick(frame.y(up.share(v)), f"{v:.2f}") for v in up.values()),
         band=_points(edge),
         line=_points([(m.x, m.y) for m in marks]),
@@ -154,20 +155,18 @@ def curve_chart(curve: ClassCurve) -> CurveChart:
 
 
 def _mark(frame: Frame, along: Scale, up: Scale, point: Point, is_last: bool) -> Mark:
-    across = along.share(point.labels)
     return Mark(
-        x=frame.x(across),
+        x=frame.x(along.share(point.labels)),
         y=frame.y(up.share(point.value.value)),
         low=frame.y(up.share(point.value.low)),
         high=frame.y(up.share(point.value.high)),
-        anchor="start" if across < 0.05 else "end" if across > 0.95 else "middle",
         point=point,
         is_last=is_last,
     )
 
 
 def _goal(frame: Frame, up: Scale, goal: float) -> Tick:
-    return Tick(frame.y(up.share(goal)), f"goal {goal:.3f}")
+    return Tick(frame.y(up.share(goal)), f"{goal:.3f}")
 
 
 def _curve(frame: Frame, precision: Sequence[float]) -> list[tuple[float, float]]:

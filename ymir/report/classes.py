@@ -11,7 +11,7 @@ from ymir.report.record import RoundRecord
 from ymir.spec.project import ProjectSpec
 
 MOST_CURVES = 12
-MOST_CONFUSED = 20
+MOST_CONFUSED = 12
 BACKGROUND = "background"
 
 

@@ -62,11 +62,6 @@ def heat(share: float) -> int:
     return min(9, max(0, round(share * 9)))
 
 
-def short(text: str, length: int) -> str:
-    """The beginning of a text that would not fit."""
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
 def plural(number: int, noun: str) -> str:
     """`1 image`, `2 images`, `3 boxes`."""
     ending = "" if number == 1 else "es" if noun.endswith(("x", "s")) else "s"
