@@ -22,7 +22,6 @@ FILTERS = (
     words.percent,
     words.duration,
     words.heat,
-    words.short,
     words.plural,
     words.spoken,
 )
