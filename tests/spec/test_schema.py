@@ -1,13 +1,16 @@
 """The published language: schemas that are fresh, references that are complete."""
 
+import importlib
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import JsonValue
 
+from tests.components import needs
 from ymir.errors import SpecError
 from ymir.spec.catalogue import KINDS
 from ymir.spec.schema import files, kind_called, schema, schema_of_any, write
@@ -98,3 +101,46 @@ def test_the_schema_of_any_kind_leads_to_each_kind() -> None:
     targets = [each["then"]["$ref"].rpartition("/")[2] for each in whole["allOf"]]
     assert [whole["$defs"][target]["title"] for target in targets] == list(KINDS)
     json.dumps(whole)
+
+
+@needs("jsonschema", find_spec("jsonschema") is not None, "pip install jsonschema")
+def test_schemas_accept_the_references_and_refuse_mistakes() -> None:
+    validators = importlib.import_module("jsonschema").Draft202012Validator
+    any_kind = validators(schema_of_any())
+    for kind in KINDS:
+        one_kind = validators(schema(kind))
+        for document in yaml.safe_load_all((SPECS / f"{kind.lower()}.yaml").read_text()):
+            assert one_kind.is_valid(document)
+            assert any_kind.is_valid(document)
+            assert not any_kind.is_valid({**document, "unknown": 1})
+            assert not any_kind.is_valid({**document, "kind": "Unknown"})
+            assert not one_kind.is_valid({**document, "apiVersion": "ymir/v2"})
+
+
+@needs("jsonschema", find_spec("jsonschema") is not None, "pip install jsonschema")
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("Labels", {"classes": []}),
+        ("Labels", {"classes": [{"aliases": ["a"]}]}),
+        ("Dataset", {"merge": ["a"]}),
+        ("Dataset", {"name": "Not A Name"}),
+        ("Dataset", {"then": [{"op": "filtr"}]}),
+        ("Dataset", {"then": [{"op": "sample", "count": 5, "share": 0.5}]}),
+        ("Executor", {"image": "acme/x"}),
+        ("Executor", {"resources": {"timeout": 600}}),
+        ("Project", {"goal": {"rounds": 3}}),
+        ("Project", {"goal": {"map": 1.5}}),
+        ("Project", {"mine": {"use": "entropy"}}),
+        ("Project", {"data": {"training": []}}),
+        ("Workspace", {"commit": "yes"}),
+    ],
+)
+def test_schemas_refuse_what_validation_refuses(kind: str, change: dict[str, JsonValue]) -> None:
+    reference = (SPECS / f"{kind.lower()}.yaml").read_text()
+    document = {**next(yaml.safe_load_all(reference)), **change}
+    assert (
+        not importlib.import_module("jsonschema")
+        .Draft202012Validator(schema(kind))
+        .is_valid(document)
+    )

@@ -24,9 +24,14 @@ class Here:
     name does not need; a plugin is imported when its parameters are asked for.
     """
 
+    def __init__(self) -> None:
+        self._plugins: dict[str, Collection[str]] = {}
+
     def plugins(self, kind: str) -> Collection[str]:
-        """The names of the plugins of one kind."""
-        return Registry(kind, object).modules()
+        """The names of the plugins of one kind, looked up once."""
+        if kind not in self._plugins:
+            self._plugins[kind] = Registry(kind, object).modules()
+        return self._plugins[kind]
 
     def settings(self, kind: str, plugin: str) -> type[BaseModel] | None:
         """The model `Settings` of a plugin."""

@@ -45,7 +45,8 @@ def exactly_one(*fields: str) -> JsonDict:
 
 def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a name that is given twice; for use in validators."""
-    repeats = (i for i, name in enumerate(names) if name in names[:i])
+    first = {name: i for i, name in reversed(list(enumerate(names)))}
+    repeats = (i for i, name in enumerate(names) if first[name] != i)
     refuse(Complaint((i,), f"`{names[i]}` is given twice") for i in repeats)
     return names
 

@@ -15,6 +15,7 @@ from ymir.spec.tree import KEY, TAG, Path
 
 _OURS = "ymir"
 _LONGEST_SHOWN = 60
+_MOST = 100  # of one document: nobody reads more
 _SIMPLE = {
     "missing": "is missing",
     "too_short": "must not be empty",
@@ -49,7 +50,10 @@ def refuse(found: Iterable[Complaint]) -> None:
 def complaints(error: ValidationError, shape: Shape) -> list[Complaint]:
     """Everything that `error` holds; `shape` is the schema of what was validated."""
     items = error.errors(include_url=False)
-    return [_complaint(item, shape) for item in items if not _is_echo(item, items)]
+    first = items[:_MOST]
+    found = [_complaint(item, shape) for item in first if not _is_echo(item, first)]
+    rest = len(items) - len(first)
+    return [*found, Complaint((), f"{rest} more mistakes")] if rest else found
 
 
 def _is_echo(item: ErrorDetails, items: Iterable[ErrorDetails]) -> bool:

@@ -12,7 +12,7 @@ from ymir.spec.scalars import Unclear, scalar
 from ymir.spec.tree import KEY, Entry, Node, Path, join
 
 _DEEPEST = 40
-_MOST_VALUES = 100_000
+_MOST_VALUES = 50_000
 _Value = events.ScalarEvent | events.SequenceStartEvent | events.MappingStartEvent
 
 
