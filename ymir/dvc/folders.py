@@ -5,9 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ymir.dvc import objects, pointer
-from ymir.dvc.files import storing
 from ymir.dvc.pointer import Keys, Pointer
-from ymir.dvc.project import cache_of
 
 Entries = Mapping[str, str]  # path of a file in the folder -> its digest
 
@@ -26,13 +24,6 @@ def store(cache: Path, made: Path) -> dict[str, str]:
             entries[source.relative_to(made).as_posix()] = digest
     objects.settle(cache, set(entries.values()))
     return entries
-
-
-def track_folder(project: Path, path: Path, made: Path, meta: Keys) -> Pointer:
-    """Store the folder `made` and track it beside the pointer `path`, e.g. `reports/p/html.dvc`."""
-    cache = cache_of(project)
-    with storing(f"`{path}` cannot be stored"):
-        return track(cache, path, store(cache, made), meta)
 
 
 def track(cache: Path, path: Path, entries: Entries, meta: Keys) -> Pointer:

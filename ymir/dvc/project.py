@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 
-from ymir.dvc.files import write_whole
+from ymir.dvc.files import storing, write_whole
 from ymir.errors import StoreError
 
 MEDIA = "media"  # the sub-project for image bytes; root's commands do not look into it
@@ -37,16 +37,11 @@ def prepare(workspace: Path, remote: str | None = None) -> None:
 
     What people changed in these files stays, except the address of ymir's own remote.
     """
-    for name, lines in _LINES.items():
-        _add_lines(workspace / name, lines)
-    for project in ("", MEDIA):
-        _configure(workspace / project / ".dvc" / "config", project, remote)
-
-
-def remote_of(workspace: Path) -> str | None:
-    """The name of the remote that `dvc push` would use at the root."""
-    config = _read(workspace / ".dvc" / "config")
-    return config.get("core", "remote", fallback=None)
+    with storing("the workspace cannot be prepared"):
+        for name, lines in _LINES.items():
+            _add_lines(workspace / name, lines)
+        for project in ("", MEDIA):
+            _configure(workspace / project / ".dvc" / "config", project, remote)
 
 
 def _add_lines(path: Path, lines: tuple[str, ...]) -> None:
