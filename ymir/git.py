@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ymir.errors import StoreError
@@ -41,8 +41,8 @@ def is_repository(workspace: Path) -> bool:
 
 
 def init(workspace: Path) -> None:
-    """Make the folder a git repository, unless it lies in one."""
-    if not is_repository(workspace):
+    """Make the folder a git repository, unless it lies in one that does not ignore it."""
+    if not is_repository(workspace) or _is_ignored(workspace):
         _git(workspace, "init", "--quiet")
 
 
@@ -93,6 +93,25 @@ def tag(workspace: Path, name: str) -> bool:
         return False
     _git(workspace, "tag", name)
     return True
+
+
+def history(workspace: Path) -> Iterator[dict[str, str]]:
+    """The commits, newest first: commit, date, tags, subject, and ymir's trailers in small."""
+    trailers = "%(trailers:only,unfold,separator=%x1f)"
+    form = f"%H%x1e%cs%x1e%D%x1e%s%x1e{trailers}"
+    if head(workspace) is None:
+        return
+    listed = _git(workspace, "log", "--decorate-refs=refs/tags", f"--format={form}%x00", "--", ".")
+    for entry in filter(None, (each.strip("\n") for each in listed.split("\0"))):
+        commit_id, date, tags, subject, noted = entry.split("\x1e")
+        pairs = (line.partition(": ") for line in noted.split("\x1f") if line)
+        own = {k.removeprefix("Ymir-").lower(): v for k, _, v in pairs if k.startswith("Ymir-")}
+        names = tags.replace("tag: ", "").replace(",", "")
+        yield {"commit": commit_id, "date": date, "tags": names, "subject": subject, **own}
+
+
+def _is_ignored(folder: Path) -> bool:
+    return _run(folder, "check-ignore", "--quiet", ".").returncode == 0
 
 
 def _status(workspace: Path, patterns: list[str]) -> tuple[Path, ...]:

@@ -250,5 +250,5 @@ def _set_aside(out: Path) -> None:
 
 def _tidy(folder: Path) -> None:
     """What is recorded is in the store; of the job, only its logs are worth keeping."""
-    for name in ("in", "made"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in (folder / "in", folder / "made", folder / "out", *folder.glob("attempts/*/out")):
+        shutil.rmtree(path, ignore_errors=True)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from ymir import git
 from ymir.cli import console
 from ymir.dvc.project import prepare
 from ymir.errors import SpecError, YmirError
+from ymir.git import commit, pending
+from ymir.git import init as init_repository
 from ymir.plugins import nearest
 from ymir.resources import resource
 
@@ -38,7 +39,7 @@ def command(
         raise SpecError(f"`{folder}` already has specs", hint="name an empty folder")
     source = _example(example) if example else None
     folder.mkdir(parents=True, exist_ok=True)
-    git.init(folder)
+    init_repository(folder)
     if source:
         _copy(source, folder)
     else:
@@ -46,7 +47,7 @@ def command(
         (folder / "specs" / "labels.yaml").write_text(STARTER)
     prepare(folder.resolve())
     ours = [path for name in _names(source) if (path := folder.resolve() / name).exists()]
-    git.commit(folder.resolve(), [*ours, *git.pending(folder)], "Begin the workspace", {})
+    commit(folder.resolve(), [*ours, *pending(folder.resolve())], "Begin the workspace", {})
     console.out(f"made the workspace `{folder}`; next: `ymir plan -C {folder}`")
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ymir import git
 from ymir.cli.workspace import read_failures, write_failures
+from ymir.git import commit, is_repository, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
 
@@ -13,25 +13,20 @@ class GitLedger:
 
     def __init__(self, root: Path, *, is_committing: bool) -> None:
         self._root = root
-        self._is_committing = is_committing and git.is_repository(root)
+        self._is_committing = is_committing and is_repository(root)
 
     def catch_up(self) -> None:
         """Commit what a killed run had recorded and not yet committed."""
-        if self._is_committing and (left := git.pending(self._root)):
-            git.commit(self._root, left, "Record what an interrupted run had finished", {})
+        if self._is_committing and (left := pending(self._root)):
+            commit(self._root, left, "Record what an interrupted run had finished", {})
 
     def recorded(self, stage: Stage, version: Version) -> None:
         """Commit the stage's records; tag the round once its report stands."""
         if not self._is_committing:
             return
-        paths = git.pending(self._root)
-        if paths:
-            git.commit(self._root, paths, subject(stage, version), trailers(stage))
+        commit(self._root, pending(self._root), subject(stage, version), trailers(stage))
         if stage.kind == "report":
-            newest = max((n for n in _rounds(stage)), default=0)
-            project = stage.name.split("/")[0]
-            if newest and not git.has_tag(self._root, f"{project}/r{newest}"):
-                git.tag(self._root, f"{project}/r{newest}")
+            tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
 
     def failed(self, recipe_digest: str, why: str) -> None:
         """Remember the failure until the recipe changes or somebody asks to retry."""
@@ -76,9 +71,3 @@ _DONE = {
     "package": "package made",
     "send": "batch sent",
 }
-
-
-def _rounds(stage: Stage) -> list[int]:
-    """The rounds that a report shows."""
-    packages = [name.split("/")[1] for name in stage.inputs if name.endswith("/package")]
-    return [int(name.removeprefix("r")) for name in packages]

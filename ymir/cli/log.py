@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from ymir import git
 from ymir.cli import console
 from ymir.cli.workspace import WorkspaceOption
 from ymir.errors import StoreError
+from ymir.git import history, is_repository
 
 
 def command(
@@ -19,11 +19,11 @@ def command(
 ) -> None:
     """List the commits that ymir made, with project, round and stage."""
     root = workspace.resolve()
-    if not git.is_repository(root):
+    if not is_repository(root):
         raise StoreError(f"`{root}` is not in a git repository", hint="`ymir init` makes one")
     entries = [
         entry
-        for entry in git.history(root)
+        for entry in history(root)
         if "stage" in entry and project in (None, entry.get("project"), entry["stage"])
     ][:count]
     if as_json:

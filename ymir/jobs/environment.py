@@ -13,6 +13,7 @@ from ymir.plugins import nearest
 from ymir.resources import resource
 
 _REQUIREMENTS = "requirements.txt"
+_ORDERS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS")  # to pip, by the user
 _MARK = "requirements-installed.txt"  # written last: what is unfinished has none
 
 
@@ -70,8 +71,19 @@ def make(home: Path, requirements: Path) -> None:
     _run([sys.executable, "-m", "venv", str(home)], "install Python's `venv` module")
     python = str(home / "bin" / "python")
     command = [python, "-m", "pip", "install", "--quiet", "--requirement", str(requirements)]
-    _run(command, "check the network, and what pip says above")
+    _run(
+        [*command, *_cpu_builds(requirements.parent)], "check the network, and what pip says above"
+    )
     shutil.copyfile(requirements, home / _MARK)
+
+
+def _cpu_builds(folder: Path) -> list[str]:
+    """Where CPU builds come from, on a machine without NVIDIA's driver and without other orders."""
+    listed = folder / "requirements-cpu.txt"
+    has_orders = any(os.environ.get(name) for name in _ORDERS)
+    if has_orders or shutil.which("nvidia-smi") or not listed.is_file():
+        return []
+    return ["--requirement", str(listed)]
 
 
 def _run(command: list[str], hint: str) -> None:

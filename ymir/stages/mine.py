@@ -72,7 +72,9 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
         return pl.DataFrame(schema={"image": pl.String, "score": pl.Float64, "why": pl.String})
     if use == OWN_MINING:
         ranked = read_mining(work.folder / "out", pool)
-        return ranked.with_columns(why=pl.lit("the executor's own ranking"))
+        place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
+        why = pl.lit("the executor's own ranking")
+        return ranked.with_columns(score=pl.coalesce("score", place), why=why)
     strategy = strategies.load(use)
     if strategy.needs_predictions:
         pool = read_predictions(work.folder / "out", pool, labels_of(work))

@@ -1,0 +1,71 @@
+"""The loop: what ymir adds to its executors' own time, and what a run with nothing to do costs.
+
+`--quick` makes one round of the helmet example; without it, the whole example runs until its goal is
+met, as in `make demo`. To measure a workspace that was applied before, such as the demo's, name it
+in the environment variable `YMIR_APPLIED`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from figures import Figure, arguments, conclude, cost_of
+
+YMIR = [str(Path(sys.executable).with_name("ymir"))]
+REPEATS = 5
+
+
+def main() -> None:
+    """Measure, print, and exit 1 where a figure falls short."""
+    asked = arguments(__doc__ or "")
+    with tempfile.TemporaryDirectory(prefix="ymir-loop-") as folder:
+        workspace = Path(os.environ.get("YMIR_APPLIED", Path(folder) / "helmet"))
+        if not (workspace / "specs").exists():
+            cost_of([*YMIR, "init", "--example", "helmet", str(workspace)])
+            if asked.quick:
+                _shorten(workspace)
+        figures = [_overhead(workspace), *_idle(workspace)]
+        conclude(figures, asked.json)
+
+
+def _shorten(workspace: Path) -> None:
+    spec = workspace / "specs" / "project.yaml"
+    text = spec.read_text()
+    spec.write_text(text.replace("rounds: 5", "rounds: 1").replace("map: 0.85", "map: 0.1"))
+
+
+def _overhead(workspace: Path) -> Figure:
+    events = workspace / ".ymir" / "events.jsonl"
+    if not events.exists():
+        cost_of([*YMIR, "apply", "-C", str(workspace)])
+    entries = [json.loads(line) for line in events.read_text().splitlines()]
+    done = [entry for entry in entries if entry["event"] == "recorded"]
+    jobs = sum(entry["job_seconds"] for entry in done)
+    wall = entries[-1]["time"] - entries[0]["time"] + done[0]["seconds"]
+    return Figure(
+        "apply minus the executors' own time", 100 * (wall - jobs) / wall, "%", "at most", 10
+    )
+
+
+def _idle(workspace: Path) -> list[Figure]:
+    figures = []
+    for command in ("plan", "apply"):
+        walls = []
+        for _ in range(REPEATS):
+            since = time.perf_counter()
+            cost_of([*YMIR, command, "-C", str(workspace)], stdout=subprocess.DEVNULL)
+            walls.append(time.perf_counter() - since)
+        name = f"{command} with nothing to do (median of {REPEATS})"
+        figures.append(Figure(name, statistics.median(walls), "s", "at most", 1.0))
+    return figures
+
+
+if __name__ == "__main__":
+    main()
