@@ -61,7 +61,7 @@ def test_a_line_and_a_drawing_for_each_image(workspace, package, photo, tmp_path
     assert done.exit_code == 0, done.exception
     assert done.output == f"{photo}: 1 thing -> {out / photo.name}\n"
     with Image.open(out / photo.name) as drawing:
-        assert (drawing.format, drawing.size) == ("JPEG", (200, 120))
+        assert (drawing.format, drawing.size) == ("JPEG", (800, 480))
         pixels = np.asarray(drawing).astype(int)
     assert (np.abs(pixels - 90) > 60).any()
 

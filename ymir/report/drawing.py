@@ -20,21 +20,26 @@ COLOURS = (
     ("#ffffff", "black"),
 )
 QUALITY = 92
+LEAST_SIDE = 800  # pixels
 
 
 def draw_boxes(
     image: Path, objects: Sequence[Mapping[str, Any]], classes: Sequence[str], into: Path
 ) -> None:
-    """Write `image` with its objects, their labels and scores to `into`, in its own format."""
+    """Write `image` with its objects, their labels and scores to `into`, in its own format.
+
+    A small image is enlarged, so that the labels can be read and do not hide it.
+    """
     with Image.open(image) as opened:
-        picture = opened.convert("RGB")
+        times = max(1, LEAST_SIDE // max(opened.size))
+        picture = opened.convert("RGB").resize((opened.width * times, opened.height * times))
     draw = ImageDraw.Draw(picture)
-    width = max(1, round(max(picture.size) / 320))
-    font = ImageFont.load_default(max(10, round(max(picture.size) / 48)))
+    width = max(3, round(max(picture.size) / 300))
+    font = ImageFont.load_default(max(11, round(max(picture.size) / 56)))
     for each in reversed(objects):  # the surest on top
         colour, ink = COLOURS[classes.index(each["label"]) % len(COLOURS)]
-        left, top = each["x"], each["y"]
-        draw.rectangle((left, top, left + each["w"], top + each["h"]), None, colour, width)
+        left, top, wide, high = (each[side] * times for side in "xywh")
+        draw.rectangle((left, top, left + wide, top + high), None, colour, width)
         said = f"{each['label']} {each['score']:.2f}"
         place = _above(draw.textbbox((left, top), said, font), picture.size)
         draw.rectangle(place, colour)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import polars as pl
@@ -18,7 +18,7 @@ MOST_WORST = 24
 MOST_MINED = 40
 WORST_SIDE = 448
 MINED_SIDE = 288
-LEAST_SCORE = 0.05  # fainter predictions on mined images only hide the picture
+FAINT = 0.5  # of the threshold; fainter guesses on mined images only hide the picture
 
 Kind = Literal["truth", "tp", "fp", "fn", "guess", "label"]
 Boxes = Mapping[str, tuple[Box, ...]]
@@ -50,7 +50,7 @@ def mined_batch(spec: ProjectSpec, now: RoundRecord, locate: Locate) -> Batch | 
         return None
     shown = mined.sort("rank").head(MOST_MINED)
     pool, labelled = (_only(now.table(name), shown) for name in ("pool", "labelled"))
-    guesses = _boxes_of(pool, "guess", least=LEAST_SCORE)
+    guesses = _boxes_of(pool, "guess", least=FAINT * now.testing.threshold)
     labels = _boxes_of(labelled, "label")
     both = {image: guesses.get(image, ()) + labels.get(image, ()) for image in {*guesses, *labels}}
     places = locate(shown["image"].to_list())
@@ -146,7 +146,7 @@ def _picture(
     copy = small_copy(places[image], side) if image in places else None
     return Picture(
         image=image,
-        file=file or image[:12],
+        file=PurePosixPath(file).name or image[:12],
         width=copy.width if copy else width or side,
         height=copy.height if copy else height or side,
         uri=copy.uri if copy else None,
