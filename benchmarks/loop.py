@@ -1,8 +1,8 @@
 """The loop: what ymir adds to its executors' own time, and what a run with nothing to do costs.
 
-`--quick` makes one round of the helmet example; without it, the whole example runs until its goal is
-met, as in `make demo`. To measure a workspace that was applied before, such as the demo's, name it
-in the environment variable `YMIR_APPLIED`.
+`--quick` makes one round of the helmet example; without it, the whole example runs until its goal
+is met, as in `make demo`. The environment variable `YMIR_APPLIED` names a workspace to measure that
+was applied before, such as the demo's.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from ymir.cli.ledger import GitLedger
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, WorkspaceOption, open_workspace, write_failures
 from ymir.contracts.backend import backends
+from ymir.dvc.project import prepare
 from ymir.errors import Exit, SpecError
 from ymir.lock import locked
 from ymir.media.store import MediaStore
@@ -43,6 +44,7 @@ def command(
     root = workspace.resolve()
     opened = open_workspace(root)
     with locked(root):
+        prepare(root, opened.catalogue.workspace.remote)
         if retry:
             write_failures(root, {})
         if restart:

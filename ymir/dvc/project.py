@@ -18,7 +18,7 @@ _LINKS = {"": "reflink,hardlink,copy", MEDIA: "reflink,hardlink,symlink"}
 _LINES: Mapping[str, tuple[str, ...]] = {
     ".dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
     ".dvcignore": ("/.ymir/",),
-    ".gitignore": ("/.ymir/",),
+    ".gitignore": ("/.ymir/", "/labels/*/images/"),
     "data/.gitignore": ("/datasets/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
     "reports/.gitignore": ("/*/html/", ".*.tmp"),
     "media/.dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,14 @@ from xml.etree import ElementTree as ET
 
 from ymir.contracts.format import Found, Listing
 from ymir.media.export import copy_images
-from ymir.media.files import files_under, is_image, stray_images, suffix
+from ymir.media.files import files_under, is_image, read_file, stray_images
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SAME_FOLDER = frozenset({"jpegimages", "images", "annotations", "gt"})
 _NOT_DETECTION = frozenset({"imagesets", "segmentationclass", "segmentationobject"})
+_TYPICAL = 8192  # bytes of XML; more takes a second read
 _LARGEST = 16 << 20  # bytes of XML for one image
 _DEFAULTS = {"pose": "Unspecified", "truncated": "0", "difficult": "0", "occluded": "0"}
 
@@ -43,8 +45,8 @@ def listing(folder: Path) -> Listing:
     names, refused = files_under(folder)
     names = [name for name in names if _NOT_DETECTION.isdisjoint(name.lower().split("/"))]
     images = tuple(name for name in names if is_image(name))
-    annotations = tuple(name for name in names if suffix(name) == ".xml")
-    stems = {_stem(name) for name in images}
+    annotations = tuple(name for name in names if name.lower().endswith(".xml"))
+    stems = set(map(_stem, images))
     alone = {
         name: "there is no image of this name" for name in annotations if _stem(name) not in stems
     }
@@ -54,17 +56,16 @@ def listing(folder: Path) -> Listing:
 def read(listing: Listing) -> Iterator[Found]:
     """Read the annotation of each image."""
     partners = _by_stem(listing.annotations)
-    twins = _by_stem(listing.images)
-    for image in listing.images:
-        stem = _stem(image)
+    for stem, images in _by_stem(listing.images).items():
         annotations = partners.get(stem, ())
-        if len(annotations) > 1 or (annotations and len(twins[stem]) > 1):
-            both = ", ".join(f"`{name}`" for name in (*twins[stem], *annotations))
-            yield Found(image, problem=f"more than one file of this name: {both}")
+        if len(annotations) > 1 or (annotations and len(images) > 1):
+            all_of_them = ", ".join(f"`{name}`" for name in (*images, *annotations))
+            for image in images:
+                yield Found(image, problem=f"more than one file of this name: {all_of_them}")
         elif annotations:
-            yield _read_one(listing.folder, image, annotations[0])
+            yield _read_one(listing.folder, images[0], annotations[0])
         else:
-            yield Found(image)
+            yield from (Found(image) for image in images)
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
@@ -87,18 +88,23 @@ def _by_stem(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 def _stem(name: str) -> str:
     """What an image and its annotation share: the name less its suffix and its layout folder."""
-    stem = name.rpartition(".")[0]
-    folders = stem.split("/")
-    for at, each in enumerate(folders[:-1]):
+    folder, slash, file = name.rpartition("/")
+    return f"{_folder(folder)}{slash}{file.rpartition('.')[0]}"
+
+
+@lru_cache(maxsize=4096)
+def _folder(name: str) -> str:
+    """A folder's name less the part that tells images from annotations."""
+    parts = name.split("/")
+    for at, each in enumerate(parts):
         if each.lower() in _SAME_FOLDER:
-            return "/".join((*folders[:at], *folders[at + 1 :]))
-    return stem
+            return "/".join((*parts[:at], ".", *parts[at + 1 :]))
+    return name
 
 
 def _read_one(folder: Path, image: str, annotation: str) -> Found:
     try:
-        with open(f"{folder}/{annotation}", "rb") as file:  # noqa: PTH123 - half of Path's time
-            root = _parse(file.read(_LARGEST + 1))
+        root = _parse(read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST))
         objects = tuple(_object(each) for each in root.iterfind("object"))
         declared, tags = _declared(root), tuple(_tags(root.find("cks")))
     except (_BrokenError, OSError) as error:

@@ -1,5 +1,6 @@
 """Put image files into the object store, each exactly as it was when it was hashed."""
 
+import os
 import secrets
 from collections.abc import Sequence
 from functools import partial
@@ -7,10 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ymir.dvc.files import storing
-from ymir.dvc.objects import copy_file, object_path, place_bytes, place_file
+from ymir.dvc.objects import copy_file, md5_of_bytes, place_file
+from ymir.media.files import read_file
 from ymir.media.source import Seen, stamp
 from ymir.media.workers import spread
 
+_READ_ONLY = 0o444  # DVC trusts such an object without hashing it again
 _SMALL = 64 << 10  # bytes; reading a small file once more is cheaper than asking for a clone
 _PER_FILE, _PER_BYTE = 80e-6, 1 / 700e6  # seconds of work
 
@@ -28,7 +31,9 @@ def store_files(cache: Path, scratch: Path, files: Sequence[Admission]) -> list[
     Never links to a file of the user: an edit in place would change the object too. What a killed
     run stored is used again; it is never taken for more than it is, since objects appear whole.
     """
-    missing = [each for each in files if not object_path(cache, each.seen.digest).exists()]
+    missing = [each for each in files if not os.path.exists(_object(cache, each))]  # noqa: PTH110
+    for prefix in {each.seen.digest[:2] for each in missing}:
+        (cache / prefix).mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
     size = sum(each.seen.bytes for each in missing)
     seconds = len(missing) * _PER_FILE + size * _PER_BYTE
@@ -42,25 +47,49 @@ def _store_all(cache: Path, scratch: Path, files: Sequence[Admission]) -> list[s
 
 def _store(cache: Path, scratch: Path, file: Admission) -> bool:
     """Whether the object is there now; not if the file has changed."""
-    if file.seen.bytes < _SMALL or not file.seen.is_settled:
-        return _store_read(cache, file)
-    private = scratch / secrets.token_hex(8)
+    try:
+        if file.seen.bytes < _SMALL or not file.seen.is_settled:
+            return _store_content(_object(cache, file), file)
+        return _store_clone(cache, scratch / secrets.token_hex(8), file)
+    except FileNotFoundError:
+        return False
+
+
+def _store_clone(cache: Path, private: Path, file: Admission) -> bool:
     try:
         copy_file(Path(file.path), private)
         is_same = stamp(file.path) == file.seen.stamp
         if is_same:
             place_file(cache, file.seen.digest, private, copy=False)
-    except FileNotFoundError:
-        return False
     finally:
         private.unlink(missing_ok=True)
     return is_same
 
 
-def _store_read(cache: Path, file: Admission) -> bool:
-    try:
-        with open(file.path, "rb") as source:  # noqa: PTH123 - half of Path's time
-            content = source.read()
-    except FileNotFoundError:
+def _store_content(target: str, file: Admission) -> bool:
+    """As `place_bytes` does it, in a third of the time: for the small files that come in crowds."""
+    content = read_file(file.path, file.seen.bytes)
+    if md5_of_bytes(content) != file.seen.digest:
         return False
-    return place_bytes(cache, content) == file.seen.digest
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        _write(temporary, content)
+        os.rename(temporary, target)  # noqa: PTH104 - a Path per file costs more
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _write(path: str, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        while content:  # a disk that is filling up takes a part
+            content = content[os.write(descriptor, content) :]
+        os.fchmod(descriptor, _READ_ONLY)
+    finally:
+        os.close(descriptor)
+
+
+def _object(cache: Path, file: Admission) -> str:
+    return f"{cache}/{file.seen.digest[:2]}/{file.seen.digest[2:]}"

@@ -16,6 +16,8 @@ from ymir.media.source import Seen
 
 _LARGEST = 2**31 - 1  # a size that an annotation may claim
 
+_PLAIN = 5  # keys of a box that has a label and four numbers
+
 
 class _Tags:
     """Keys and values that few rows have."""
@@ -51,8 +53,8 @@ class Gathered:
         self._tags = _Tags()
         self._rows = array("I")
         self._labels: list[str] = []
-        self._sides = {name: array("d") for name in "xywh"}
-        self._extras: dict[str, list[Any]] = {"score": [], "crowd": [], "mask": []}
+        self._sides = tuple(array("d") for _ in "xywh")
+        self._extras: dict[str, dict[int, Any]] = {"score": {}, "crowd": {}, "mask": {}}
         self._attributes = _Tags()
 
     def add(self, each: Found, seen: Seen) -> None:
@@ -66,18 +68,27 @@ class Gathered:
         )  # fmt: skip
         for column, value in zip(self._images.values(), values, strict=True):
             column.append(value)
-        self._tags.add(row, each.tags)
+        if each.tags:
+            self._tags.add(row, each.tags)
         for box in each.objects:
             self._add_box(row, box)
 
     def _add_box(self, row: int, box: Mapping[str, Any]) -> None:
-        self._attributes.add(len(self._rows), box.get("attributes", ()))
+        x, y, w, h = self._sides
         self._rows.append(row)
-        self._labels.append(sys.intern(box["label"]))
-        for name, sides in self._sides.items():
-            sides.append(box[name])
+        self._labels.append(box["label"])
+        x.append(box["x"])
+        y.append(box["y"])
+        w.append(box["w"])
+        h.append(box["h"])
+        if len(box) > _PLAIN:
+            self._add_extras(len(self._rows) - 1, box)
+
+    def _add_extras(self, at: int, box: Mapping[str, Any]) -> None:
+        self._attributes.add(at, box.get("attributes", ()))
         for name, extras in self._extras.items():
-            extras.append(box.get(name))
+            if name in box:
+                extras[at] = box[name]
 
     def found(self) -> pl.DataFrame:
         """One row per image."""
@@ -86,13 +97,14 @@ class Gathered:
 
     def boxes(self) -> pl.DataFrame:
         """One row per box."""
-        sides = {name: _numbers(side, pl.Float64) for name, side in self._sides.items()}
+        size = len(self._rows)
+        sides = zip("xywh", self._sides, strict=True)
         columns = {
             "row": _numbers(self._rows, pl.UInt32),
             "label": self._labels,
-            **sides,
-            **self._extras,
-            "attributes": self._attributes.column(len(self._rows)),
+            **{name: _numbers(side, pl.Float64) for name, side in sides},
+            **{name: _filled(extras, size) for name, extras in self._extras.items()},
+            "attributes": self._attributes.column(size),
         }
         return pl.DataFrame(columns, schema=BOXES).with_columns(
             pl.col("crowd").fill_null(value=False)
@@ -105,3 +117,7 @@ def _claimed(side: int | None) -> int | None:
 
 def _numbers(values: array[Any], kind: pl.DataType | type[pl.DataType]) -> pl.Series:
     return pl.Series(values, dtype=kind)
+
+
+def _filled(extras: Mapping[int, Any], size: int) -> list[Any]:
+    return [extras.get(at) for at in range(size)] if extras else [None] * size

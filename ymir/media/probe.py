@@ -19,7 +19,7 @@ _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that do not stan
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN_MARKERS = frozenset({0xD9, 0xDA})
-_FORMATS = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png"}
+_FORMATS = {"jpg": "jpg", "jpeg": "jpg", "png": "png"}
 _MOST_PIXELS = 512_000_000  # decoded, such an image fills 1.5 GB
 
 
@@ -31,8 +31,8 @@ class Picture(NamedTuple):
     format: str
 
 
-def probe(content: bytes, suffix: str) -> Picture | str:
-    """What the image in `content` is, or what is wrong with it; `suffix` is its file's."""
+def probe(content: bytes, name: str) -> Picture | str:
+    """What the image in `content` is, or what is wrong with it; `name` is its file's."""
     if not content:
         return "the file is empty"
     if content.startswith(_PNG_SIGNATURE):
@@ -43,8 +43,9 @@ def probe(content: bytes, suffix: str) -> Picture | str:
         return "this is neither a JPEG nor a PNG file"
     if isinstance(found, str):
         return found
-    if _FORMATS.get(suffix) != found.format:
-        return f"this is a {found.format} file, but its name ends in `{suffix}`"
+    suffix = name.rpartition(".")[2]
+    if _FORMATS.get(suffix.lower()) != found.format:
+        return f"this is a {found.format} file, but its name ends in `.{suffix}`"
     if not found.width or not found.height:
         return f"its header says {found.width}x{found.height} pixels"
     return found

@@ -17,14 +17,14 @@ import orjson
 from ymir.contracts.format import Listing, formats
 from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_bytes, md5_of_file
-from ymir.media.files import is_image, suffix
+from ymir.media.files import is_image, read_file
 from ymir.media.probe import probe
 from ymir.media.workers import spread
 from ymir.spec.dataset import Source
 
 _LAYOUT = 1  # of the kept files; another number is as good as none
 _SETTLED = 2_000_000_000  # nanoseconds
-_LARGEST = 256 << 20  # bytes of one image
+_LARGEST = 256 << 20  # bytes of one image, and of a file that is read whole
 _PER_FILE, _PER_BYTE = 25e-6, 1 / 350e6  # seconds of work
 
 
@@ -126,17 +126,17 @@ def _read_all(folder: str, files: Sequence[tuple[str, tuple[int, int, int]]]) ->
 def _read(path: str, stamp: tuple[int, int, int]) -> Seen:
     """Hash one file; if it is an image, also see what it is."""
     is_settled = time.time_ns() - max(stamp[1:]) > _SETTLED
-    if not is_image(path):
-        return Seen(*stamp, _digest(path), is_settled=is_settled)
     if stamp[0] > _LARGEST:
-        why = f"it is larger than {_LARGEST >> 20} MB"
+        why = f"it is larger than {_LARGEST >> 20} MB" if is_image(path) else None
         return Seen(*stamp, _digest(path), problem=why, is_settled=is_settled)
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - half of Path's time
-            content = file.read()
+        content = read_file(path, stamp[0])
     except OSError as error:
         return Seen(*stamp, "", problem=f"it cannot be read: {error.strerror}", is_settled=False)
-    digest, found = md5_of_bytes(content), probe(content, suffix(path))
+    digest = md5_of_bytes(content)
+    if not is_image(path):
+        return Seen(*stamp, digest, is_settled=is_settled)
+    found = probe(content, path)
     if isinstance(found, str):
         return Seen(*stamp, digest, problem=found, is_settled=is_settled)
     return Seen(*stamp, digest, *found, is_settled=is_settled)

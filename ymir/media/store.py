@@ -88,7 +88,7 @@ class MediaStore:
             for parent in {path.parent for path in links.values()}:
                 parent.mkdir(parents=True, exist_ok=True)
             for image, path in links.items():
-                _link(objects[image], path)
+                _link(str(objects[image]), str(path))
         return links
 
     def _registered(self) -> set[str]:
@@ -123,18 +123,18 @@ class MediaStore:
             for prefix in {path[:2] for path in entries}:
                 (partial / prefix).mkdir(parents=True)
             for path, digest in entries.items():
-                _link(object_path(self.cache, digest), partial / path)
+                _link(f"{self.cache}/{digest[:2]}/{digest[2:]}", f"{partial}/{path}")
             shutil.rmtree(final, ignore_errors=True)
             partial.rename(final)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def _link(target: Path, path: Path) -> None:
+def _link(target: str, path: str) -> None:
     """A hard link, or a symbolic one where the file system has no other."""
     try:
         os.link(target, path)
     except FileExistsError:
         return
     except OSError:  # another file system, or too many links
-        path.symlink_to(target.resolve())
+        Path(path).symlink_to(Path(target).resolve())

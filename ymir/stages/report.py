@@ -2,20 +2,19 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
 
 import ymir
 from ymir.contracts.backend import Job
-from ymir.errors import StoreError
 from ymir.metrics.figures import figures
 from ymir.plan.decision import Decision, decide
 from ymir.plan.rounds import figures_of, generation_of, labels_bought
 from ymir.plan.snapshot import Facts, Snapshot, Version
 from ymir.plan.stage import RoundOf
-from ymir.report.record import Locate, ProjectRecord, RoundRecord
+from ymir.report.record import ProjectRecord, RoundRecord, at_hand
 from ymir.report.write import write_reports
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
@@ -40,7 +39,7 @@ def make(work: Work, into: Path) -> Facts:
         if keys[f"r{each.number}"] != before.get(f"r{each.number}")
     }
     newest = record.rounds[-1]
-    write_reports(record, _at_hand(work), into, rounds=changed | {newest.number})
+    write_reports(record, at_hand(work.media), into, rounds=changed | {newest.number})
     labels = record.labels_before(newest.number)
     metrics = figures(newest.testing, number=newest.number, labels=labels)
     (into / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
@@ -86,7 +85,15 @@ def _round(
         folder=work.store.open(place.stage("judge")),
         decision=decision or _decided(project, number, observed),
         versions=versions,
+        commit=_commit(versions),
     )
+
+
+def _commit(versions: Mapping[str, Version]) -> str | None:
+    """The commit that the round was begun from."""
+    training = versions.get("training")
+    commit = training.facts.get("commit") if training else None
+    return str(commit) if commit else None
 
 
 def _decided(project: ProjectSpec, number: int, observed: Snapshot) -> Decision:
@@ -129,15 +136,3 @@ def _earlier(work: Work, into: Path, keys: Mapping[str, str]) -> Mapping[str, Js
         if name in keys and (html / f"{name}.html").exists():
             shutil.copyfile(html / f"{name}.html", into / f"{name}.html")
     return pages
-
-
-def _at_hand(work: Work) -> Locate:
-    """Say where images lie; a report does without those that are not here."""
-
-    def locate(images: Collection[str]) -> Mapping[str, Path]:
-        try:
-            return work.media.locate(images)
-        except StoreError:
-            return {}
-
-    return locate

@@ -9,6 +9,7 @@ from ymir.data.ops.filter import filter_labels
 from ymir.data.ops.merge import merge
 from ymir.data.table import counts
 from ymir.errors import DataError
+from ymir.git import head, is_repository
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
@@ -30,7 +31,9 @@ def make(work: Work, into: Path) -> Facts:
     _refuse_held_out(images, datasets(work, (*data.testing, *data.validation)))
     kept = filter_labels(images, labels=labels_of(work))
     write_table(kept, into / "training.parquet")
-    return {**counts(kept), "labelled": sum(each.height for each in added)}
+    labels = sum(each.height for each in added)
+    begun = head(work.workspace) if is_repository(work.workspace) else None
+    return {**counts(kept), "labelled": labels, "commit": begun}
 
 
 def _refuse_held_out(images: pl.DataFrame, held_out: pl.DataFrame) -> None:
