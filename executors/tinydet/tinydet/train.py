@@ -42,6 +42,7 @@ def run_training(
     network = _first_network(settings)
     images = _read_images(environment.training_index_file, settings, machine)
     require_objects(images)
+    _warn_about_large_objects(images, settings)
     validation = _read_images(environment.val_index_file, settings, machine)
     LOG.info(
         "%d training images, %d objects, %d validation images",
@@ -77,6 +78,14 @@ def _read_images(
         settings.image_size,
         machine.threads,
     )
+
+
+def _warn_about_large_objects(images: LabelledImages, settings: TrainingSettings) -> None:
+    """Say so when objects cannot be learnt because no training crop shows them whole."""
+    boxes = images.objects.boxes[images.objects.present]
+    too_large = int(((boxes[:, 2:] - boxes[:, :2]).amax(1) > settings.crop).sum())
+    if too_large:
+        LOG.warning("%d of %d objects are larger than `crop`: raise it", too_large, len(boxes))
 
 
 def _first_network(settings: TrainingSettings) -> Network:
