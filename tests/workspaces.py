@@ -131,7 +131,8 @@ def make(root: Path, **parts: object) -> Workspace:
     draw(root / "raw" / "val", count=6, colours=COLOURS, seed=2)
     draw(root / "raw" / "test", count=30, colours=COLOURS, seed=3)
     draw(root / "raw" / "pool", count=40, colours=COLOURS, seed=4)
-    (root / ".gitignore").open("a").write("/raw/\n")
+    with (root / ".gitignore").open("a") as ignored:
+        ignored.write("/raw/\n")
     workspace.spec(**parts)
     workspace.run("git", "add", "specs", ".gitignore")
     workspace.run("git", "commit", "--quiet", "--all", "--message", "Specs")

@@ -1,0 +1,88 @@
+"""A round waits for people and goes on when their files are there."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from tests.workspaces import COLOURS, Workspace, make, voc_object
+
+CELL, BLOCK = 16, 12
+
+
+def annotate(image: Path, into: Path) -> None:
+    """Do what a person would: look at the picture and draw its boxes."""
+    pixels = Image.open(image).convert("RGB")
+    objects = []
+    for y in range(0, pixels.height, CELL):
+        for x in range(0, pixels.width, CELL):
+            colour = pixels.getpixel((x + CELL // 2, y + CELL // 2))
+            if colour in COLOURS:
+                name = ("cat", "Hound")[COLOURS.index(colour) % 2]
+                corners = (x + 3, y + 3, x + 2 + BLOCK, y + 2 + BLOCK)
+                objects.append(voc_object(name, corners))
+    size = "<size><width>64</width><height>64</height><depth>3</depth></size>"
+    text = f"<annotation><filename>{image.name}</filename>{size}{''.join(objects)}</annotation>"
+    into.mkdir(exist_ok=True)
+    (into / f"{image.stem}.xml").write_text(text)
+
+
+def parked(tmp_path: Path) -> tuple[Workspace, Path]:
+    workspace = make(tmp_path / "pets", label={"use": "folder"}, goal={"map": 0.99, "rounds": 2})
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 3, applied.stdout + applied.stderr
+    assert "labels/pets-r1" in applied.stdout
+    return workspace, workspace.root / "labels" / "pets-r1"
+
+
+def test_a_batch_goes_out_parks_and_comes_back(tmp_path: Path) -> None:
+    workspace, batch = parked(tmp_path)
+    images = sorted((batch / "images").iterdir())
+    assert len(images) == 6
+    assert workspace.ymir("plan").returncode == 3
+    for image in images[:4]:
+        annotate(image, batch / "annotations")
+    partly = workspace.ymir("apply")
+    assert partly.returncode == 3
+    assert "4 of 6" in partly.stdout
+    for image in images[4:]:
+        annotate(image, batch / "annotations")
+    finished = workspace.ymir("apply")
+    assert finished.returncode == 4, finished.stdout + finished.stderr
+    rounds = workspace.data("status")["rounds"]["pets"]
+    assert rounds[1]["labels"] == 6
+    assert rounds[1]["map"] > rounds[0]["map"]
+
+
+def test_a_broken_answer_names_the_file_and_loses_nothing(tmp_path: Path) -> None:
+    workspace, batch = parked(tmp_path)
+    images = sorted((batch / "images").iterdir())
+    for image in images:
+        annotate(image, batch / "annotations")
+    broken = batch / "annotations" / f"{images[0].stem}.xml"
+    good = broken.read_text()
+    broken.write_text(good[:-20])
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 1
+    assert broken.name in applied.stdout
+    assert broken.read_text() == good[:-20]
+    broken.write_text(good)
+    assert workspace.ymir("apply").returncode == 4
+
+
+def test_another_clone_takes_the_labels_in(tmp_path: Path) -> None:
+    workspace, batch = parked(tmp_path)
+    (workspace.root / "specs" / "workspace.yaml").write_text(
+        "{apiVersion: ymir/v1, kind: Workspace, remote: ../store}\n"
+    )
+    assert workspace.ymir("apply").returncode == 3
+    assert workspace.ymir("push").returncode == 0
+    for image in sorted((batch / "images").iterdir()):
+        annotate(image, batch / "annotations")
+    workspace.run("git", "add", "--all")
+    workspace.run("git", "commit", "--quiet", "--message", "Labels")
+    workspace.run("git", "clone", "--quiet", str(workspace.root), str(tmp_path / "clone"))
+    clone = Workspace(tmp_path / "clone")
+    assert clone.ymir("pull").returncode == 0
+    applied = clone.ymir("apply")
+    assert applied.returncode == 4, applied.stdout + applied.stderr
+    assert clone.data("status")["rounds"]["pets"][1]["labels"] == 6
