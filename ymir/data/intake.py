@@ -1,6 +1,6 @@
 """Turn what an import found into a dataset, and account for every image and every box."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,9 +45,21 @@ _BOXES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 BOXES = pl.Schema(_BOXES)
 
-_OF_IMAGE = ("file", "annotation", "problem", "width", "height")
-
 Unknown = Literal["stop", "ignore", "add"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of an import, checked: what can be used, what was rejected, and what there was.
+
+    `rows` is a dataset that may hold an image twice, and says which rows are `annotated`.
+    """
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    images: int
+    boxes: int
+    cut: int
 
 
 @dataclass(frozen=True)
@@ -66,43 +78,77 @@ class Intake:
 def take_in(
     found: pl.DataFrame, boxes: pl.DataFrame, *, labels: Mapping[str, str], unknown: Unknown
 ) -> Intake:
-    """Check, name and cut the boxes, fold copies of one image, and balance the hand-over.
+    """All of an import at once."""
+    return together([checked(found, boxes, labels=labels, unknown=unknown)])
 
-    Copies of one image that say the same are one image, as is one that nothing is said of; where
-    they say different things, all are rejected. `unknown` labels are rejected, or kept as written.
+
+def checked(
+    found: pl.DataFrame, boxes: pl.DataFrame, *, labels: Mapping[str, str], unknown: Unknown
+) -> Part:
+    """Name the boxes, cut them to their images, and reject what cannot be used.
+
+    `unknown` labels are rejected, or kept as they are written.
     """
     images = _with_sizes_compared(found.with_row_index("row"))
-    named = _named(boxes, labels, unknown)
-    judged = _judged(named.join(images.select("row", *_OF_IMAGE), on="row", maintain_order="left"))
-    usable = judged.filter(pl.col("problem").is_null() & pl.col("fault").is_null())
-    rows = _assembled(images.filter(pl.col("problem").is_null()), usable)
-    clashing = _clashing(rows)
-    alike = rows.join(clashing, on="image", how="anti", maintain_order="left")
-    kept = alike.sort(pl.col("annotation").is_null(), maintain_order=True).unique(
-        "image", keep="first", maintain_order=True
+    judged = _judged(_named(boxes, labels, unknown), images)
+    usable = judged.filter(pl.col("is_usable"))
+    rejected = pl.concat([_bad_images(images, judged), _bad_boxes(judged, images, unknown)])
+    return Part(
+        rows=_assembled(images, usable),
+        rejected=rejected.sort("row", maintain_order=True).drop("row"),
+        images=found.height,
+        boxes=boxes.height,
+        cut=int(usable["is_cut"].sum()),
     )
-    rejected = pl.concat(
-        [_bad_images(images, boxes), _bad_boxes(judged, unknown), _bad_copies(rows, clashing)]
-    )
+
+
+def together(parts: Sequence[Part]) -> Intake:
+    """Fold the copies of one image, and balance the hand-over.
+
+    Copies that say the same are one image, as is one that nothing is said of; where they say
+    different things, all are rejected.
+    """
+    rows = pl.concat([part.rows for part in parts])
+    nothing = rows.head(0)
+    is_simple = bool(rows["image"].is_unique().all())
+    kept, merged, clashing = (rows, nothing, nothing) if is_simple else _folded(rows)
+    rejected = pl.concat([*(part.rejected for part in parts), _bad_copies(clashing)])
     balance = {
         "images": {
-            "in": found.height,
+            "in": sum(part.images for part in parts),
             "kept": kept.height,
-            "merged": alike.height - kept.height,
+            "merged": merged.height,
             "rejected": rejected.filter(pl.col("kind").is_in(["image", "copy"])).height,
         },
         "boxes": {
-            "in": boxes.height,
+            "in": sum(part.boxes for part in parts),
             "kept": _box_count(kept),
-            "merged": _box_count(alike) - _box_count(kept),
+            "merged": _box_count(merged),
             "rejected": int(rejected["boxes"].sum()),
-            "cut": int(usable["is_cut"].sum()),
+            "cut": sum(part.cut for part in parts),
         },
     }
-    return Intake(
-        kept.select(SCHEMA.names()).sort("image"),
-        rejected.sort("row", maintain_order=True).drop("row"),
-        _balanced(balance),
+    return Intake(kept.drop("annotated").sort("image"), rejected, _balanced(balance))
+
+
+def _folded(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The rows to keep (annotated ones first), those that say the same, and those that clash."""
+    numbered = rows.with_row_index("at")
+    first = (
+        numbered.select("at", "image", "annotated")
+        .sort("annotated", descending=True, maintain_order=True)
+        .unique("image", keep="first")
+    )
+    clashing = conflicts(rows.filter(pl.col("annotated")))["image"].unique()
+    marked = numbered.select(
+        is_first=pl.col("at").is_in(first["at"].implode()),
+        is_clashing=pl.col("image").is_in(clashing.implode()),
+    )
+    is_first, is_clashing = marked["is_first"], marked["is_clashing"]
+    return (
+        rows.filter(is_first & ~is_clashing),
+        rows.filter(~is_first & ~is_clashing),
+        rows.filter(is_clashing),
     )
 
 
@@ -146,10 +192,18 @@ def _named(boxes: pl.DataFrame, labels: Mapping[str, str], unknown: Unknown) -> 
     )
 
 
-def _judged(boxes: pl.DataFrame) -> pl.DataFrame:
+def _judged(boxes: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
     """Cut each box to its image; `fault` says why one cannot be used."""
-    x, y, w, h = (pl.col(name) for name in "xywh")
-    width, height = pl.col("width").cast(pl.Float64), pl.col("height").cast(pl.Float64)
+    sized = boxes.join(
+        images.select(
+            "row",
+            pl.col("width", "height").cast(pl.Float64),
+            pl.col("problem").is_null().alias("is_in_image"),
+        ),
+        on="row",
+        maintain_order="left",
+    )
+    x, y, w, h, width, height = (pl.col(name) for name in ("x", "y", "w", "h", "width", "height"))
     left, top = x.clip(0, width), y.clip(0, height)
     right, bottom = (x + w).clip(0, width), (y + h).clip(0, height)
     out = pl.max_horizontal(-x, -y, x + w - width, y + h - height)
@@ -159,13 +213,16 @@ def _judged(boxes: pl.DataFrame) -> pl.DataFrame:
         .when((w <= 0) | (h <= 0)).then(pl.lit("inverted"))
         .when((out > TOLERANCE) | (right <= left) | (bottom <= top)).then(pl.lit("outside"))
     )  # fmt: skip
-    return boxes.with_columns(fault.alias("fault")).with_columns(
-        pl.when(pl.col("fault").is_null()).then(cut).otherwise(plain).alias(name)
-        for name, plain, cut in (
-            ("x", x, left), ("y", y, top), ("w", w, right - left), ("h", h, bottom - top),
-            ("is_cut", pl.lit(value=False), out > 0),
-        )
-    )  # fmt: skip
+    faulty = sized.with_columns(fault=fault)
+    is_fine = pl.col("fault").is_null()
+    return faulty.with_columns(
+        pl.when(is_fine).then(left).otherwise(x).alias("x"),
+        pl.when(is_fine).then(top).otherwise(y).alias("y"),
+        pl.when(is_fine).then(right - left).otherwise(w).alias("w"),
+        pl.when(is_fine).then(bottom - top).otherwise(h).alias("h"),
+        is_cut=out > 0,
+        is_usable=is_fine & pl.col("is_in_image"),
+    )
 
 
 def _assembled(images: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
@@ -173,35 +230,27 @@ def _assembled(images: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
     objects = boxes.group_by("row").agg(
         pl.struct(pl.col(field.name).cast(field.dtype) for field in OBJECT.fields).alias("objects")
     )
-    return images.join(objects, on="row", how="left", maintain_order="left").with_columns(
-        pl.col("objects").fill_null([])
+    usable = images.filter(pl.col("problem").is_null())
+    return usable.join(objects, on="row", how="left", maintain_order="left").select(
+        *(name for name in SCHEMA.names() if name != "objects"),
+        pl.col("objects").fill_null([]),
+        pl.col("annotation").is_not_null().alias("annotated"),
     )
 
 
-def _clashing(rows: pl.DataFrame) -> pl.DataFrame:
-    """The images of which copies say different things, with the names of two of them."""
-    return (
-        conflicts(rows.filter(pl.col("annotation").is_not_null()))
-        .group_by("image")
-        .agg(
-            pl.format("`{}` and `{}`", pl.col("file").first(), pl.col("file").last()).alias("files")
-        )
-    )
-
-
-def _bad_images(images: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
-    counted = boxes.group_by("row").len("boxes")
+def _bad_images(images: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    counted = judged.group_by("row").len("boxes")
     bad = images.filter(pl.col("problem").is_not_null()).join(counted, on="row", how="left")
     return bad.select(
         "row", "file", reason="problem", boxes=pl.col("boxes").fill_null(0), kind=pl.lit("image")
     )
 
 
-def _bad_boxes(judged: pl.DataFrame, unknown: Unknown) -> pl.DataFrame:
-    bad = judged.filter(pl.col("problem").is_null() & pl.col("fault").is_not_null())
+def _bad_boxes(judged: pl.DataFrame, images: pl.DataFrame, unknown: Unknown) -> pl.DataFrame:
+    bad = judged.filter(pl.col("is_in_image") & pl.col("fault").is_not_null())
     box = pl.format("x {}, y {}, w {}, h {}", "x", "y", "w", "h")
+    size = pl.format("{}x{}", pl.col("width").cast(pl.Int64), pl.col("height").cast(pl.Int64))
     fault, label = pl.col("fault"), pl.col("label")
-    size = pl.format("{}x{}", "width", "height")
     reason = (
         pl.when(fault == "label").then(pl.format("label `{}` is not in `Labels`", label))
         .when(fault == "number").then(pl.format("a box of `{}` is not finite ({})", label, box))
@@ -209,24 +258,23 @@ def _bad_boxes(judged: pl.DataFrame, unknown: Unknown) -> pl.DataFrame:
         .then(pl.format("a box of `{}` is inverted or empty ({})", label, box))
         .otherwise(pl.format("a box of `{}` ({}) lies outside the image of {}", label, box, size))
     )  # fmt: skip
-    kind = (
-        pl.when(fault != "label")
-        .then(pl.lit("box"))
-        .otherwise(pl.lit("ignored" if unknown == "ignore" else "label"))
-    )
+    unnamed = pl.lit("ignored" if unknown == "ignore" else "label")
     return (
-        bad.with_columns(reason=reason, kind=kind)
-        .group_by("row", "file", "reason", "kind", maintain_order=True)
+        bad.with_columns(
+            reason=reason, kind=pl.when(fault == "label").then(unnamed).otherwise(pl.lit("box"))
+        )
+        .group_by("row", "reason", "kind", maintain_order=True)
         .len("boxes")
+        .join(images.select("row", "file"), on="row", maintain_order="left")
         .select("row", "file", "reason", "boxes", "kind")
     )
 
 
-def _bad_copies(rows: pl.DataFrame, clashing: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(clashing, on="image", maintain_order="left").select(
-        "row",
+def _bad_copies(clashing: pl.DataFrame) -> pl.DataFrame:
+    both = pl.format("`{}` and `{}`", pl.col("file").first(), pl.col("file").last())
+    return clashing.select(
         "file",
-        reason=pl.format("{} are the same image, labelled differently", "files"),
+        reason=pl.format("{} are the same image, labelled differently", both.over("image")),
         boxes=pl.col("objects").list.len(),
         kind=pl.lit("copy"),
     )

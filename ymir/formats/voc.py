@@ -33,6 +33,26 @@ _TYPICAL = 8192  # bytes of XML; more takes a second read
 _LARGEST = 16 << 20  # bytes of XML for one image
 _DEFAULTS = {"pose": "Unspecified", "truncated": "0", "difficult": "0", "occluded": "0"}
 
+_TEXT = rb"[\w .,:/()+@#-]*"
+_NUMBER = rb"(-?\d{1,9}(?:\.\d{1,9})?)"
+_ABOUT = rb"(?:\s*<(folder|filename|path|segmented)>" + _TEXT + rb"</\%d>)*\s*"
+_HEAD = re.compile(
+    rb"(?:<\?xml version=\"1\.0\"(?: encoding=\"(?:utf|UTF)-8\")? ?\?>)?\s*<annotation>"
+    + _ABOUT % 1
+    + rb"<size>\s*<width>(?P<width>[1-9]\d{0,8})</width>"
+    rb"\s*<height>(?P<height>[1-9]\d{0,8})</height>"
+    rb"\s*<depth>\d+</depth>\s*</size>" + _ABOUT % 4
+)
+_OBJECT = re.compile(
+    rb"\s*<object>\s*<name>(\w(?:[\w .,:/()+@#-]*\w)?)</name>"
+    rb"(?:\s*<pose>Unspecified</pose>)?\s*(?:<truncated>0</truncated>)?"
+    rb"\s*(?:<difficult>0</difficult>)?\s*<bndbox>"
+    + rb"".join(
+        rb"\s*<%b>%b</%b>" % (name, _NUMBER, name) for name in (b"xmin", b"ymin", b"xmax", b"ymax")
+    )
+    + rb"\s*</bndbox>\s*</object>"
+)
+_TAIL = re.compile(rb"\s*</annotation>\s*")
 _ELEMENT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)  # what can name an XML element
 
 
@@ -104,12 +124,43 @@ def _folder(name: str) -> str:
 
 def _read_one(folder: Path, image: str, annotation: str) -> Found:
     try:
-        root = _parse(read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST))
+        content = read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST)
+        plain = _plain(content)
+        if plain:
+            return Found(image, plain[1], (), plain[0], annotation)
+        root = _parse(content)
         objects = tuple(_object(each) for each in root.iterfind("object"))
         declared, tags = _declared(root), tuple(_tags(root.find("cks")))
     except (_BrokenError, OSError) as error:
         return Found(image, annotation=annotation, problem=f"`{annotation}`: {error}")
     return Found(image, objects, tags, declared, annotation)
+
+
+def _plain(content: bytes) -> tuple[tuple[int, int], tuple[dict[str, Any], ...]] | None:
+    """Size and objects of an annotation in the devkit's plain form, in a third of a parser's time.
+
+    None where anything at all is unusual: then the parser decides what the file says.
+    """
+    head = _HEAD.match(content)
+    if not head:
+        return None
+    objects, at = [], head.end()
+    while found := _OBJECT.match(content, at):
+        label, x_min, y_min, x_max, y_max = found.groups()
+        x, y = float(x_min), float(y_min)
+        objects.append(
+            {
+                "label": sys.intern(label.decode()),
+                "x": x - 1,
+                "y": y - 1,
+                "w": float(x_max) - x + 1,
+                "h": float(y_max) - y + 1,
+            }
+        )
+        at = found.end()
+    if not _TAIL.fullmatch(content, at):
+        return None
+    return (int(head["width"]), int(head["height"])), tuple(objects)
 
 
 class _NoDoctype(ET.TreeBuilder):
@@ -134,48 +185,50 @@ def _parse(content: bytes) -> ET.Element:
 
 
 def _object(element: ET.Element) -> dict[str, Any]:
-    fields = {child.tag: child for child in element}
-    label = (fields["name"].text or "").strip() if "name" in fields else ""
+    label = (element.findtext("name") or "").strip()
     if not label:
         raise _BrokenError("an `object` has no `name`")
-    if "bndbox" not in fields:
+    box = element.find("bndbox")
+    if box is None:
         raise _BrokenError(f"a `{label}` has no `bndbox`")
-    corners = {child.tag: child.text for child in fields["bndbox"]}
-    try:
-        x_min, y_min = float(corners["xmin"] or ""), float(corners["ymin"] or "")
-        x_max, y_max = float(corners["xmax"] or ""), float(corners["ymax"] or "")
-    except KeyError as error:
-        raise _BrokenError(f"the box of a `{label}` has no `{error.args[0]}`") from error
-    except ValueError as error:
-        raise _BrokenError(f"the box of a `{label}` is not numbers: {error}") from error
+    x_min, y_min = _corner(box, "xmin", label), _corner(box, "ymin", label)
     found: dict[str, Any] = {
         "label": sys.intern(label),
         "x": x_min - 1,
         "y": y_min - 1,
-        "w": x_max - x_min + 1,
-        "h": y_max - y_min + 1,
+        "w": _corner(box, "xmax", label) - x_min + 1,
+        "h": _corner(box, "ymax", label) - y_min + 1,
     }
-    return found | _extras(fields, label)
+    return found | _extras(element, label)
 
 
-def _extras(fields: Mapping[str, ET.Element], label: str) -> dict[str, Any]:
+def _corner(box: ET.Element, name: str, label: str) -> float:
+    text = box.findtext(name)
+    if text is None:
+        raise _BrokenError(f"the box of a `{label}` has no `{name}`")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise _BrokenError(f"the `{name}` of a `{label}` is not a number: `{text}`") from error
+
+
+def _extras(element: ET.Element, label: str) -> dict[str, Any]:
     """What few boxes have: what differs from VOC's defaults, and YMIR's additions."""
     extras: dict[str, Any] = {}
     attributes = [
-        {"key": name, "value": fields[name].text or ""}
+        {"key": name, "value": value}
         for name, default in _DEFAULTS.items()
-        if name in fields and (fields[name].text or default) != default
+        if (value := element.findtext(name) or default) != default
     ]
-    if "tags" in fields:
-        attributes += _tags(fields["tags"])
+    attributes += _tags(element.find("tags"))
     if attributes:
         extras["attributes"] = attributes
-    if "crowd" in fields:
-        extras["crowd"] = fields["crowd"].text == "1"
-    if "segmentation" in fields:
-        extras["mask"] = fields["segmentation"].text
-    if "confidence" in fields:
-        extras["score"] = _number(fields["confidence"].text, f"the confidence of a `{label}`")
+    if element.findtext("crowd") == "1":
+        extras["crowd"] = True
+    if mask := element.findtext("segmentation"):
+        extras["mask"] = mask
+    if (score := element.findtext("confidence")) is not None:
+        extras["score"] = _number(score, f"the confidence of a `{label}`")
     return extras
 
 

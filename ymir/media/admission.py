@@ -31,26 +31,27 @@ def store_files(cache: Path, scratch: Path, files: Sequence[Admission]) -> list[
     Never links to a file of the user: an edit in place would change the object too. What a killed
     run stored is used again; it is never taken for more than it is, since objects appear whole.
     """
-    missing = [each for each in files if not os.path.exists(_object(cache, each))]  # noqa: PTH110
+    objects = str(cache)
+    missing = [each for each in files if not os.path.exists(_object(objects, each))]  # noqa: PTH110
     for prefix in {each.seen.digest[:2] for each in missing}:
         (cache / prefix).mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
     size = sum(each.seen.bytes for each in missing)
     seconds = len(missing) * _PER_FILE + size * _PER_BYTE
     with storing("an image cannot be stored"):
-        return spread(partial(_store_all, cache, scratch), missing, seconds=seconds)
+        return spread(partial(_store_all, objects, str(scratch)), missing, seconds=seconds)
 
 
-def _store_all(cache: Path, scratch: Path, files: Sequence[Admission]) -> list[str]:
+def _store_all(cache: str, scratch: str, files: Sequence[Admission]) -> list[str]:
     return [each.path for each in files if not _store(cache, scratch, each)]
 
 
-def _store(cache: Path, scratch: Path, file: Admission) -> bool:
+def _store(cache: str, scratch: str, file: Admission) -> bool:
     """Whether the object is there now; not if the file has changed."""
     try:
         if file.seen.bytes < _SMALL or not file.seen.is_settled:
             return _store_content(_object(cache, file), file)
-        return _store_clone(cache, scratch / secrets.token_hex(8), file)
+        return _store_clone(Path(cache), Path(scratch, secrets.token_hex(8)), file)
     except FileNotFoundError:
         return False
 
@@ -91,5 +92,5 @@ def _write(path: str, content: bytes) -> None:
         os.close(descriptor)
 
 
-def _object(cache: Path, file: Admission) -> str:
+def _object(cache: str, file: Admission) -> str:
     return f"{cache}/{file.seen.digest[:2]}/{file.seen.digest[2:]}"

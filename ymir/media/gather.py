@@ -36,7 +36,7 @@ class _Tags:
     def column(self, height: int) -> pl.Series:
         """One list of tags per row, of `height` rows."""
         if not self._keys:
-            return pl.Series([None], dtype=pl.List(TAG)).new_from_index(0, height).fill_null([])
+            return pl.Series([[]], dtype=pl.List(TAG)).new_from_index(0, height)
         rows = _numbers(self._rows, pl.UInt32)
         tags = pl.DataFrame({"at": rows, "key": self._keys, "value": self._values})
         listed = tags.group_by("at").agg(tags=pl.struct("key", "value"))

@@ -7,7 +7,7 @@ kept: its times may not show the next change.
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +28,9 @@ _LARGEST = 256 << 20  # bytes of one image, and of a file that is read whole
 _PER_FILE, _PER_BYTE = 25e-6, 1 / 350e6  # seconds of work
 
 
+Stamp = tuple[int, int, int]  # size, and the times of the last change of content and of the file
+
+
 class Seen(NamedTuple):
     """One file: its stamp, its md5, and for an image its size, format or what is wrong with it.
 
@@ -45,7 +48,7 @@ class Seen(NamedTuple):
     is_settled: bool = True
 
     @property
-    def stamp(self) -> tuple[int, int, int]:
+    def stamp(self) -> Stamp:
         """What differs once the file is written again."""
         return self.bytes, self.modified, self.changed
 
@@ -76,40 +79,42 @@ def look(listing: Listing, cache: Path) -> dict[str, Seen]:
     """Every image and annotation of a listing; only those that changed are read."""
     kept = cache / f"{md5_of_bytes(bytes(listing.folder.resolve()))}.json"
     known = _load(kept)
-    names = (*listing.images, *listing.annotations)
-    stamps = {name: stamp(f"{listing.folder}/{name}") for name in names}
-    fresh = [name for name in names if name not in known or known[name].stamp != stamps[name]]
-    size = sum(stamps[name][0] for name in fresh)
-    read = spread(
-        partial(_read_all, str(listing.folder)),
-        [(name, stamps[name]) for name in fresh],
-        seconds=len(fresh) * _PER_FILE + size * _PER_BYTE,
-    )
-    now = {**known, **dict(zip(fresh, read, strict=True))}
-    seen = {name: now[name] for name in stamps}
+    folder = str(listing.folder)
+    seen: dict[str, Seen] = {}
+    fresh: list[tuple[str, Stamp]] = []
+    for name in (*listing.images, *listing.annotations):
+        now, before = stamp(f"{folder}/{name}"), known.get(name)
+        if before and before[:3] == now:
+            seen[name] = before
+        else:
+            fresh.append((name, now))
+    size = sum(now[0] for _, now in fresh)
+    seconds = len(fresh) * _PER_FILE + size * _PER_BYTE
+    read = spread(partial(_read_all, folder), fresh, seconds=seconds)
+    seen.update(zip((name for name, _ in fresh), read, strict=True))
     if fresh or len(known) != len(seen):
         _keep(kept, seen)
     return seen
 
 
-def changed(folder: Path, seen: Sight) -> list[str]:
-    """The files that are no longer what was seen."""
-    return [name for name, each in seen.items() if not _is_same(folder, name, each)]
+def changed(folder: Path, seen: Sight, names: Iterable[str]) -> list[str]:
+    """Those of the files that are no longer what was seen."""
+    return [name for name in names if not _is_same(f"{folder}/{name}", seen[name])]
 
 
-def _is_same(folder: Path, name: str, each: Seen) -> bool:
-    if stamp(f"{folder}/{name}") != each.stamp:
-        return False
-    return each.is_settled or _digest(f"{folder}/{name}") == each.digest
-
-
-def stamp(path: str) -> tuple[int, int, int]:
+def stamp(path: str) -> Stamp:
     """A file's size and times; a file that is not there has a stamp of its own."""
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path per file costs more
     except OSError:
         return (-1, 0, 0)
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_same(path: str, each: Seen) -> bool:
+    if stamp(path) != each[:3]:
+        return False
+    return each.is_settled or _digest(path) == each.digest
 
 
 def _digest(path: str) -> str:
@@ -119,11 +124,11 @@ def _digest(path: str) -> str:
         return ""
 
 
-def _read_all(folder: str, files: Sequence[tuple[str, tuple[int, int, int]]]) -> list[Seen]:
+def _read_all(folder: str, files: Sequence[tuple[str, Stamp]]) -> list[Seen]:
     return [_read(f"{folder}/{name}", stamp) for name, stamp in files]
 
 
-def _read(path: str, stamp: tuple[int, int, int]) -> Seen:
+def _read(path: str, stamp: Stamp) -> Seen:
     """Hash one file; if it is an image, also see what it is."""
     is_settled = time.time_ns() - max(stamp[1:]) > _SETTLED
     if stamp[0] > _LARGEST:
@@ -147,16 +152,19 @@ def _load(kept: Path) -> dict[str, Seen]:
     try:
         document = orjson.loads(kept.read_bytes())
         if document["layout"] == _LAYOUT:
-            return {name: Seen(*each) for name, each in document["files"].items()}
+            return dict(zip(document["names"], map(Seen, *document["columns"]), strict=True))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return {}
 
 
 def _keep(kept: Path, seen: Sight) -> None:
-    files = {name: each[:-1] for name, each in seen.items() if each.is_settled}
+    """Keep what is settled: by column, since a row per file would cost twice the memory."""
+    settled = {name: each for name, each in seen.items() if each.is_settled}
+    columns = list(zip(*settled.values(), strict=True))[:-1]
+    document = {"layout": _LAYOUT, "names": list(settled), "columns": columns}
     partial_file = kept.with_suffix(".tmp")
     with storing("what was seen of a source cannot be kept"):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        partial_file.write_bytes(orjson.dumps({"layout": _LAYOUT, "files": files}))
+        partial_file.write_bytes(orjson.dumps(document))
         partial_file.replace(kept)

@@ -119,11 +119,12 @@ class MediaStore:
     def _lay_out(self, name: str, entries: dict[str, str]) -> None:
         """The folder that DVC would check out, as links; it appears whole."""
         final, partial = self.pool / name, self.pool / f".{secrets.token_hex(4)}.tmp"
+        cache, folder = str(self.cache), str(partial)
         try:
             for prefix in {path[:2] for path in entries}:
                 (partial / prefix).mkdir(parents=True)
             for path, digest in entries.items():
-                _link(f"{self.cache}/{digest[:2]}/{digest[2:]}", f"{partial}/{path}")
+                _link(f"{cache}/{digest[:2]}/{digest[2:]}", f"{folder}/{path}")
             shutil.rmtree(final, ignore_errors=True)
             partial.rename(final)
         finally:
