@@ -59,16 +59,17 @@ class Workspace:
             command, cwd=self.root, capture_output=True, text=True, check=False, env=ENVIRONMENT
         )
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Type `ymir …` and do not wait."""
-        return subprocess.Popen(
-            [*YMIR, *words],
-            cwd=self.root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=ENVIRONMENT,
-        )
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Type `ymir …` and do not wait; what it says goes to `said`."""
+        with (self.root / ".git" / "said.txt").open("w") as said:
+            return subprocess.Popen(
+                [*YMIR, *words], cwd=self.root, stdout=said, stderr=said, env=ENVIRONMENT
+            )
+
+    @property
+    def said(self) -> str:
+        """What the command that was started last has said so far."""
+        return (self.root / ".git" / "said.txt").read_text()
 
     def data(self, *words: str) -> dict:
         """What `ymir … --json` says."""
