@@ -256,18 +256,16 @@ def wait_for_progress(monitor: Path, process: subprocess.Popen[str]) -> None:
     raise AssertionError("the training ended before it could be stopped")
 
 
-def test_same_seed_gives_the_same_bytes(data: dict[str, Path], tmp_path: Path) -> None:
-    config = {**SMALL, "iterations": 6, "export_onnx": False}
-    runs = [run(tmp_path / name, ["training"], config, **data) for name in ("one", "two")]
-    one, two = ((done.out / WEIGHTS).read_bytes() for done in runs)
-    assert one == two
-
-
-def test_checkpoint_of_another_training_is_refused(data: dict[str, Path], tmp_path: Path) -> None:
+def test_same_seed_gives_the_same_bytes_whatever_checkpoint_lies_around(
+    data: dict[str, Path], tmp_path: Path
+) -> None:
     (tmp_path / "training.pt").write_bytes(b"no checkpoint")
-    config = {**SMALL, "resume_from": str(tmp_path / "training.pt")}
-    failed = run(tmp_path / "run", ["training"], config, **data)
-    assert_fails(failed, 300004, "training.pt")
+    config = {**SMALL, "iterations": 6, "export_onnx": False}
+    one = run(tmp_path / "one", ["training"], config, **data)
+    config["resume_from"] = str(tmp_path)
+    two = run(tmp_path / "two", ["training"], config, **data)
+    assert "no readable checkpoint" in two.log
+    assert (one.out / WEIGHTS).read_bytes() == (two.out / WEIGHTS).read_bytes()
 
 
 def test_training_starts_from_an_earlier_model_and_learns_new_classes(

@@ -29,19 +29,21 @@ class Checkpoint:
         partial.replace(self.folder / FILE_NAME)
 
     def restore(self, learner: Learner, resume_from: Path | None) -> None:
-        """Continue from this run's own checkpoint, else from `resume_from`, else begin."""
-        state = self._own_state()
-        if state is None and resume_from is not None:
-            path = resume_from / FILE_NAME if resume_from.is_dir() else resume_from
-            state = _read(path)
-            if state.get("fingerprint") != self.fingerprint:
-                raise ExecutorError(
-                    Code.MODEL,
-                    f"`resume_from`: {path} was made with other data, parameters or start weights",
-                )
-        if state is not None:
-            learner.restore(state)
-            LOG.info("continuing at iteration %d", learner.iteration)
+        """Continue from this run's own checkpoint, else from `resume_from`, else begin.
+
+        A checkpoint saves time and never changes the outcome, so one that does not fit is passed.
+        """
+        if resume_from is not None and not resume_from.exists():
+            raise ExecutorError(Code.CONFIG, f"`resume_from`: there is no `{resume_from}`")
+        for place in dict.fromkeys((self.folder, resume_from or self.folder)):
+            path = place / FILE_NAME if place.is_dir() else place
+            state = _read(path) if path.is_file() else None
+            if state is not None and state.get("fingerprint") == self.fingerprint:
+                learner.restore(state)
+                LOG.info("continuing at iteration %d", learner.iteration)
+                return
+            if state is not None:
+                LOG.warning("%s is of other data, parameters or start weights: passed over", path)
 
     def remove(self) -> None:
         """Forget a training that is finished."""
@@ -49,26 +51,12 @@ class Checkpoint:
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def _own_state(self) -> dict | None:
-        """Return what an earlier start of this same training left; nothing else is of use."""
-        path = self.folder / FILE_NAME
-        if not path.exists():
-            return None
-        try:
-            state = _read(path)
-        except ExecutorError as error:
-            LOG.warning("%s: beginning anew", error)
-            return None
-        if state.get("fingerprint") == self.fingerprint:
-            return state
-        LOG.warning("%s belongs to another training: beginning anew", path)
-        return None
 
-
-def _read(path: Path) -> dict:
-    """Return a saved state; loading runs no code from the file."""
+def _read(path: Path) -> dict | None:
+    """Return a saved state, None when it is damaged; loading runs no code from the file."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ExecutorError(Code.MODEL, f"cannot read the checkpoint `{path}`: {reason}") from error
+        LOG.warning("%s is no readable checkpoint (%s)", path, type(error).__name__)
+        return None
+    return state if isinstance(state, dict) else None

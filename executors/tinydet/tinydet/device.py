@@ -29,7 +29,7 @@ def prepare(machine: Machine) -> torch.device:
 def autocast(machine: Machine, device: torch.device) -> torch.autocast:
     """Return the context in which convolutions use bfloat16, if wanted and fast here."""
     wanted = machine.mixed_precision
-    is_on = wanted == "on" or (wanted == "auto" and _multiplies_brain_floats(device))
+    is_on = wanted == "always" or (wanted == "auto" and _multiplies_brain_floats(device))
     return torch.autocast(device.type, torch.bfloat16, enabled=is_on)
 
 

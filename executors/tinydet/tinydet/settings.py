@@ -110,6 +110,7 @@ class MiningSettings:
     seed: int
 
 
+MIXED_PRECISIONS = ("auto", "always", "never")
 MINING_ALGORITHMS = ("entropy", "least_confidence", "margin", "random")
 ANNOTATION_FORMATS = {"ark": "ark", "det-ark": "ark", "voc": "voc", "det-voc": "voc"}
 
@@ -123,9 +124,7 @@ def machine(config: Config) -> Machine:
             raise _wrong("gpu_id", "indices joined by commas", first)
         gpu = int(first)
     threads = config.integer("threads", 1, at_least=1)
-    mixed = config.text("mixed_precision", "auto").lower()
-    if mixed != "auto":
-        mixed = "on" if config.boolean("mixed_precision", True) else "off"
+    mixed = config.choice("mixed_precision", "auto", MIXED_PRECISIONS)
     return Machine(min(threads, os.cpu_count() or 1), gpu, mixed)
 
 
