@@ -31,8 +31,8 @@ class Shot:
 PROFILES = {
     "train": Profile(60, plain=0.95),
     "val": Profile(80, plain=0.5),
-    "test": Profile(360, plain=0.48),
-    "pool": Profile(1200, plain=0.65, longest_clip=6),
+    "test": Profile(360, plain=0.5),
+    "pool": Profile(1200, plain=0.76, longest_clip=6),
 }
 
 
