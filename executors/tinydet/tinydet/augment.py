@@ -12,7 +12,7 @@ ZOOM = 1.5  # a window is magnified by at most this, or shrunk by as much
 AROUND_OBJECT = 0.75  # share of windows that are placed around an object
 VISIBLE = 0.4  # an object counts if so much of it is left in the window
 SMALLEST_AREA = 9.0  # square pixels of the crop
-LIGHT, CONTRAST, SATURATION, TINT = 0.5, 0.5, 0.8, 0.15  # largest relative changes
+LIGHT, CONTRAST, SATURATION, TINT = 0.3, 0.3, 0.4, 0.06  # largest relative changes
 
 
 class Dice:
