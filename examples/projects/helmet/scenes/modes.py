@@ -31,10 +31,10 @@ ODD_DAY = Mode()
 MODES: dict[str, Mode] = {
     PLAIN: DAY,
     "rare_colour": replace(ODD_DAY, rare_helmets=1.0),
-    "small": replace(ODD_DAY, people=(3, 8), heads=(7.5, 12), crowns=(0.2, 0.6)),
+    "small": replace(ODD_DAY, people=(3, 8), heads=(8, 12), crowns=(0.2, 0.6)),
     "occluded": replace(ODD_DAY, obstacles=(1, 3)),
     "night": replace(ODD_DAY, weather="night"),
-    "crowd": replace(ODD_DAY, people=(7, 13), heads=(11, 19)),
+    "crowd": replace(ODD_DAY, people=(7, 13), heads=(11, 20)),
     "caps": replace(ODD_DAY, helmeted=0.12, hats=1.0, hat_kinds=LOOK_ALIKES),
     "distractor": replace(ODD_DAY, people=(0, 2), things=(4, 8), look_alike_things=0.4),
     "fog": replace(ODD_DAY, weather="fog"),

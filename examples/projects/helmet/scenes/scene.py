@@ -14,7 +14,7 @@ from scenes.things import draw_obstacles, draw_things
 from scenes.weather import photograph
 
 CLASSES = ("helmet_head", "no_helmet_head")
-LEAST_VISIBLE = 0.36  # a head that shows less of itself has no box
+LEAST_VISIBLE = 0.4  # a head that shows less of itself has no box
 LEAST_SIDE = 3
 
 
