@@ -41,4 +41,4 @@ class SmallInstallation:
     def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
         if task != "training":
             return None
-        return {"iterations": 600, "export_onnx": True, "export_format": "ark:raw", "extra": None}
+        return {"iterations": 600, "export_onnx": True, "optimizer": "adam", "extra": None}

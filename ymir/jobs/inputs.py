@@ -8,7 +8,8 @@ from pathlib import PurePath
 import polars as pl
 from pydantic import JsonValue
 
-from ymir.jobs.request import EXPORT_FORMATS, Mining, Request, Training, Weights
+from ymir.jobs.request import Mining, Request, Training, Weights
+from ymir.spec.parameters import EXPORT_FORMATS
 
 PROTOCOL = "1.1.0"
 DETECTION = 2  # the contract's `object_type`

@@ -5,31 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import polars as pl
 from pydantic import JsonValue
 
-from ymir.errors import SpecError
-
-if TYPE_CHECKING:
-    import polars as pl  # kept out of the import: `check_parameters` must stay cheap
-
 Parameters = Mapping[str, JsonValue]
-
-# What ymir itself says in `config.yaml`.
-RESERVED = (
-    "class_names",
-    "gpu_count",
-    "gpu_id",
-    "model_params_path",
-    "object_type",
-    "pretrained_model_params",
-    "resume_from",
-    "run_infer",
-    "run_mining",
-    "task_id",
-)
-EXPORT_FORMATS = ("ark:raw", "voc:raw")
 
 
 @dataclass(frozen=True)
@@ -81,18 +61,3 @@ class Mining:
 
 
 Request = Training | Inference | Mining
-
-
-def check_parameters(parameters: Parameters) -> None:
-    """Refuse parameters of an executor that would contradict what ymir says itself."""
-    taken = sorted(set(parameters) & set(RESERVED))
-    if taken:
-        raise SpecError(
-            f"ymir sets these parameters of an executor itself: {', '.join(taken)}",
-            hint="remove them from `with`",
-        )
-    wanted = parameters.get("export_format", EXPORT_FORMATS[0])
-    if wanted not in EXPORT_FORMATS:
-        raise SpecError(
-            f"`export_format` is `{wanted}`, and ymir writes {' or '.join(EXPORT_FORMATS)}"
-        )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue, ValidationError
 
 from ymir.spec.complaints import Complaint, complaints, shown
-from ymir.spec.mistakes import suggestion
+from ymir.spec.mistakes import one_of, suggestion
 from ymir.spec.scope import Scope
 from ymir.spec.shape import Shape
 
@@ -20,6 +20,8 @@ _NOUNS: Mapping[type, str] = {
     dict: "a mapping of fields",
 }
 
+EXPORT_FORMATS = ("ark:raw", "voc:raw")  # how annotations are written for executors
+
 # The folder contract's own keys of config.yaml: ymir fills them in for each job.
 _SET_BY_YMIR = frozenset(
     {
@@ -29,6 +31,7 @@ _SET_BY_YMIR = frozenset(
         "model_params_path",
         "object_type",
         "pretrained_model_params",
+        "resume_from",
         "run_infer",
         "run_mining",
         "task_id",
@@ -54,6 +57,10 @@ def of_executor(scope: Scope, executor: str, task: str, given: Parameters) -> It
     """Check the parameters of an executor's task against its template, where ymir can see it."""
     for key in _SET_BY_YMIR.intersection(given):
         yield Complaint((key,), "is set by ymir for every job: leave it out", at_key=True)
+    if (wanted := given.get("export_format", EXPORT_FORMATS[0])) not in EXPORT_FORMATS:
+        yield Complaint(
+            ("export_format",), f"must be {one_of(EXPORT_FORMATS)}, not {shown(wanted)}"
+        )
     if executor not in scope.bundled:
         return
     template = scope.installed.template(scope.bundled[executor], task)

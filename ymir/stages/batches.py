@@ -4,13 +4,12 @@ import polars as pl
 
 from ymir.contracts.labeling import Batch
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of
+from ymir.stages.tables import datasets, labels_of, project_of
 
 
 def batch(work: Work, mine: str) -> Batch:
     """The images that the round's `mine` stage picked, best first."""
-    project = work.stage.name.split("/")[0]
-    pool = datasets(work, work.catalogue.projects[project].data.mining)
+    pool = datasets(work, project_of(work).data.mining)
     mined = pl.read_parquet(work.store.open(mine) / "mined.parquet")
     images = mined.select("image", "rank").join(pool, on="image").sort("rank").drop("rank")
     bare = images.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))

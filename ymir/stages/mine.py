@@ -15,7 +15,7 @@ from ymir.plan.rounds import OWN_MINING
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of, parameters, text_setting, weights
+from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
 
 
 def job(work: Work) -> Job | None:
@@ -48,7 +48,7 @@ def make(work: Work, into: Path) -> Facts:
 
 def candidates(work: Work) -> pl.DataFrame:
     """The pool without its truth and without every image that was used or mined before."""
-    data = work.catalogue.projects[work.stage.name.split("/")[0]].data
+    data = project_of(work).data
     pool = datasets(work, data.mining)
     held_out = datasets(work, (*data.validation, *data.testing))
     used = [held_out, *(_used(work, name) for name in work.stage.inputs if "/" in name)]

@@ -11,7 +11,7 @@ from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of, weights
+from ymir.stages.tables import datasets, labels_of, project_of, weights
 
 
 def job(work: Work) -> Job | None:
@@ -42,7 +42,7 @@ def make(work: Work, into: Path) -> Facts:
 
 def scored(work: Work) -> dict[str, pl.DataFrame]:
     """The sets that the model is scored on."""
-    data = work.catalogue.projects[work.stage.name.split("/")[0]].data
+    data = project_of(work).data
     return {
         "testing": datasets(work, data.testing),
         "validation": datasets(work, data.validation),

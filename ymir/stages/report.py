@@ -18,7 +18,7 @@ from ymir.report.record import ProjectRecord, RoundRecord, at_hand
 from ymir.report.write import write_reports
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets
+from ymir.stages.tables import datasets, project_of
 
 KINDS = ("training", "train", "predict", "judge", "package", "mine", "send", "label")
 
@@ -49,7 +49,7 @@ def make(work: Work, into: Path) -> Facts:
 def project_record(work: Work) -> ProjectRecord:
     """Everything that is recorded of the project's judged rounds."""
     observed = work.store.observe()
-    project = work.catalogue.projects[work.stage.name.split("/")[0]]
+    project = project_of(work)
     names = [name for name in work.stage.inputs if name.endswith("/judge")]
     numbers = [int(name.split("/")[1].removeprefix("r")) for name in names]
     newest = _decision(work.stage.settings.get("decision"))

@@ -9,6 +9,7 @@ from pydantic import JsonValue, TypeAdapter
 from ymir.data.ops.merge import merge
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
+from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 
 MODEL = "model/model.json"
@@ -29,6 +30,11 @@ def of_round(work: Work, stage: str, file: str) -> pl.DataFrame:
 def text_setting(work: Work, name: str) -> str:
     """A setting that is a word."""
     return str(work.stage.settings[name])
+
+
+def project_of(work: Work) -> ProjectSpec:
+    """The project that the stage belongs to."""
+    return work.catalogue.projects[work.stage.name.split("/")[0]]
 
 
 def labels_of(work: Work) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from ymir.jobs.training_result import read_training
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for
 from ymir.stages.kind import Work
-from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, weights
+from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, project_of, weights
 
 
 def job(work: Work) -> Job | None:
     """The executor's training."""
     training = of_round(work, work.stage.inputs[0], "training.parquet")
-    data = work.catalogue.projects[work.stage.name.split("/")[0]].data
+    data = project_of(work).data
     validation = datasets(work, data.validation)
     digests = [*training["image"], *validation["image"]]
     request = Training(

@@ -13,7 +13,7 @@ from ymir.git import head, is_repository
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of, of_round
+from ymir.stages.tables import datasets, labels_of, of_round, project_of
 
 
 def job(work: Work) -> Job | None:
@@ -23,7 +23,7 @@ def job(work: Work) -> Job | None:
 
 def make(work: Work, into: Path) -> Facts:
     """Put the sets together; people's newest labels of an image win over the base set's."""
-    data = work.catalogue.projects[_project(work)].data
+    data = project_of(work).data
     labelled = [name for name in work.stage.inputs if name.endswith("/label")]
     base = datasets(work, data.training)
     added = [of_round(work, name, "labelled.parquet") for name in labelled]
@@ -45,7 +45,3 @@ def _refuse_held_out(images: pl.DataFrame, held_out: pl.DataFrame) -> None:
             f"{leaked.height} training images are also in testing or validation: {first}",
             hint="take them out with `then: [{op: exclude, datasets: […]}]`",
         )
-
-
-def _project(work: Work) -> str:
-    return work.stage.name.split("/")[0]
