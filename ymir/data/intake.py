@@ -128,7 +128,7 @@ def together(parts: Sequence[Part]) -> Intake:
             "cut": sum(part.cut for part in parts),
         },
     }
-    return Intake(kept.drop("annotated").sort("image"), rejected, _balanced(balance))
+    return Intake(kept.drop("annotated"), rejected, _balanced(balance))
 
 
 def _folded(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -235,7 +235,7 @@ def _box(bbox: object, segmentation: object) -> tuple[float, ...]:
         return _numbers(bbox, 4, "`bbox`")
     if not segmentation or not isinstance(segmentation, list):
         raise _BrokenError("it has no `bbox`, and no polygon to draw one around")
-    points = [_numbers(part, len(part), "`segmentation`") for part in segmentation]
+    points = [_numbers(part, None, "`segmentation`") for part in segmentation]
     xs = [x for part in points for x in part[::2]]
     ys = [y for part in points for y in part[1::2]]
     if not xs or not ys:
@@ -243,9 +243,9 @@ def _box(bbox: object, segmentation: object) -> tuple[float, ...]:
     return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
 
 
-def _numbers(values: object, count: int, what: str) -> tuple[float, ...]:
-    if not isinstance(values, list) or len(values) != count:
-        raise _BrokenError(f"its {what} is not {count} numbers")
+def _numbers(values: object, count: int | None, what: str) -> tuple[float, ...]:
+    if not isinstance(values, list) or len(values) != (count or len(values)):
+        raise _BrokenError(f"its {what} is not {count or 'a list of'} numbers")
     if not all(isinstance(each, int | float) for each in values):
         raise _BrokenError(f"its {what} is not numbers: {values}")
     return tuple(values)

@@ -142,7 +142,7 @@ def _plain(content: bytes) -> tuple[tuple[int, int], tuple[dict[str, Any], ...]]
     None where anything at all is unusual: then the parser decides what the file says.
     """
     head = _HEAD.match(content)
-    if not head:
+    if not head or len(content) > _LARGEST:
         return None
     objects, at = [], head.end()
     while found := _OBJECT.match(content, at):

@@ -57,9 +57,12 @@ class Gathered:
         self._extras: dict[str, dict[int, Any]] = {"score": {}, "crowd": {}, "mask": {}}
         self._attributes = _Tags()
 
+    def __len__(self) -> int:
+        return len(self._images["file"])
+
     def add(self, each: Found, seen: Seen) -> None:
         """Take one image in, with what was seen of its file."""
-        row = len(self._images["file"])
+        row = len(self)
         width, height = each.declared or (None, None)
         values = (
             each.image, each.annotation, _claimed(width), _claimed(height),
@@ -92,7 +95,7 @@ class Gathered:
 
     def found(self) -> pl.DataFrame:
         """One row per image."""
-        tags = self._tags.column(len(self._images["file"]))
+        tags = self._tags.column(len(self))
         return pl.DataFrame({**self._images, "tags": tags}, schema=FOUND)
 
     def boxes(self) -> pl.DataFrame:

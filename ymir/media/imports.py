@@ -1,9 +1,10 @@
 """Import a source: read it, check it, store its images, and say what became of each file."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,6 @@ from ymir.data.intake import Intake, checked, together
 from ymir.errors import DataError
 from ymir.media.admission import Admission
 from ymir.media.gather import Gathered
-from ymir.media.probe import decode
 from ymir.media.source import Seen, Sight, changed, digest_of, look, source_folder
 from ymir.media.store import MediaStore
 from ymir.media.workers import spread
@@ -25,6 +25,19 @@ _DECODING = 8e-3  # seconds per image
 _ABSENT = Seen(0, 0, 0, "")
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Millions of rows make no cycles; looking for them costs a tenth of an import."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collector()
 def import_source(
     source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str | None
 ) -> Intake:
@@ -63,12 +76,13 @@ def import_source(
 
 def _gathered(found: Iterable[Found], seen: Sight) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """The images and their boxes, some at a time: the tables on the way cost ten times as much."""
-    images = iter(found)
-    while piece := list(islice(images, _PIECE)):
-        gathered = Gathered()
-        for each in piece:
-            gathered.add(each, seen.get(each.image, _ABSENT))
-        yield gathered.found(), gathered.boxes()
+    gathered = Gathered()
+    for each in found:
+        gathered.add(each, seen.get(each.image, _ABSENT))
+        if len(gathered) == _PIECE:
+            yield gathered.found(), gathered.boxes()
+            gathered = Gathered()
+    yield gathered.found(), gathered.boxes()
 
 
 def _everything(reader: Format, listing: Listing) -> Iterator[Found]:
@@ -79,27 +93,18 @@ def _everything(reader: Format, listing: Listing) -> Iterator[Found]:
 
 def _decoded(listing: Listing, seen: Sight) -> Sight:
     """What was seen, with a problem where an image cannot be decoded."""
+    from ymir.media.decode import decode_all  # few ask for it, and it is heavy
+
     whole = [name for name in listing.images if not seen[name].problem]
     problems = spread(
-        partial(_decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING
+        partial(decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING
     )
     broken = {name: why for name, why in zip(whole, problems, strict=True) if why}
     return {**seen, **{name: seen[name]._replace(problem=why) for name, why in broken.items()}}
 
 
-def _decode_all(folder: str, names: Sequence[str]) -> list[str | None]:
-    return [_decode(Path(folder, name)) for name in names]
-
-
-def _decode(path: Path) -> str | None:
-    try:
-        return decode(path.read_bytes())
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-
-
 def _admissions(images: pl.DataFrame, folder: Path, seen: Sight) -> list[Admission]:
-    return [Admission(f"{folder}/{file}", seen[file]) for file in images["file"]]
+    return [Admission(f"{folder}/{file}", seen[file]) for file in images["file"].to_list()]
 
 
 def _stop_on_problems(

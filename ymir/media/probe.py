@@ -4,12 +4,8 @@ The size is that of the stored pixels: an orientation in EXIF is ignored, as the
 boxes must be given in stored pixels.
 """
 
-import io
 import re
-import warnings
 from typing import NamedTuple
-
-from PIL import Image
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB`\x82"
@@ -49,20 +45,6 @@ def probe(content: bytes, name: str) -> Picture | str:
     if not found.width or not found.height:
         return f"its header says {found.width}x{found.height} pixels"
     return found
-
-
-def decode(content: bytes) -> str | None:
-    """Decode every pixel; say what is wrong, if anything is."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
-                image.load()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return "it has too many pixels to be decoded safely"
-    except (OSError, SyntaxError, ValueError) as error:
-        return f"it cannot be decoded: {error}"
-    return None
 
 
 def _png(content: bytes) -> Picture | str:

@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given, settings
+
+from tests.data.tables import tables
+from ymir.data.table import SCHEMA, check, counts, fingerprints, objects_of, table
+from ymir.errors import DataError
+
+BOX = {"label": "car", "x": 1, "y": 2, "w": 3, "h": 4}
+
+
+def test_what_a_row_leaves_out_is_empty():
+    (row,) = table([{"image": "a", "objects": [BOX]}]).to_dicts()
+    assert (row["tags"], row["objects"][0]["score"], row["objects"][0]["attributes"]) == (
+        [],
+        None,
+        [],
+    )
+
+
+@settings(deadline=None)
+@given(tables)
+def test_counts_add_up(images):
+    found = counts(images)
+    assert found["images"] == images.height
+    assert found["boxes"] == objects_of(images).height == sum(found["per_class"].values())
+    assert found["unlabelled"] == sum(not row["objects"] for row in images.to_dicts())
+
+
+def test_a_table_of_another_shape_is_refused():
+    with pytest.raises(DataError, match="width"):
+        check(SCHEMA.to_frame().drop("width"))
+    with pytest.raises(DataError, match="twice"):
+        check(table([{"image": "a"}, {"image": "a"}]))
+
+
+def test_fingerprints_ignore_order_and_nothing_else():
+    other = {**BOX, "crowd": True}
+    same = table([{"image": "a", "objects": [BOX, other]}, {"image": "b", "objects": [other, BOX]}])
+    assert fingerprints(same).n_unique() == 1
+    differ = table([{"image": "a", "objects": [BOX]}, {"image": "b", "objects": [other]}])
+    assert fingerprints(differ).n_unique() == 2
