@@ -10,7 +10,7 @@ def picture(seed: int = 0, size: tuple[int, int] = (64, 48), kind: str = "jpg") 
     """A small image; another seed makes other bytes."""
     image = Image.new("RGB", size, (seed % 256, seed // 256 % 256, 99))
     file = io.BytesIO()
-    image.save(file, "JPEG" if kind == "jpg" else "PNG")
+    image.save(file, "JPEG" if kind == "jpg" else "PNG", comment=str(seed))
     return file.getvalue()
 
 

@@ -26,7 +26,6 @@ from ymir.media.admission import Admission, store_files
 if TYPE_CHECKING:
     import polars as pl
 
-_BATCH = 50_000  # images in one tree
 _NAME = 12  # hex digits of the tree's digest that name a batch
 
 
@@ -35,6 +34,7 @@ class MediaStore:
     """The images of a workspace."""
 
     workspace: Path
+    batch: int = 50_000  # images in one tree, at most
 
     @property
     def cache(self) -> Path:
@@ -58,8 +58,8 @@ class MediaStore:
         known = self._registered()
         fresh = sorted(digest for digest in by_digest if digest not in known)
         with storing("a batch of images cannot be registered"):
-            for at in range(0, len(fresh), _BATCH):
-                self._register([by_digest[digest] for digest in fresh[at : at + _BATCH]])
+            for at in range(0, len(fresh), self.batch):
+                self._register([by_digest[digest] for digest in fresh[at : at + self.batch]])
 
     def locate(self, images: Collection[str]) -> dict[str, Path]:
         """Where each image's bytes lie, by digest."""

@@ -1,0 +1,92 @@
+import os
+import time
+from pathlib import Path
+
+import orjson
+
+from tests.media.pictures import picture, put, thing, voc, voc_folder
+from ymir.formats import voc as plugin
+from ymir.media.source import changed, look, source_digest
+from ymir.spec.dataset import Source
+
+
+def age(folder: Path) -> None:
+    """Make the files old enough to be trusted by their stamps; what changes keeps its time."""
+    for path in folder.rglob("*"):
+        os.utime(path, (1, 1))
+    time.sleep(2.1)
+
+
+def digest(folder: Path) -> str | None:
+    source = Source(format="voc", path=folder.name)
+    return source_digest(source, folder.parent, folder.parent / "cache")
+
+
+def test_a_folder_that_is_absent_has_no_digest(tmp_path):
+    assert digest(tmp_path / "nowhere") is None
+
+
+def test_the_digest_follows_names_and_contents_only(tmp_path):
+    one, other = voc_folder(tmp_path / "one"), voc_folder(tmp_path / "other")
+    before = digest(one)
+    assert digest(other) == before
+    put(one / "notes.txt", "not part of the dataset")
+    assert digest(one) == before
+    (one / "JPEGImages/0.jpg").rename(one / "JPEGImages/9.jpg")
+    assert digest(one) != before
+    put(other / "Annotations/0.xml", voc(thing("dog")))
+    assert digest(other) not in (before, digest(one))
+
+
+def test_unchanged_files_are_not_read_again(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    age(folder)
+    before = digest(folder)
+    (kept,) = (tmp_path / "cache").iterdir()
+    document = orjson.loads(kept.read_bytes())
+    document["columns"][3] = ["0" * 32] * len(document["names"])  # what only the cache can say
+    kept.write_bytes(orjson.dumps(document))
+    assert digest(folder) != before
+
+
+def test_a_change_that_keeps_size_and_time_is_noticed(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    age(folder)
+    before = digest(folder)
+    path = put(folder / "Annotations/0.xml", voc(thing("bat")))
+    os.utime(path, (1, 1))
+    assert digest(folder) != before
+
+
+def test_files_that_were_just_written_are_not_trusted(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    digest(folder)
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert orjson.loads(kept.read_bytes())["names"] == []
+
+
+def test_a_damaged_cache_is_as_good_as_none(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    before = digest(folder)
+    (kept,) = (tmp_path / "cache").iterdir()
+    for damage in (b"{", b"[]", b'{"layout": 1}', b'{"layout": 1, "names": [1], "columns": []}'):
+        kept.write_bytes(damage)
+        assert digest(folder) == before
+
+
+def test_what_changes_under_the_hands_is_noticed(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    listing = plugin.listing(folder)
+    seen = look(listing, tmp_path / "cache")
+    assert changed(folder, seen, listing.annotations) == []
+    put(folder / "Annotations/1.xml", voc())
+    (folder / "Annotations/2.xml").unlink()
+    assert changed(folder, seen, listing.annotations) == ["Annotations/1.xml", "Annotations/2.xml"]
+
+
+def test_an_image_that_cannot_be_used_says_why(tmp_path):
+    put(tmp_path / "a.jpg", picture()[:-2])
+    put(tmp_path / "b.jpg", b"")
+    seen = look(plugin.listing(tmp_path), tmp_path / "cache")
+    assert "cut off" in str(seen["a.jpg"].problem)
+    assert "empty" in str(seen["b.jpg"].problem)

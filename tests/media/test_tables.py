@@ -1,0 +1,24 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.data.tables import tables
+from tests.media.pictures import put
+from ymir.data.table import check
+from ymir.errors import StoreError
+from ymir.media.tables import read_table, write_table
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tables)
+def test_writing_then_reading_changes_nothing_and_equal_tables_make_equal_bytes(tmp_path, images):
+    write_table(images, tmp_path / "a.parquet")
+    write_table(images.clone(), tmp_path / "b.parquet")
+    assert check(read_table(tmp_path / "a.parquet")).equals(images)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet", "b.parquet"]
+
+
+def test_a_table_that_cannot_be_read_says_so(tmp_path):
+    for path in (tmp_path / "none.parquet", put(tmp_path / "bad.parquet", b"PAR1")):
+        with pytest.raises(StoreError, match=path.name):
+            read_table(path)

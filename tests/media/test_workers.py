@@ -1,0 +1,43 @@
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from ymir.errors import StoreError
+from ymir.media.workers import spread
+
+
+def doubled(numbers: Sequence[int]) -> list[int]:
+    return [2 * number for number in numbers]
+
+
+def processes(numbers: Sequence[int]) -> list[int]:
+    return [os.getpid() for _ in numbers]
+
+
+def refused(numbers: Sequence[int]) -> list[int]:
+    raise StoreError("no room")
+
+
+def killed(numbers: Sequence[int]) -> list[int]:
+    os._exit(1)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 100.0])
+def test_results_come_in_order_however_many_processes_work(seconds):
+    assert spread(doubled, range(1234), seconds=seconds) == [2 * number for number in range(1234)]
+
+
+def test_little_work_starts_no_process():
+    assert set(spread(processes, range(2000), seconds=1.0)) == {os.getpid()}
+
+
+def test_an_error_in_a_process_arrives_here():
+    with pytest.raises(StoreError, match="no room"):
+        spread(refused, range(1000), seconds=100.0)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
+def test_a_killed_process_is_an_error_with_a_way_out():
+    with pytest.raises(StoreError, match="was killed"):
+        spread(killed, range(1000), seconds=100.0)
