@@ -60,7 +60,7 @@ def command(
 
 
 def exit_code(left: Plan, *, has_failed: bool, was_stopped: bool) -> Exit:
-    """What the plan that is left means: DESIGN §8."""
+    """What the plan that is left means to whoever called."""
     if was_stopped:
         return Exit.PENDING
     if has_failed or left.blocked:

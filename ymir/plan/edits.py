@@ -1,4 +1,4 @@
-"""What was edited since the newest round, and what each edit changes (DESIGN §5)."""
+"""What was edited since the newest round, and what each edit changes."""
 
 from __future__ import annotations
 
