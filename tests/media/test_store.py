@@ -1,4 +1,5 @@
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,17 @@ def test_large_imports_are_registered_in_several_batches(media, tmp_path):
     media = MediaStore(media.workspace, batch=2)
     media.admit(pictures(tmp_path / "in", range(5)))
     assert len(batches(media)) == 3
+
+
+def test_a_disk_that_refuses_leaves_nothing_half_written(media, tmp_path):
+    files = pictures(tmp_path / "in", range(2))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))  # no file may grow beyond 100 bytes
+    try:
+        with pytest.raises(StoreError, match="an image cannot be stored"):
+            media.admit(files)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not [path for path in media.cache.rglob("*") if path.is_file()]
+    media.admit(files)
+    assert len(batches(media)) == 1
