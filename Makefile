@@ -31,8 +31,12 @@ bench: setup detector $(VENV)/.dev ## every benchmark, in its quick form
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(DETECTOR)/.venv $(DEMO)
 
+# Debian keeps Python's venv module in a package of its own.
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } \
+	    || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }; \
+	    $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/.made: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install --quiet --editable .
