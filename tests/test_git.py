@@ -111,8 +111,24 @@ def test_pending_files_are_ymirs_own(workspace):
     }
     _write(workspace, "specs/helmet.yaml")
     _write(workspace, "raw/train.dvc")
+    _write(workspace, "data/mine.dvc")
+    _write(workspace, "reports/notes.md")
     _run(workspace, "add", "reports")
     assert set(git.pending(workspace)) == own
+
+
+def test_a_record_that_somebody_deleted_is_not_pending(workspace):
+    record = _write(workspace, "data/rounds/helmet/2.dvc")
+    _commit_all(workspace, record)
+    record.unlink()
+    assert git.pending(workspace) == ()
+
+
+def test_the_committed_text_of_a_file_is_known(workspace):
+    assert git.committed(workspace, ".gitignore") == ""
+    _commit_all(workspace, _write(workspace, ".gitignore", "old\n"))
+    _write(workspace, ".gitignore", "new\n")
+    assert git.committed(workspace, ".gitignore") == "old\n"
 
 
 def test_a_hook_that_refuses_is_quoted_and_nothing_stays_staged(workspace):
@@ -121,8 +137,9 @@ def test_a_hook_that_refuses_is_quoted_and_nothing_stays_staged(workspace):
         workspace, ".git/hooks/pre-commit", "#!/bin/sh\necho no dvc files here >&2\nexit 1\n"
     )
     hook.chmod(0o755)
-    with pytest.raises(StoreError, match="no dvc files here"):
+    with pytest.raises(StoreError, match="no dvc files here") as caught:
         git.commit(workspace, [_write(workspace, "a.dvc")], "Import a", {})
+    assert "--no-commit" in str(caught.value.hint)
     assert _run(workspace, "diff", "--cached", "--name-only") == ""
 
 
@@ -130,15 +147,16 @@ def test_a_locked_index_is_explained(workspace):
     _write(workspace, ".git/index.lock")
     with pytest.raises(StoreError) as caught:
         git.commit(workspace, [_write(workspace, "a.dvc")], "Import a", {})
+    assert "index.lock': File exists" in str(caught.value)
     assert "another git command" in str(caught.value.hint)
 
 
-def test_a_missing_identity_is_explained(workspace, monkeypatch):
+def test_where_git_knows_nobody_ymir_commits_under_its_own_name(workspace, monkeypatch):
+    git.commit(workspace, [_write(workspace, "a.dvc")], "Import a", {})
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     _run(workspace, "config", "user.useConfigOnly", "true")
-    with pytest.raises(StoreError) as caught:
-        git.commit(workspace, [_write(workspace, "a.dvc")], "Import a", {})
-    assert "git config user.name" in str(caught.value.hint)
+    git.commit(workspace, [_write(workspace, "b.dvc")], "Import b", {})
+    assert _run(workspace, "log", "--format=%an, %cn").split("\n")[:2] == ["ymir, ymir", "Ann, Ann"]
 
 
 def test_a_commit_works_from_inside_a_hook(workspace, monkeypatch):

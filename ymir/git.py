@@ -9,11 +9,15 @@ from ymir.errors import StoreError
 
 # Every file that ymir itself writes and git keeps.
 OWN = (
-    "data/**/*.dvc",
-    "media/**/*.dvc",
-    "reports/**",
+    "data/datasets/*/v*.dvc",
+    "data/rounds/*/*.dvc",
+    "media/pool/*.dvc",
+    "reports/dvc.yaml",
+    "reports/*/html.dvc",
+    "reports/*/metrics.json",
     ".gitignore",
     "data/.gitignore",
+    "reports/.gitignore",
     "media/.gitignore",
     ".dvcignore",
     "media/.dvcignore",
@@ -23,12 +27,18 @@ OWN = (
     "media/.dvc/config",
 )
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-_HINTS = {
-    "tell me who you are": "say who commits: `git config user.name …`, `git config user.email …`",
+_UNKNOWN = ("-c", "user.name=ymir", "-c", "user.email=ymir@localhost")  # who commits, if no one
+_NO_ROOM = "make room on the disk and run again"
+_HINTS = {  # the first that fits
+    "No space left": _NO_ROOM,
+    "Out of diskspace": _NO_ROOM,
+    "Permission denied": "check who owns the folder and who may write there",
+    "Read-only file system": "the file system is read-only",
     "index.lock": "another git command runs here; end it, or delete the lock file if none does",
     "during a merge": "finish or abort the merge first",
     "dubious ownership": "the folder is someone else's: see safe.directory in `git help config`",
 }
+_OF_COMMITS = "if a hook refused, do what it says, or leave commits to yourself with `--no-commit`"
 
 
 def is_repository(workspace: Path) -> bool:
@@ -63,7 +73,8 @@ def commit(
     names = [str(path) for path in changed]
     _git(workspace, "add", "--all", "--", *names)
     try:
-        _git(workspace, "commit", "--quiet", "--only", "-m", f"{subject}\n\n{lines}", "--", *names)
+        made = ("commit", "--quiet", "--only", "-m", f"{subject}\n\n{lines}", "--", *names)
+        _git(workspace, *_author(workspace), *made)
     except StoreError:
         _run(workspace, "reset", "--quiet", "--", *names)
         raise
@@ -78,8 +89,17 @@ def uncommitted(workspace: Path, paths: Collection[Path]) -> tuple[Path, ...]:
 
 
 def pending(workspace: Path) -> tuple[Path, ...]:
-    """The files of ymir's own that no commit holds yet, e.g. after a run that was killed."""
-    return _status(workspace, [f":(glob){pattern}" for pattern in OWN])
+    """The files of ymir's own that no commit holds yet, e.g. after a run that was killed.
+
+    Not those that are gone: ymir deletes none, so somebody else did, and may want them back.
+    """
+    found = _status(workspace, [f":(glob){pattern}" for pattern in OWN])
+    return tuple(path for path in found if path.exists())
+
+
+def committed(workspace: Path, name: str) -> str:
+    """The text that a file has in the newest commit; empty where it is not in there."""
+    return _run(workspace, "show", f"HEAD:./{name}").stdout
 
 
 def has_tag(workspace: Path, name: str) -> bool:
@@ -110,6 +130,11 @@ def history(workspace: Path) -> Iterator[dict[str, str]]:
         yield {"commit": commit_id, "date": date, "tags": names, "subject": subject, **own}
 
 
+def _author(workspace: Path) -> tuple[str, ...]:
+    """Options that say who commits where git does not know: on a new machine, in a container."""
+    return () if _run(workspace, "var", "GIT_COMMITTER_IDENT").returncode == 0 else _UNKNOWN
+
+
 def _is_ignored(folder: Path) -> bool:
     return _run(folder, "check-ignore", "--quiet", ".").returncode == 0
 
@@ -131,9 +156,10 @@ def _git(workspace: Path, *arguments: str) -> str:
     done = _run(workspace, *arguments)
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip()
-        hint = next((hint for sign, hint in _HINTS.items() if sign in said), None)
-        command = next(each for each in arguments if not each.startswith("-"))
-        raise StoreError(f"`git {command}` failed: {_end(said)}", hint=hint)
+        command = next(each for each in arguments if each[0].isalpha() and "=" not in each)
+        otherwise = _OF_COMMITS if command == "commit" else None
+        hint = next((hint for sign, hint in _HINTS.items() if sign in said), otherwise)
+        raise StoreError(f"`git {command}` failed: {_why(said)}", hint=hint)
     return done.stdout
 
 
@@ -155,6 +181,8 @@ def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         raise StoreError("git is not installed", hint="install git 2.30 or newer") from error
 
 
-def _end(text: str) -> str:
-    """The last lines of what git or a hook said: there stands why."""
-    return " / ".join(line.strip() for line in text.splitlines()[-3:] if line.strip())
+def _why(text: str) -> str:
+    """What git complains of, or else the last lines of what it or a hook said."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+    return " / ".join(fatal or lines[-3:])
