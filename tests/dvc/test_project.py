@@ -30,7 +30,7 @@ def test_what_people_wrote_stays(tmp_path):
         "[core]\n  analytics = true\n  remote = attic\n['remote \"attic\"']\n  url = s3://%attic\n"
     )
     project.prepare(tmp_path)
-    assert (tmp_path / ".gitignore").read_text() == "*.log\n/.ymir/\n"
+    assert (tmp_path / ".gitignore").read_text() == "*.log\n/.ymir/\n/labels/*/images/\n"
     config = (tmp_path / ".dvc" / "config").read_text()
     assert "analytics = true" in config
     assert "check_update = false" in config
@@ -90,3 +90,21 @@ def test_git_ignores_data_and_keeps_pointers(tmp_path):
     assert {name for name in listed if name in names or "/file" in name} == {
         name for name, is_folder in names.items() if not is_folder
     }
+
+
+def test_a_line_that_ymir_writes_is_told_from_one_that_people_write():
+    assert project.is_ours(".gitignore", "", "/.ymir/\n/labels/*/images/\n")
+    assert project.is_ours(".gitignore", "*.log", "*.log\n/.ymir/\n")
+    assert not project.is_ours(".gitignore", "/.ymir/\n", "/.ymir/\n*.log\n")
+    assert not project.is_ours("media/.dvcignore", "*.log\n", "")
+
+
+def test_a_setting_that_ymir_writes_is_told_from_one_that_people_write(tmp_path):
+    project.prepare(tmp_path, "/mnt/old")
+    old = (tmp_path / ".dvc" / "config").read_text()
+    project.prepare(tmp_path, "/mnt/new")
+    new = (tmp_path / ".dvc" / "config").read_text()
+    assert new != old
+    assert project.is_ours(".dvc/config", "", old)
+    assert project.is_ours(".dvc/config", old, new)
+    assert not project.is_ours(".dvc/config", old, new + "['remote \"attic\"']\n    url = /attic\n")

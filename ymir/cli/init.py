@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.ledger import unrecorded
 from ymir.dvc.project import prepare
 from ymir.errors import SpecError, YmirError
-from ymir.git import commit, pending
+from ymir.git import commit
 from ymir.git import init as init_repository
 from ymir.plugins import nearest
 from ymir.resources import resource
@@ -47,7 +48,7 @@ def command(
         (folder / "specs" / "labels.yaml").write_text(STARTER)
     prepare(folder.resolve())
     ours = [path for name in _names(source) if (path := folder.resolve() / name).exists()]
-    commit(folder.resolve(), [*ours, *pending(folder.resolve())], "Begin the workspace", {})
+    commit(folder.resolve(), [*ours, *unrecorded(folder.resolve())], "Begin the workspace", {})
     console.out(f"made the workspace `{folder}`; next: `ymir plan -C {folder}`")
 
 

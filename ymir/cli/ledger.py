@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
-from ymir.git import commit, is_repository, pending, tag
+from ymir.dvc.project import KEPT_UP, is_ours
+from ymir.git import commit, committed, is_repository, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
 
@@ -16,21 +17,38 @@ class GitLedger:
         self._is_committing = is_committing and is_repository(root)
 
     def catch_up(self) -> None:
-        """Commit what a killed run had recorded and not yet committed."""
-        if self._is_committing and (left := pending(self._root)):
-            commit(self._root, left, "Record what an interrupted run had finished", {})
+        """Commit what a killed run had recorded and not yet committed, and what was prepared."""
+        if self._is_committing and (left := unrecorded(self._root)):
+            is_prepared = all(_name(self._root, path) in KEPT_UP for path in left)
+            what = "Record what an interrupted run had finished"
+            commit(self._root, left, "Prepare the workspace" if is_prepared else what, {})
 
     def recorded(self, stage: Stage, version: Version) -> None:
         """Commit the stage's records; tag the round once its report stands."""
         if not self._is_committing:
             return
-        commit(self._root, pending(self._root), subject(stage, version), trailers(stage))
+        commit(self._root, unrecorded(self._root), subject(stage, version), trailers(stage))
         if stage.kind == "report":
             tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
 
     def failed(self, recipe_digest: str, why: str) -> None:
         """Remember the failure until the recipe changes or somebody asks to retry."""
         write_failures(self._root, {**read_failures(self._root), recipe_digest: why})
+
+
+def unrecorded(root: Path) -> list[Path]:
+    """What ymir wrote and no commit holds; not the files in which people changed something, too."""
+    return [path for path in pending(root) if _is_ours(root, _name(root, path))]
+
+
+def _name(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _is_ours(root: Path, name: str) -> bool:
+    if name not in KEPT_UP:
+        return True
+    return is_ours(name, committed(root, name), (root / name).read_text(encoding="utf-8"))
 
 
 def subject(stage: Stage, version: Version) -> str:

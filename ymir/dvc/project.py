@@ -3,6 +3,7 @@
 import configparser
 import posixpath
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ymir.dvc.files import storing, write_whole
@@ -12,6 +13,8 @@ MEDIA = "media"  # the sub-project for image bytes; root's commands do not look 
 
 _REMOTE = "ymir"
 _PLAIN = {"analytics": "false", "check_update": "false", "autostage": "false"}
+_SECTION = f"'remote \"{_REMOTE}\"'"
+_CORE = (*_PLAIN, "remote")
 _LINKS = {"": "reflink,hardlink,copy", MEDIA: "reflink,hardlink,symlink"}
 
 # A `*` that ends a pattern must be held by another sign: `/pool/*/` makes DVC skip `pool/` itself.
@@ -25,6 +28,9 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     "media/.dvcignore": (),
     "media/.gitignore": ("/pool/?*/", ".*.tmp"),
 }
+
+_CONFIGS = (".dvc/config", f"{MEDIA}/.dvc/config")
+KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
 
 
 def cache_of(project: Path) -> Path:
@@ -44,6 +50,27 @@ def prepare(workspace: Path, remote: str | None = None) -> None:
             _configure(workspace / project / ".dvc" / "config", project, remote)
 
 
+def is_ours(name: str, before: str, now: str) -> bool:
+    """Whether two texts of a file in `KEPT_UP` differ in nothing but what `prepare` writes."""
+    others = _other_keys if name in _CONFIGS else partial(_other_lines, name)
+    return others(before) == others(now)
+
+
+def _other_lines(name: str, text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip() and line not in _LINES[name]]
+
+
+def _other_keys(text: str) -> list[tuple[str, str, str]]:
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(text)
+    return [
+        (section, key, value)
+        for section, keys in config.items()
+        for key, value in keys.items()
+        if section not in ("cache", _SECTION) and (section != "core" or key not in _CORE)
+    ]
+
+
 def _add_lines(path: Path, lines: tuple[str, ...]) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else None
     missing = [line for line in lines if line not in (text or "").splitlines()]
@@ -60,7 +87,7 @@ def _configure(path: Path, project: str, remote: str | None) -> None:
             if not config.has_option(section, key):
                 _set(config, section, key, value)
     if remote:
-        _set(config, f"'remote \"{_REMOTE}\"'", "url", _url(remote, project))
+        _set(config, _SECTION, "url", _url(remote, project))
         _set(config, "core", "remote", _REMOTE)
     if not path.exists() or _render(config) != before:
         write_whole(path, _render(config))
