@@ -21,8 +21,10 @@ def data(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
 
 
-def show_error(problem: YmirError) -> None:
-    """Say what is wrong and what to do about it."""
+def show_error(problem: YmirError, *, as_json: bool = False) -> None:
+    """Say what is wrong and what to do about it, to people and, if need be, to a program."""
     error(f"error: {problem}")
     if problem.hint:
         error(f" hint: {problem.hint}")
+    if as_json:
+        data({"error": str(problem), "hint": problem.hint, "exit": int(problem.exit_code)})

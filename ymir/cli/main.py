@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from ymir.cli.console import show_error
+from ymir.dvc.files import refused
 from ymir.errors import YmirError
 
 # Command -> module that defines it as `command`, in the order in which people meet them.
@@ -65,9 +66,10 @@ def _ymir(*, version: bool = typer.Option(False, "--version", help="Print the ve
 def app() -> None:
     """Run the command line; turn the errors users can fix into words and an exit code."""
     try:
-        cli()
+        with refused():
+            cli()
     except YmirError as error:
-        show_error(error)
+        show_error(error, as_json="--json" in sys.argv)
         sys.exit(error.exit_code)
 
 

@@ -50,9 +50,9 @@ class Seen:
 def command(
     package: Annotated[Path, typer.Argument(help="A model package: a round's tar.gz.")],
     images: Annotated[list[Path], typer.Argument(help="JPEG or PNG files.", metavar="IMAGE...")],
-    out: Annotated[Path, typer.Option("--out", help="Where the drawings go.")] = Path(
-        "predictions"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", help="Where the drawings go.", file_okay=False)
+    ] = Path("predictions"),
     threshold: Annotated[
         float | None,
         typer.Option(

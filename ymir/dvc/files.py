@@ -10,8 +10,8 @@ from pathlib import Path
 from ymir.errors import StoreError
 
 _HINTS = {
-    errno.ENOSPC: "make room on the disk and run again; nothing was recorded",
-    errno.EDQUOT: "your disk quota is used up: make room and run again; nothing was recorded",
+    errno.ENOSPC: "make room on the disk and run again; nothing is recorded by halves",
+    errno.EDQUOT: "your disk quota is used up: make room and run again",
     errno.EACCES: "check who owns the folder and who may write there",
     errno.EPERM: "check who owns the folder and who may write there",
     errno.EROFS: "the file system is read-only",
@@ -27,6 +27,21 @@ def storing(what: str) -> Iterator[None]:
         where = f": {error.filename}" if error.filename else ""
         hint = _HINTS.get(error.errno or 0)
         raise StoreError(f"{what}: {error.strerror or error}{where}", hint=hint) from error
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Turn a full, read-only or forbidden disk into a `StoreError`, wherever it was met.
+
+    Any other complaint of the operating system is a mistake of ours, and crashes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _HINTS:
+            raise
+        with storing("ymir cannot go on"):
+            raise
 
 
 def write_whole(path: Path, text: str) -> None:
