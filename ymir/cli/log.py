@@ -20,7 +20,7 @@ def command(
     """List the commits that ymir made, with project, round and stage."""
     root = workspace.resolve()
     if not is_repository(root):
-        raise StoreError(f"`{root}` is not in a git repository", hint="`ymir init` makes one")
+        raise StoreError(f"`{root}` is not in a git repository", hint="`git init` makes one")
     entries = [
         entry
         for entry in history(root)

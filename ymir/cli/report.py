@@ -40,6 +40,8 @@ def command(
     observed = opened.store.observe()
     projects = plan(opened.catalogue, observed, opened.look(observed)).projects
     named = [each for each in projects if project in (None, each.project.name)]
+    if not projects:
+        raise SpecError("the specs hold no Project", hint="`ymir explain Project` describes one")
     if not named:
         names = [each.project.name for each in projects]
         raise SpecError(f"no project is called `{project}`", hint=nearest(project or "", names))
