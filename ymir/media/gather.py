@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from ymir.media.source import Seen
 
 _LARGEST = 2**31 - 1  # a size that an annotation may claim
 
+_COLUMNS = [name for name in FOUND.names() if name != "tags"]
 _PLAIN = 5  # keys of a box that has a label and four numbers
 
 
@@ -49,43 +50,41 @@ class Gathered:
     """Grows by one image at a time into the two tables of `ymir.data.intake`."""
 
     def __init__(self) -> None:
-        self._images: dict[str, list[Any]] = {name: [] for name in FOUND.names() if name != "tags"}
+        self._images: list[tuple[Any, ...]] = []
         self._tags = _Tags()
         self._rows = array("I")
         self._labels: list[str] = []
-        self._sides = tuple(array("d") for _ in "xywh")
+        self._sides = {name: array("d") for name in "xywh"}
         self._extras: dict[str, dict[int, Any]] = {"score": {}, "crowd": {}, "mask": {}}
         self._attributes = _Tags()
 
     def __len__(self) -> int:
-        return len(self._images["file"])
+        return len(self._images)
 
     def add(self, each: Found, seen: Seen) -> None:
         """Take one image in, with what was seen of its file."""
-        row = len(self)
+        row = len(self._images)
         width, height = each.declared or (None, None)
-        values = (
+        image = (
             each.image, each.annotation, _claimed(width), _claimed(height),
             seen.problem or each.problem, seen.digest or None,
             seen.width, seen.height, seen.bytes, seen.format,
         )  # fmt: skip
-        for column, value in zip(self._images.values(), values, strict=True):
-            column.append(value)
+        self._images.append(image)
         if each.tags:
             self._tags.add(row, each.tags)
-        for box in each.objects:
-            self._add_box(row, box)
+        if each.objects:
+            self._add_boxes(row, each.objects)
 
-    def _add_box(self, row: int, box: Mapping[str, Any]) -> None:
-        x, y, w, h = self._sides
-        self._rows.append(row)
-        self._labels.append(box["label"])
-        x.append(box["x"])
-        y.append(box["y"])
-        w.append(box["w"])
-        h.append(box["h"])
-        if len(box) > _PLAIN:
-            self._add_extras(len(self._rows) - 1, box)
+    def _add_boxes(self, row: int, boxes: Sequence[Mapping[str, Any]]) -> None:
+        first = len(self._rows)
+        self._rows.extend([row] * len(boxes))
+        self._labels.extend([box["label"] for box in boxes])
+        for side, sides in self._sides.items():
+            sides.extend([box[side] for box in boxes])
+        for at, box in enumerate(boxes, start=first):
+            if len(box) > _PLAIN:
+                self._add_extras(at, box)
 
     def _add_extras(self, at: int, box: Mapping[str, Any]) -> None:
         self._attributes.add(at, box.get("attributes", ()))
@@ -96,16 +95,17 @@ class Gathered:
     def found(self) -> pl.DataFrame:
         """One row per image."""
         tags = self._tags.column(len(self))
-        return pl.DataFrame({**self._images, "tags": tags}, schema=FOUND)
+        columns = zip(*self._images, strict=True) if self._images else [()] * len(_COLUMNS)
+        images = dict(zip(_COLUMNS, columns, strict=True))
+        return pl.DataFrame({**images, "tags": tags}, schema=FOUND)
 
     def boxes(self) -> pl.DataFrame:
         """One row per box."""
         size = len(self._rows)
-        sides = zip("xywh", self._sides, strict=True)
         columns = {
             "row": _numbers(self._rows, pl.UInt32),
             "label": self._labels,
-            **{name: _numbers(side, pl.Float64) for name, side in sides},
+            **{name: _numbers(side, pl.Float64) for name, side in self._sides.items()},
             **{name: _filled(extras, size) for name, extras in self._extras.items()},
             "attributes": self._attributes.column(size),
         }
