@@ -12,10 +12,10 @@ demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
 	$(BIN)/ymir apply --workspace $(DEMO)
 
-test: check ## everything: lint, layers, types, sizes, tests
+test: check $(DETECTOR)/.venv/.dev ## everything: lint, layers, types, sizes, tests
 	$(BIN)/pytest
 
-check: $(VENV)/.dev detector ## lint, layers, types
+check: $(VENV)/.dev ## lint, layers, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -48,4 +48,8 @@ $(VENV)/.dev: $(VENV)/.made
 
 $(DETECTOR)/.venv/.made: $(VENV)/.made $(DETECTOR)/requirements.txt
 	$(BIN)/ymir executor setup tinydet
+	touch $@
+
+$(DETECTOR)/.venv/.dev: $(DETECTOR)/.venv/.made $(DETECTOR)/requirements-test.txt
+	$(DETECTOR)/.venv/bin/pip install --quiet --requirement $(DETECTOR)/requirements-test.txt
 	touch $@
