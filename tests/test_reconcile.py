@@ -114,6 +114,7 @@ def test_broken_data_stops_what_needs_it_and_nothing_is_recorded(scene: Scene) -
 
 def test_a_run_parks_for_people_and_goes_on_when_they_are_done(scene: Scene) -> None:
     is_waiting = True
+    scene.world.has_people = True
     scene.kinds["label"] = {"is_waiting": lambda: is_waiting}
     left = scene.run()
     assert left.is_parked

@@ -56,6 +56,7 @@ class Pure:
 
     scores: Callable[[int], float] = lambda number: 0.5 + 0.1 * number
     pool: int = 1000
+    has_people: bool = False
     sources: dict[str, str] = field(default_factory=lambda: {n: f"{n}-1" for n in DATASETS})
     world: dict[str, object] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
@@ -109,6 +110,8 @@ class Pure:
                 )
                 picked = min(int(recipe.settings["topk"]), self.pool - mined)
                 return {"picked": picked, "left": self.pool - mined - picked}
+            case "send":
+                return {"images": 10, "where": "labels/p"} if self.has_people else {"images": 10}
             case "label":
                 mine = self.versions[stage.round.stage("mine")]
                 return {"labelled": mine.facts["picked"]}

@@ -55,7 +55,7 @@ class LabelTool(Protocol):
     Settings: type[Spec]  # what may stand under `with`
 
     def send(self, batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-        """Hand the batch out; return what the record says of it: where, how many."""
+        """Hand the batch out; say how many `images`, and `where` if it waits for people."""
 
     def collect(self, batch: Batch, settings: Mapping[str, JsonValue]) -> Returned | Waiting:
         """Take back what people did, or say that they are not done."""

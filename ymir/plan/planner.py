@@ -88,8 +88,9 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
     if recipe.digest in world.failures:
         return Block(stage, f"failed: {world.failures[recipe.digest]}")
     sent = stage.round and observed.get(stage.round.stage("send"))
-    if stage.kind == "label" and sent:
-        return Park(stage, recipe, str(sent.facts.get("what", "labels are outstanding")))
+    if stage.kind == "label" and sent and "where" in sent.facts:
+        what = f"label the {sent.facts['images']} images in {sent.facts['where']}"
+        return Park(stage, recipe, what)
     return Run(stage, recipe, why)
 
 
