@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.plan.worlds import Pure, catalogue, pending
 from ymir.plan.plan import forecast
 from ymir.plan.planner import Block, Park
-from ymir.plan.rounds import LABELLED, TRAINED
+from ymir.plan.round_stages import LABELLED, TRAINED
 
 
 def rounds_of(world: Pure) -> list[str]:

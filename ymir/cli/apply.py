@@ -18,8 +18,8 @@ from ymir.dvc.project import prepare
 from ymir.errors import Exit, SpecError
 from ymir.lock import locked
 from ymir.media.store import MediaStore
+from ymir.plan.history import generation_of, newest_round
 from ymir.plan.plan import Plan
-from ymir.plan.rounds import generation_of, newest_round
 from ymir.plan.snapshot import Snapshot
 from ymir.reconcile import Bench, reconcile
 

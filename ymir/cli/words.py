@@ -6,9 +6,10 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from ymir.plan.edits import Edit
+from ymir.plan.history import figures_of
 from ymir.plan.plan import Plan, forecast
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
-from ymir.plan.rounds import Unrolled, figures_of
+from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
 

@@ -8,7 +8,8 @@ from ymir.plan.compile import dataset_stages
 from ymir.plan.decision import wanted
 from ymir.plan.edits import Edit, edits
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait, steps
-from ymir.plan.rounds import LABELLED, Unrolled, unroll
+from ymir.plan.round_stages import LABELLED
+from ymir.plan.rounds import Unrolled, unroll
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Graph
 from ymir.plan.world import World

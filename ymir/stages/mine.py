@@ -11,7 +11,7 @@ from ymir.jobs.ranking import read_mining
 from ymir.jobs.request import Inference, Mining
 from ymir.media.tables import write_table
 from ymir.mining._pick import pick
-from ymir.plan.rounds import OWN_MINING
+from ymir.plan.round_stages import OWN_MINING
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for
 from ymir.stages.kind import Work

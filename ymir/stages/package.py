@@ -7,7 +7,7 @@ from ymir.contracts.backend import Job
 from ymir.package.contents import Contents, DataUsed
 from ymir.package.write import write_package
 from ymir.plan.decision import reached, unmet, wanted
-from ymir.plan.rounds import figures_of
+from ymir.plan.history import figures_of
 from ymir.plan.snapshot import Facts, Snapshot
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work

@@ -11,7 +11,7 @@ import ymir
 from ymir.contracts.backend import Job
 from ymir.metrics.figures import figures
 from ymir.plan.decision import Decision, decide
-from ymir.plan.rounds import figures_of, generation_of, labels_bought
+from ymir.plan.history import figures_of, generation_of, labels_bought
 from ymir.plan.snapshot import Facts, Snapshot, Version
 from ymir.plan.stage import RoundOf
 from ymir.report.record import ProjectRecord, RoundRecord, at_hand

@@ -1,0 +1,68 @@
+"""What the records say of a project's rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from ymir.plan.decision import Figures
+from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.stage import RoundOf
+
+
+def newest_round(project: str, observed: Snapshot) -> int:
+    """The highest round of which anything is recorded; 0 before the first."""
+    numbers = (_number(name) for name in observed if name.startswith(f"{project}/r"))
+    return max((n for n in numbers if n is not None), default=0)
+
+
+def generation_of(project: str, number: int, observed: Snapshot) -> int:
+    """Which generation a round belongs to: `apply --restart` begins the next; the first is 1."""
+    training = observed.get(RoundOf(project, number).stage("training"))
+    return number_in(training.recipe.settings, "generation") if training else 1
+
+
+def labels_bought(project: str, number: int, observed: Snapshot) -> int:
+    """How many images people labelled in this round."""
+    label = observed.get(RoundOf(project, number).stage("label"))
+    return count(label, "labelled") if label else 0
+
+
+def figures_of(number: int, judge: Version, labels: int) -> Figures:
+    """Read a judged round's figures back from its record."""
+    facts = judge.facts
+    return Figures(
+        round=number,
+        map=_real(facts["map"]),
+        map_low=_real(facts["map_low"]),
+        map_high=_real(facts["map_high"]),
+        map_50_95=_real(facts["map_50_95"]),
+        map_50_95_low=_real(facts["map_50_95_low"]),
+        per_class=_reals(facts["per_class"]),
+        per_class_low=_reals(facts["per_class_low"]),
+        labels=labels,
+    )
+
+
+def count(version: Version, fact: str) -> int:
+    """A whole number among a version's facts; 0 where it is missing."""
+    return number_in(version.facts, fact)
+
+
+def number_in(values: Mapping[str, JsonValue], name: str) -> int:
+    """A whole number among named values; 0 where it is missing."""
+    return int(_real(values.get(name, 0)))
+
+
+def _real(value: JsonValue) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _reals(value: JsonValue) -> dict[str, float]:
+    return {k: _real(v) for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _number(name: str) -> int | None:
+    number = name.split("/")[1].removeprefix("r")
+    return int(number) if number.isdigit() else None

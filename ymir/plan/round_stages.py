@@ -1,0 +1,233 @@
+"""How the stages of one project's rounds look: inputs, settings, what seals them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from pydantic import JsonValue
+
+from ymir.plan.decision import Decision, Figures
+from ymir.plan.history import count, figures_of, labels_bought, number_in
+from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.stage import RoundOf, Stage
+from ymir.plan.world import World
+from ymir.spec.project import ProjectSpec
+
+TRAINED = ("training", "train", "predict", "judge", "package")
+LABELLED = ("mine", "send", "label")
+OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own `mine` task
+
+
+@dataclass(frozen=True)
+class RoundStages:
+    """How the stages of one project's rounds look."""
+
+    project: ProjectSpec
+    observed: Snapshot
+    world: World
+    generation: int
+
+    def name(self, number: int, kind: str) -> str:
+        """The name of a round's stage."""
+        return RoundOf(self.project.name, number).stage(kind)
+
+    def trained(self, n: int) -> dict[str, Stage]:
+        """From the training set to the package of round `n`."""
+        return self._stages(
+            self._training(n), self._train(n), self._predict(n), self._judge(n), self._package(n)
+        )
+
+    def batch(self, n: int) -> dict[str, Stage]:
+        """What round `n` sends to people, and what comes back."""
+        return self._stages(self._mine(n), self._send(n), self._label(n))
+
+    def _training(self, n: int) -> Stage:
+        """The base set and every batch so far; of a round given up, only what came back."""
+        labelled = [
+            name
+            for k in range(1, n)
+            if (name := self.name(k, "label")) in self.observed
+            or (k == n - 1 and self._is_of_this_generation(k))
+        ]
+        inputs = dict.fromkeys((*self.project.data.training, *labelled, *self._scored))
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "generation": self.generation,
+        }
+        return self._stage(n, "training", tuple(inputs), settings)
+
+    def _train(self, n: int) -> Stage:
+        train = self.project.train
+        previous = self.name(n - 1, "train")
+        warm = train.start_from == "previous" and n > 1 and self._is_of_this_generation(n - 1)
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "executor": train.executor,
+            "with": dict(train.with_),
+            "previous": previous if warm else None,
+        }
+        inputs = (self.name(n, "training"), *self.project.data.validation)
+        return self._stage(n, "train", (*inputs, previous) if warm else inputs, settings)
+
+    def _predict(self, n: int) -> Stage:
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "executor": self._executor(n),
+        }
+        return self._stage(n, "predict", (self.name(n, "train"), *self._scored), settings)
+
+    def _judge(self, n: int) -> Stage:
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "evaluator": self.world.evaluator,
+        }
+        return self._stage(n, "judge", (self.name(n, "predict"), *self._scored), settings)
+
+    def _package(self, n: int) -> Stage:
+        inputs = (self.name(n, "train"), self.name(n, "judge"))
+        return self._stage(n, "package", inputs, {"labels": self._labels(n)})
+
+    def _mine(self, n: int) -> Stage:
+        """Never more than the label budget has left; never what an earlier round mined."""
+        mine, budget = self.project.mine, self.project.goal.labels
+        room = mine.topk if budget is None else budget - self._labels_before(n)
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "use": mine.use,
+            "with": dict(mine.with_),
+            "topk": min(mine.topk, room),
+            "seed": mine.seed,
+            "executor": self._executor(n),
+        }
+        earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
+        model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
+        inputs = dict.fromkeys((*model, *self._scored, *earlier))
+        return self._stage(n, "mine", tuple(inputs), settings)
+
+    def _send(self, n: int) -> Stage:
+        inputs = (self.name(n, "mine"), *self.project.data.mining)
+        return self._stage(n, "send", inputs, self._tool(n))
+
+    def _label(self, n: int) -> Stage:
+        inputs = (self.name(n, "send"), self.name(n, "mine"), *self.project.data.mining)
+        return self._stage(n, "label", inputs, self._tool(n))
+
+    def _tool(self, n: int) -> dict[str, JsonValue]:
+        label = self.project.label
+        return {"labels": self._labels(n), "use": label.use, "with": dict(label.with_)}
+
+    def existing(self, n: int) -> dict[str, Stage]:
+        """A round that has begun: what it made and, unless it was given up, what it lacks."""
+        trained, batch = self.trained(n), self.batch(n)
+        given_up = not self._is_of_this_generation(n)
+        return {
+            name: stage
+            for name, stage in {**trained, **batch}.items()
+            if name in self.observed or (name in trained and not given_up)
+        }
+
+    def report(
+        self, last: int, stages: Mapping[str, Stage], decision: Decision | None
+    ) -> dict[str, Stage]:
+        """The pages that people open: made again whenever what they show has changed."""
+        shown = [self.name(n, kind) for n in range(1, last + 1) for kind in ("judge", "package")]
+        shown += [
+            name for n in range(1, last + 1) if (name := self.name(n, "label")) in self.observed
+        ]
+        goal = self.project.goal.model_dump(mode="json")
+        settings: dict[str, JsonValue] = {
+            "goal": goal,
+            "decision": dict(asdict(decision)) if decision else None,
+        }
+        name = f"{self.project.name}/report"
+        inputs = tuple(each for each in shown if each in stages)
+        return {name: Stage(name, "report", inputs, settings)}
+
+    def figures(self, settled: frozenset[str], last: int) -> tuple[Figures, ...]:
+        """What each round of this generation reached, if its scores are up to date."""
+        return tuple(
+            figures_of(n, self.observed[judge], self._labels_before(n))
+            for n in range(1, last + 1)
+            if (judge := self.name(n, "judge")) in settled and self._is_of_this_generation(n)
+        )
+
+    def pool_is_empty(self, n: int) -> bool:
+        """True when mining found nothing, or the round before took the last image."""
+        mine, before = (self.observed.get(self.name(k, "mine")) for k in (n, n - 1))
+        newest, fact = (mine, "picked") if mine else (before, "left")
+        return newest is not None and not count(newest, fact) and self._is_of_todays_pool(newest)
+
+    def without_unfinished(self, stages: Mapping[str, Stage], decided: int) -> dict[str, Stage]:
+        """The stages up to the round that was decided, and what exists beyond it."""
+        return {
+            name: stage
+            for name, stage in stages.items()
+            if name in self.observed or (stage.round and stage.round.number <= decided)
+        }
+
+    @property
+    def _scored(self) -> tuple[str, ...]:
+        """The sets that models are scored on."""
+        return (*self.project.data.testing, *self.project.data.validation)
+
+    def _stages(self, *each: Stage) -> dict[str, Stage]:
+        return {stage.name: stage for stage in each}
+
+    def _stage(
+        self, n: int, kind: str, inputs: tuple[str, ...], settings: dict[str, JsonValue]
+    ) -> Stage:
+        """A recorded stage is history: only new data or a new evaluator makes scores anew."""
+        place = RoundOf(self.project.name, n)
+        recorded = self.observed.get(place.stage(kind))
+        executor = str(settings["executor"]) if "executor" in settings else None
+        obstacle = self._obstacle(n, kind, executor)
+        digests = {"executor": self.world.executors.get(executor, "")} if executor else {}
+        if recorded and kind in ("predict", "judge"):
+            kept = {k: v for k, v in recorded.recipe.inputs.items() if k == "executor"}
+            evaluator = {"evaluator": self.world.evaluator} if kind == "judge" else {}
+            settings, digests = {**recorded.recipe.settings, **evaluator}, kept
+        sealed = kind not in ("predict", "judge") and not self._found_nothing(kind, recorded)
+        return Stage(place.stage(kind), kind, inputs, settings, digests, place, sealed, obstacle)
+
+    def _labels(self, n: int) -> list[JsonValue]:
+        """A round keeps the classes that it began with."""
+        training = self.observed.get(self.name(n, "training"))
+        labels = training.recipe.settings.get("labels") if training else None
+        return labels if isinstance(labels, list) else list(self.project.labels)
+
+    def _executor(self, n: int) -> str:
+        """Who trained a model also runs it."""
+        train = self.observed.get(self.name(n, "train"))
+        return str(train.recipe.settings["executor"] if train else self.project.train.executor)
+
+    def _obstacle(self, n: int, kind: str, executor: str | None) -> str | None:
+        if executor is not None and executor not in self.world.executors:
+            return f"`{executor}` trained the model of round {n}, and no spec defines it any more"
+        if kind != "training" or not self._is_of_this_generation(n - 1):
+            return None
+        gone = [str(each) for each in self._labels(n - 1) if each not in self.project.labels]
+        return (
+            f"{', '.join(gone)} was removed from the labels: models and labels of earlier rounds "
+            f"do not fit any more; `ymir apply --restart {self.project.name}` begins anew"
+            if gone
+            else None
+        )
+
+    def _found_nothing(self, kind: str, recorded: Version | None) -> bool:
+        return kind == "mine" and recorded is not None and count(recorded, "picked") == 0
+
+    def _is_of_this_generation(self, n: int) -> bool:
+        training = self.observed.get(self.name(n, "training"))
+        return (
+            training is None or number_in(training.recipe.settings, "generation") == self.generation
+        )
+
+    def _is_of_todays_pool(self, mine: Version) -> bool:
+        return all(
+            name in self.observed and mine.recipe.inputs.get(name) == self.observed[name].digest
+            for name in self.project.data.mining
+        )
+
+    def _labels_before(self, n: int) -> int:
+        return sum(labels_bought(self.project.name, k, self.observed) for k in range(1, n))
