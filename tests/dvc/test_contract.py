@@ -52,7 +52,7 @@ def record_all(workspace: Path) -> Path:
     _record(workspace, "site", {"images.parquet": b"two", "import.json": b"{}"})
     add_batch(workspace, "site-1", [b"image 1", b"image 2"])
     add_batch(workspace, "site-2", [b"image 3"])
-    for number, figure in ((1, 0.6), (3, 0.8)):
+    for number, figure in ((1, 0.6), (2, 0.7), (3, 0.8)):
         where = RoundOf("helmet", number)
         table = {"training.parquet": b"training %d" % number}
         model = {"model/w.onnx": b"w%d" % number, 'model/é "x".json': b""}

@@ -15,7 +15,7 @@ from ymir.stores.dvc import DvcStore
 
 RECIPE = Recipe("dataset", {"merge": ["a", "b"], "share": 0.1}, {"a": "12e4"})
 OTHER = Recipe("dataset", {"merge": ["a"]}, {"a": "12e4"})
-ROUND = RoundOf("helmet", 3)
+ROUND = RoundOf("helmet", 1)
 FILES = {"images.parquet": b"table", "import.json": b"{}"}
 
 
@@ -79,10 +79,10 @@ def test_the_digest_is_that_of_the_content_alone(store):
 def test_the_stages_of_a_round_share_its_folder(workspace, store):
     record(store, ROUND.stage("training"), {"training.parquet": b"t"}, facts={"images": 9})
     record(store, ROUND.stage("train"), {"model/w.onnx": b"w", "model/model.json": b"{}"})
-    assert set(store.observe()) == {"helmet/r3/training", "helmet/r3/train"}
-    assert store.observe()["helmet/r3/training"].number == 3
-    assert store.open("helmet/r3/train") == workspace / "data/rounds/helmet/3"
-    assert files_under(workspace / "data/rounds/helmet/3") == {
+    assert set(store.observe()) == {"helmet/r1/training", "helmet/r1/train"}
+    assert store.observe()["helmet/r1/training"].number == 1
+    assert store.open("helmet/r1/train") == workspace / "data/rounds/helmet/1"
+    assert files_under(workspace / "data/rounds/helmet/1") == {
         "training.parquet": b"t",
         "model/w.onnx": b"w",
         "model/model.json": b"{}",
@@ -92,13 +92,13 @@ def test_the_stages_of_a_round_share_its_folder(workspace, store):
 def test_a_stage_made_again_replaces_its_own_files_only(workspace, store):
     record(store, ROUND.stage("training"), {"training.parquet": b"t"})
     record(store, ROUND.stage("train"), {"model/a.onnx": b"aa", "model/b.onnx": b"b"})
-    before = store.observe()["helmet/r3/training"]
+    before = store.observe()["helmet/r1/training"]
     record(store, ROUND.stage("train"), {"model/a.onnx": b"AA"})
-    assert files_under(workspace / "data/rounds/helmet/3") == {
+    assert files_under(workspace / "data/rounds/helmet/1") == {
         "training.parquet": b"t",
         "model/a.onnx": b"AA",
     }
-    assert store.observe()["helmet/r3/training"] == before
+    assert store.observe()["helmet/r1/training"] == before
 
 
 def test_a_report_has_pages_and_figures(workspace, store):
@@ -128,7 +128,7 @@ def test_notes_of_others_survive(workspace, store):
     assert pointer.read(path).meta["owner"] == "me"
 
 
-@pytest.mark.parametrize("name", ["site", "helmet/r3/train", "helmet/r3/mine", "helmet/report"])
+@pytest.mark.parametrize("name", ["site", "helmet/r1/train", "helmet/r1/mine", "helmet/report"])
 def test_what_was_never_recorded_cannot_be_opened(store, name):
     record(store, ROUND.stage("training"), {"training.parquet": b"t"})
     with pytest.raises(StoreError, match=name):
@@ -198,6 +198,15 @@ def test_all_named_objects_are_stored_read_only(workspace, store):
     named = {objects.object_path(cache_of(workspace), each) for each in digests_named(workspace)}
     assert len(named) == 5
     assert {oct(path.stat().st_mode & 0o777) for path in named} == {"0o444"}
+
+
+def test_a_round_whose_record_is_gone_is_missed(workspace, store):
+    record(store, ROUND.stage("training"), {"training.parquet": b"t"})
+    path = workspace / "data/rounds/helmet/1.dvc"
+    path.rename(path.with_name("2.dvc"))
+    with pytest.raises(StoreError, match="round 1 is not recorded") as caught:
+        store.observe()
+    assert "git checkout" in str(caught.value.hint)
 
 
 def record(

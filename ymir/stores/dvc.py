@@ -137,7 +137,9 @@ class DvcStore:
 
     def _stages(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
-            for number in _numbers(folder, _ROUND):
+            numbers = _numbers(folder, _ROUND)
+            _refuse_gap(folder, numbers)
+            for number in numbers:
                 noted = self._round(self._round_path(folder.name, number))
                 for kind, made in noted.stages.items():
                     yield RoundOf(folder.name, number).stage(kind), made.version(number)
@@ -213,6 +215,16 @@ def _noted_as(model: type[_Note], path: Path, pointed: Pointer) -> _Note:
     except ValidationError as error:
         hint = f"bring it back: `git checkout -- {path.name}`"
         raise StoreError(f"`{path}` does not say how its data was made", hint=hint) from error
+
+
+def _refuse_gap(folder: Path, numbers: list[int]) -> None:
+    """Later rounds build on earlier ones: a record that is gone must come back."""
+    for number in range(1, len(numbers) + 1):
+        if number not in numbers:
+            raise StoreError(
+                f"round {number} is not recorded in `{folder}`, but later ones are",
+                hint=f"bring its record back: `git checkout -- {folder / str(number)}.dvc`",
+            )
 
 
 def _numbers(folder: Path, name: re.Pattern[str]) -> list[int]:
