@@ -55,6 +55,13 @@ def test_a_missing_remote_says_where_to_name_one(tmp_path):
     assert "`Workspace` spec" in str(caught.value.hint)
 
 
+def test_a_remote_that_does_not_answer_is_quoted(tmp_path):
+    workspace = new_workspace(tmp_path / "workspace", "http://127.0.0.1:9/store")
+    add_batch(workspace, "site-1", IMAGES)
+    with pytest.raises(StoreError, match=r"objects were not transferred: .*127\.0\.0\.1"):
+        remote.push(workspace)
+
+
 def test_opening_in_a_clone_fetches_what_is_missing(workspace):
     record_all(workspace)
     remote.push(workspace)

@@ -39,7 +39,8 @@ def pull(workspace: Path) -> int:
 def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> int:
     """Bring objects into a project's cache; with a folder's listing come the files it lists."""
     cache = cache_of(workspace / project)
-    with storing("objects cannot be fetched"), _opened(workspace, project) as repo:
+    why = f"{len(digests)} objects of `{project or 'data'}` are not in its cache, and "
+    with storing("objects cannot be fetched"), _opened(workspace, project, why) as repo:
         count = _fetch(repo, digests)
         listings = [each for each in digests if each.endswith(".dir")]
         listed = {file for each in listings for file in folders.missing(cache, each)}
@@ -87,17 +88,19 @@ def _transfer(
     No index of what the remote was seen to hold is used: objects get lost there, too.
     """
     hashes = [HashInfo("md5", digest) for digest in sorted(digests)]
-    result = transfer(
-        source,
-        target,
-        hashes,
-        shallow=shallow,
-        verify=verify,
-        validate_status=_reject_lost,
-    )
+    with _reasons() as reasons:
+        result = transfer(
+            source,
+            target,
+            hashes,
+            shallow=shallow,
+            verify=verify,
+            validate_status=_reject_lost,
+        )
     if result.failed:
+        why = f": {reasons[0]}" if reasons else ""
         raise StoreError(
-            f"not transferred: {_listed(result.failed)}",
+            f"{len(result.failed)} objects were not transferred{why}",
             hint="run the command again: what has arrived is kept",
         )
     return len(result.transferred)
@@ -118,19 +121,47 @@ def _pointers(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:
 
 
 @contextmanager
-def _opened(workspace: Path, project: str) -> Iterator[Repo]:
-    """A DVC project, held against other DVC commands; its databases lie in `.ymir/`."""
+def _opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
+    """A DVC project, held against other DVC commands; its databases lie in `.ymir/`.
+
+    `why` begins the sentence that says that there is no remote.
+    """
     settings = {"core": {"site_cache_dir": str(workspace / ".ymir" / "dvc")}}
     try:
         with Repo(str(workspace / project), config=settings) as repo, repo.lock:
             yield repo
     except NoRemoteError as error:
         raise StoreError(
-            "this workspace has no remote",
+            f"{why}this workspace has no remote",
             hint="write `remote: <folder or URL>` in its `Workspace` spec",
         ) from error
-    except DvcException as error:
+    except (DvcException, ImportError) as error:  # an import: of what a kind of remote needs
         raise StoreError(f"DVC refused: {error}") from error
+
+
+class _Reasons(logging.Handler):
+    """Keeps the exceptions that are logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one message."""
+        if record.exc_info and record.exc_info[1]:
+            self.found.append(str(record.exc_info[1]))
+
+
+@contextmanager
+def _reasons() -> Iterator[list[str]]:
+    """Why objects are not transferred: DVC writes it into its log only."""
+    log, reasons = logging.getLogger(transfer.__module__), _Reasons()
+    log.setLevel(logging.ERROR)
+    log.addHandler(reasons)
+    try:
+        yield reasons.found
+    finally:
+        log.removeHandler(reasons)
 
 
 def _listed(hashes: Collection[HashInfo]) -> str:
