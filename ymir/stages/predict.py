@@ -11,7 +11,7 @@ from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of, project_of, weights
+from ymir.stages.tables import datasets, labels_of, project_of, testing, weights
 
 
 def job(work: Work) -> Job | None:
@@ -42,8 +42,5 @@ def make(work: Work, into: Path) -> Facts:
 
 def scored(work: Work) -> dict[str, pl.DataFrame]:
     """The sets that the model is scored on."""
-    data = project_of(work).data
-    return {
-        "testing": datasets(work, data.testing),
-        "validation": datasets(work, data.validation),
-    }
+    validation = datasets(work, project_of(work).data.validation)
+    return {"testing": testing(work), "validation": validation}

@@ -7,6 +7,8 @@ import polars as pl
 from pydantic import JsonValue, TypeAdapter
 
 from ymir.data.ops.merge import merge
+from ymir.data.table import counts
+from ymir.errors import DataError
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
 from ymir.spec.project import ProjectSpec
@@ -20,6 +22,26 @@ def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
     """Several datasets put together; two that label one image differently are an error."""
     tables = [read_table(work.store.open(name) / "images.parquet") for name in names]
     return merge(*tables, on_conflict="stop")
+
+
+def testing(work: Work) -> pl.DataFrame:
+    """The testing set; one that cannot tell a good model from a bad one is refused."""
+    project = project_of(work)
+    images = datasets(work, project.data.testing)
+    present = set(counts(images)["per_class"])
+    absent = [each for each in project.goal.per_class if each not in present]
+    if absent or present.isdisjoint(labels_of(work)):
+        which, what = listed(project.data.testing), listed(absent or labels_of(work))
+        raise DataError(
+            f"the testing set {which} has no box of {what}",
+            hint="without labelled objects to find, no model can be judged: check its annotations",
+        )
+    return images
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names, as messages show them."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def of_round(work: Work, stage: str, file: str) -> pl.DataFrame:

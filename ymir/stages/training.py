@@ -1,5 +1,6 @@
 """The training set of a round: the base set and everything labelled so far."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,7 @@ from ymir.git import head, is_repository
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
-from ymir.stages.tables import datasets, labels_of, of_round, project_of
+from ymir.stages.tables import datasets, labels_of, listed, of_round, project_of, testing
 
 
 def job(work: Work) -> Job | None:
@@ -28,8 +29,10 @@ def make(work: Work, into: Path) -> Facts:
     base = datasets(work, data.training)
     added = [of_round(work, name, "labelled.parquet") for name in labelled]
     images = merge(base, *added, on_conflict="last")
-    _refuse_held_out(images, datasets(work, (*data.testing, *data.validation)))
+    for held_out in (testing(work), datasets(work, data.validation)):
+        _refuse_held_out(images, held_out)
     kept = filter_labels(images, labels=labels_of(work))
+    _refuse_unlabelled(kept, labels_of(work))
     write_table(kept, into / "training.parquet")
     labels = sum(each.height for each in added)
     begun = head(work.workspace) if is_repository(work.workspace) else None
@@ -44,4 +47,13 @@ def _refuse_held_out(images: pl.DataFrame, held_out: pl.DataFrame) -> None:
         raise DataError(
             f"{leaked.height} training images are also in testing or validation: {first}",
             hint="take them out with `then: [{op: exclude, datasets: […]}]`",
+        )
+
+
+def _refuse_unlabelled(images: pl.DataFrame, labels: Sequence[str]) -> None:
+    """Nothing can be learned from images without a single box."""
+    if not counts(images)["boxes"]:
+        raise DataError(
+            f"the training set of {images.height} images has no box of {listed(labels)}",
+            hint="check the annotations of the datasets under `data: training:`",
         )
