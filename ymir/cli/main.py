@@ -5,11 +5,13 @@ import sys
 from collections.abc import Mapping
 
 import typer
+from typer._click.exceptions import ClickException  # typer brings its own click
 from typer.core import TyperGroup
 
 from ymir.cli.console import show_error
 from ymir.dvc.files import refused
-from ymir.errors import YmirError
+from ymir.errors import Exit, SpecError, YmirError
+from ymir.plugins import nearest
 
 # Command -> module that defines it as `command`, in the order in which people meet them.
 COMMANDS: Mapping[str, str] = {
@@ -39,7 +41,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: object, cmd_name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - click's own types are vendored by typer
         """Import the command's module and wrap its function."""
         if cmd_name not in COMMANDS:
-            return None
+            raise SpecError(f"`{cmd_name}` is no command", hint=nearest(cmd_name, COMMANDS))
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(cmd_name)(importlib.import_module(COMMANDS[cmd_name]).command)
         return typer.main.get_command(alone)
@@ -67,10 +69,16 @@ def app() -> None:
     """Run the command line; turn the errors users can fix into words and an exit code."""
     try:
         with refused():
-            cli()
+            code = cli(standalone_mode=False)
     except YmirError as error:
         show_error(error, as_json="--json" in sys.argv)
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    except typer.Abort:
+        code = Exit.PENDING
+    except ClickException as error:
+        error.show()
+        code = Exit.FAILED  # where click says 2, which here means that changes are pending
+    sys.exit(code or Exit.DONE)
 
 
 if __name__ == "__main__":
