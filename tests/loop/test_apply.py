@@ -144,7 +144,7 @@ def test_a_project_that_runs_out_of_rounds_exits_with_4(tmp_path: Path) -> None:
     workspace = make(tmp_path / "pets", goal={"map": 0.99, "rounds": 1})
     applied = workspace.ymir("apply")
     assert applied.returncode == 4
-    assert "1 rounds are used up" in applied.stdout
+    assert "the limit of 1 round is reached" in applied.stdout
 
 
 @pytest.mark.parametrize("use", ["random", "executor"])

@@ -48,15 +48,15 @@ def decide(goal: Goal, history: Sequence[Figures], *, pool_empty: bool) -> Decis
     if not missing:
         return Decision("goal met", f"goal met: {reached(goal, history[-1])}", goal_met=True)
     if len(history) >= goal.rounds:
-        reason, why = "rounds", f"{goal.rounds} rounds are used up"
+        reason, why = "rounds", f"the limit of {_rounds(goal.rounds)} is reached"
     elif pool_empty:
         reason, why = "pool empty", "no image is left to mine"
     elif goal.labels is not None and history[-1].labels >= goal.labels:
-        reason, why = "label budget", f"{goal.labels} labels are bought"
+        reason, why = "label budget", f"the budget of {goal.labels} labels is spent"
     elif goal.plateau and _is_flat(history, goal.plateau.rounds, goal.plateau.gain):
         reason, why = (
             "plateau",
-            f"{goal.plateau.rounds} rounds in a row gained less than {goal.plateau.gain:g} mAP",
+            f"{_rounds(goal.plateau.rounds)} in a row gained less than {goal.plateau.gain:g} mAP",
         )
     else:
         reason, why = "continue", "another round follows"
@@ -95,6 +95,10 @@ def _checks(goal: Goal, figures: Figures) -> list[tuple[str, float, float]]:
     return [
         (name, value, least) for name, value, least in [*overall, *classes] if least is not None
     ]
+
+
+def _rounds(count: int) -> str:
+    return f"{count} round{'s' if count > 1 else ''}"
 
 
 def _is_flat(history: Sequence[Figures], rounds: int, gain: float) -> bool:

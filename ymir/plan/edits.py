@@ -19,7 +19,7 @@ EFFECTS: Mapping[Category, str] = {
     "pointer": "the decision is taken again; nothing is recomputed",
     "forward": "holds from the next round on",
     "re-judge": "sealed models are scored again, without training",
-    "retrain": "needs a new generation: `ymir apply --restart`",
+    "retrain": "needs a new generation: `ymir apply --restart {project}`",
 }
 
 
@@ -34,7 +34,7 @@ class Edit:
     @property
     def effect(self) -> str:
         """What the category means."""
-        return EFFECTS[self.category]
+        return EFFECTS[self.category].format(project=self.project)
 
 
 def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit]:
