@@ -37,7 +37,10 @@ def command(
 ) -> None:
     """Make a workspace: a git repository and DVC project with a folder of specs."""
     if (folder / "specs").exists():
-        raise SpecError(f"`{folder}` already has specs", hint="name an empty folder")
+        raise SpecError(
+            f"`{folder}` already has specs",
+            hint="it is a workspace, see `ymir plan`; to make another, name an empty folder",
+        )
     source = _example(example) if example else None
     folder.mkdir(parents=True, exist_ok=True)
     init_repository(folder)
@@ -66,10 +69,12 @@ def _names(source: Path | None) -> list[str]:
 
 
 def _copy(source: Path, folder: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv", "raw")
+    """The example with its data; the specs come last, so a run that is ended can be repeated."""
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv", "raw", "specs")
     shutil.copytree(source, folder, ignore=ignored, dirs_exist_ok=True)
     if (folder / PREPARE).exists():
         console.out(f"preparing the example's data ({PREPARE}) …")
         done = subprocess.run([sys.executable, PREPARE], cwd=folder, check=False)  # noqa: S603 - the example's own program
         if done.returncode:
             raise YmirError(f"`{folder / PREPARE}` failed", hint="what it printed says why")
+    shutil.copytree(source / "specs", folder / "specs")
