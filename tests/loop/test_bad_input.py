@@ -123,3 +123,11 @@ def test_errors_are_json_for_programs(fresh: Workspace, tmp_path: Path, command:
     assert json.loads(said.stdout)["exit"] == 1
     assert "did you mean `Dataset`" in json.loads(said.stdout)["error"]
     assert "did you mean `Dataset`" in said.stderr
+
+
+def test_a_removed_class_says_how_to_begin_anew(done: Workspace, tmp_path: Path) -> None:
+    workspace = copy(done, tmp_path)
+    spec = workspace.root / "specs" / "all.yaml"
+    spec.write_text(spec.read_text().replace("labels: [cat, dog]", "labels: [cat]"))
+    for command in ("plan", "status"):
+        assert "`ymir apply --restart pets`" in workspace.ymir(command).stdout

@@ -7,6 +7,7 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.words import (
+    edit_line,
     plan_data,
     rounds_data,
     rounds_table,
@@ -35,11 +36,15 @@ def command(
         console.out(line)
     for each in now.projects:
         console.out(f"\n{each.project.name}")
-        console.out("\n".join(rounds_table(rounds_data(each, observed))))
+        rows = rounds_data(each, observed)
+        console.out("\n".join(rounds_table(rows)) if rows else "no round yet")
         if each.decision:
             console.out(each.decision.says)
+    for edit in now.edits:
+        console.out(edit_line(edit))
     for step in now.steps:
         if isinstance(step, Block | Park):
             console.out(step_line(step))
     todo = sum(1 for _ in now.pending)
-    console.out("nothing to do" if not todo else f"{todo} stages to make: see `ymir plan`")
+    stages = "1 stage" if todo == 1 else f"{todo} stages"
+    console.out(f"{stages} to make: see `ymir plan`" if todo else "nothing to do")

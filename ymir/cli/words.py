@@ -18,7 +18,7 @@ SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Prune: "-"}
 
 def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
     """The plan for people: what was edited, what runs and why, what waits, what follows."""
-    yield from (_edit(edit) for edit in plan.edits)
+    yield from map(edit_line, plan.edits)
     shown = [step for step in plan.steps if full or not isinstance(step, Keep | Prune)]
     for is_wait, group in groupby(shown, key=lambda step: isinstance(step, Wait)):
         steps = list(group)
@@ -62,7 +62,8 @@ def _waits(steps: Sequence[Step]) -> Iterator[str]:
         yield f"? {owner}: {kinds}  (after {', '.join(first.on)})"
 
 
-def _edit(edit: Edit) -> str:
+def edit_line(edit: Edit) -> str:
+    """What was edited since the newest round, and what that changes."""
     return f"~ {edit.project}: {edit.what}  ({edit.category}: {edit.effect})"
 
 
@@ -123,6 +124,8 @@ def rounds_data(unrolled: Unrolled, observed: Snapshot) -> list[dict[str, JsonVa
             for kind in ("training", "train", "predict", "judge", "package", "mine", "label")
             if (name := place.stage(kind)) in observed
         }
+        if not stages:
+            continue
         row: dict[str, JsonValue] = {"round": number, "labels": labels, "stages": list(stages)}
         if training := stages.get("training"):
             row["training_images"] = training.facts.get("images")
