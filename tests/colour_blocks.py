@@ -2,7 +2,8 @@
 
 It is a program of its own and speaks the folder contract only. Each image is a grid of cells, a
 coloured block in some of them. More labels mean more colours, so mAP rises with every round.
-Parameters: `pause` (seconds of training), `fail` (ends with exit code 3), `lie` (mAP of 1.2).
+Parameters: `pause` (seconds of training), `fail` (ends with exit code 3), `lie` (mAP of 1.2),
+`scribble` (writes into its input images).
 """
 
 import json
@@ -40,6 +41,10 @@ def train(env: dict, config: dict) -> None:
             index, left, top, right, bottom = (int(float(v)) for v in box.split(",")[:5])
             colour = pixels.getpixel(((left + right) // 2, (top + bottom) // 2))
             memory[name_of(colour)] = config["class_names"][index]
+    if config.get("scribble"):
+        for image in Path(env["input"]["assets_dir"]).glob("*/*"):
+            image.chmod(0o644)
+            image.write_bytes(image.read_bytes() + b" mine")
     for step in range(10):
         monitor(env, step / 10)
         time.sleep(float(config.get("pause", 0)) / 10)

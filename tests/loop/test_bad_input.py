@@ -131,3 +131,25 @@ def test_a_removed_class_says_how_to_begin_anew(done: Workspace, tmp_path: Path)
     spec.write_text(spec.read_text().replace("labels: [cat, dog]", "labels: [cat]"))
     for command in ("plan", "status"):
         assert "`ymir apply --restart pets`" in workspace.ymir(command).stdout
+
+
+def test_an_executor_that_writes_into_its_images_is_refused_and_they_come_back(
+    fresh: Workspace, tmp_path: Path
+) -> None:
+    workspace = copy(fresh, tmp_path)
+    remote = "apiVersion: ymir/v1\nkind: Workspace\nremote: ../store\n"
+    (workspace.root / "specs" / "workspace.yaml").write_text(remote)
+    goal = {"map": 0.1, "rounds": 1}
+    workspace.spec(goal=goal, train={"executor": "blocks", "with": {"fail": True}})
+    assert workspace.ymir("apply").returncode == 1
+    assert workspace.ymir("push").returncode == 0
+    workspace.spec(goal=goal, train={"executor": "blocks", "with": {"scribble": True}})
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 1
+    assert "the executor wrote into 12 of its images" in applied.stdout
+    workspace.spec(goal=goal)
+    assert "12 of 12 images are not here" in workspace.ymir("apply").stderr
+    assert workspace.data("pull") == {"objects": 12}
+    assert workspace.ymir("apply").returncode == 0
+    media = Workspace(workspace.root / "media")
+    assert media.run("dvc", "status").strip() == "Data and pipelines are up to date."

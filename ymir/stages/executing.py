@@ -1,9 +1,13 @@
-"""From a request to an executor's job."""
+"""From a request to an executor's job, and back."""
+
+from pathlib import Path
 
 from ymir.contracts.backend import Job
+from ymir.errors import ResultError
 from ymir.jobs.folder import lay_out
 from ymir.jobs.program import program
 from ymir.jobs.request import Request
+from ymir.jobs.scribbles import scribbled
 from ymir.spec.executor import ExecutorSpec, seconds
 from ymir.stages.kind import Work
 
@@ -29,3 +33,19 @@ def job_for(work: Work, request: Request) -> Job:
         shm=spec.resources.shm,
         timeout=seconds(spec.resources.timeout),
     )
+
+
+def result_of(work: Work) -> Path:
+    """The folder with what the job made.
+
+    A job that wrote into the stored images is refused, and these are taken out of the store: no
+    later job may take them for what their names say.
+    """
+    if broken := scribbled(work.folder, work.media.cache):
+        for path in broken:
+            path.unlink()
+        raise ResultError(
+            f"the executor wrote into {len(broken)} of its images, which are the workspace's own",
+            hint="executors may write under `out` only; `ymir pull` brings the images back",
+        )
+    return work.folder / "out"

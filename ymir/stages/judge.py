@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import JsonValue, TypeAdapter
 
 from ymir.contracts.backend import Job
+from ymir.media.tables import write_table
 from ymir.metrics.judge import judge
 from ymir.metrics.scores import Scores
 from ymir.plan.snapshot import Facts
@@ -27,7 +28,7 @@ def make(work: Work, into: Path) -> Facts:
         found = of_round(work, work.stage.inputs[0], f"predictions/{name}.parquet")
         metrics[name], matched = judge(truth, found, labels=labels_of(work))
         if name == "testing":
-            matched.write_parquet(into / "matches.parquet")
+            write_table(matched, into / "matches.parquet")
     (into / "metrics.json").write_bytes(_metrics.dump_json(metrics, indent=1))
     return _facts(metrics["testing"])
 

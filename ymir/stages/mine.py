@@ -13,7 +13,7 @@ from ymir.media.tables import write_table
 from ymir.mining._pick import pick
 from ymir.plan.round_stages import OWN_MINING
 from ymir.plan.snapshot import Facts
-from ymir.stages.executing import executor_of, job_for
+from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
 
@@ -42,7 +42,7 @@ def make(work: Work, into: Path) -> Facts:
     pool = candidates(work)
     scored = _scored(work, pool, into)
     mined = pick(scored, topk=int(text_setting(work, "topk")))
-    mined.write_parquet(into / "mined.parquet")
+    write_table(mined, into / "mined.parquet")
     return {"candidates": pool.height, "picked": mined.height, "left": pool.height - mined.height}
 
 
@@ -71,12 +71,12 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
     if pool.is_empty():
         return pl.DataFrame(schema={"image": pl.String, "score": pl.Float64, "why": pl.String})
     if use == OWN_MINING:
-        ranked = read_mining(work.folder / "out", pool)
+        ranked = read_mining(result_of(work), pool)
         place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
         why = pl.lit("the executor's own ranking")
         return ranked.with_columns(score=pl.coalesce("score", place), why=why)
     strategy = strategies.load(use)
     if strategy.needs_predictions:
-        pool = read_predictions(work.folder / "out", pool, labels_of(work))
+        pool = read_predictions(result_of(work), pool, labels_of(work))
         write_table(pool, into / "pool.parquet")
     return strategy.score(pool, parameters(work), seed=seed)

@@ -9,7 +9,7 @@ from ymir.jobs.predictions import read_predictions
 from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
-from ymir.stages.executing import executor_of, job_for
+from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of, testing, weights
 
@@ -32,7 +32,7 @@ def make(work: Work, into: Path) -> Facts:
     """One table of predictions for each set."""
     sets = scored(work)
     images = pl.concat(sets.values()).unique("image", keep="first", maintain_order=True)
-    found = read_predictions(work.folder / "out", images, labels_of(work))
+    found = read_predictions(result_of(work), images, labels_of(work))
     (into / "predictions").mkdir()
     for name, table in sets.items():
         part = found.join(table.select("image"), on="image", how="semi")

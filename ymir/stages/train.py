@@ -8,7 +8,7 @@ from ymir.contracts.backend import Job
 from ymir.jobs.request import Training, Weights
 from ymir.jobs.training_result import read_training
 from ymir.plan.snapshot import Facts
-from ymir.stages.executing import executor_of, job_for
+from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, project_of, weights
 
@@ -34,7 +34,7 @@ def job(work: Work) -> Job | None:
 
 def make(work: Work, into: Path) -> Facts:
     """Keep the files of the stage that the executor recommends, under its own names."""
-    trained = read_training(work.folder / "out").stage
+    trained = read_training(result_of(work)).stage
     for name, file in trained.files.items():
         target = into / "model" / name
         target.parent.mkdir(parents=True, exist_ok=True)
