@@ -32,6 +32,7 @@ _NO_ROOM = "make room on the disk and run again"
 _HINTS = {  # the first that fits
     "No space left": _NO_ROOM,
     "Out of diskspace": _NO_ROOM,
+    "couldn't write": _NO_ROOM,
     "Permission denied": "check who owns the folder and who may write there",
     "Read-only file system": "the file system is read-only",
     "index.lock": "another git command runs here; end it, or delete the lock file if none does",
