@@ -131,6 +131,14 @@ def test_the_committed_text_of_a_file_is_known(workspace):
     assert git.committed(workspace, ".gitignore") == "old\n"
 
 
+def test_the_files_of_the_newest_commit_are_known(workspace):
+    assert git.newest_files(workspace) == ()
+    git.commit(workspace, [_write(workspace, "data/ä b.dvc")], "Import", {})
+    assert git.newest_files(workspace) == ("data/ä b.dvc",)
+    inside = workspace / "data"
+    assert git.newest_files(inside) == ("ä b.dvc",)
+
+
 def test_a_hook_that_refuses_is_quoted_and_nothing_stays_staged(workspace):
     _commit_all(workspace, _write(workspace, "notes.md"))
     hook = _write(

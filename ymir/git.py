@@ -103,6 +103,12 @@ def committed(workspace: Path, name: str) -> str:
     return _run(workspace, "show", f"HEAD:./{name}").stdout
 
 
+def newest_files(workspace: Path) -> tuple[str, ...]:
+    """The files that the newest commit changed, seen from the workspace."""
+    shown = _run(workspace, "show", "--format=", "--name-only", "--relative", "-z", "HEAD").stdout
+    return tuple(name for name in shown.split("\0") if name)
+
+
 def has_tag(workspace: Path, name: str) -> bool:
     """Whether a commit has this name."""
     return bool(_run(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout)

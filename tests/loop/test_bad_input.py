@@ -153,3 +153,16 @@ def test_an_executor_that_writes_into_its_images_is_refused_and_they_come_back(
     assert workspace.ymir("apply").returncode == 0
     media = Workspace(workspace.root / "media")
     assert media.run("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+@pytest.mark.parametrize("undo", [("git", "reset", "--quiet", "--soft", "HEAD~1"), ("true",)])
+def test_a_run_that_was_killed_before_it_tagged_a_round_is_caught_up_with(
+    done: Workspace, tmp_path: Path, undo: tuple[str, ...]
+) -> None:
+    workspace = copy(done, tmp_path)
+    tags = workspace.run("git", "tag").split()
+    workspace.run(*undo)
+    workspace.run("git", "tag", "--delete", tags[-1])
+    assert workspace.ymir("apply").returncode == 0
+    assert workspace.run("git", "tag").split() == tags
+    assert workspace.run("git", "status", "--porcelain") == ""

@@ -1,10 +1,12 @@
 """What a run leaves behind outside the store: commits, tags, failures."""
 
+import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
 from ymir.dvc.project import KEPT_UP, is_ours
-from ymir.git import commit, committed, is_repository, pending, tag
+from ymir.git import commit, committed, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
 
@@ -17,11 +19,16 @@ class GitLedger:
         self._is_committing = is_committing and is_repository(root)
 
     def catch_up(self) -> None:
-        """Commit what a killed run had recorded and not yet committed, and what was prepared."""
-        if self._is_committing and (left := unrecorded(self._root)):
+        """Commit and tag what a killed run had recorded; commit what was prepared."""
+        if not self._is_committing:
+            return
+        if left := unrecorded(self._root):
             is_prepared = all(_name(self._root, path) in KEPT_UP for path in left)
             what = "Record what an interrupted run had finished"
             commit(self._root, left, "Prepare the workspace" if is_prepared else what, {})
+        for name in newest_files(self._root):
+            if fnmatch(name, "reports/*/html.dvc"):
+                self._tag(name.split("/")[1])
 
     def recorded(self, stage: Stage, version: Version) -> None:
         """Commit the stage's records; tag the round once its report stands."""
@@ -30,6 +37,11 @@ class GitLedger:
         commit(self._root, unrecorded(self._root), subject(stage, version), trailers(stage))
         if stage.kind == "report":
             tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
+
+    def _tag(self, project: str) -> None:
+        figures = committed(self._root, f"reports/{project}/metrics.json")
+        if number := json.loads(figures or "{}").get("round"):
+            tag(self._root, f"{project}/r{number}")
 
     def failed(self, recipe_digest: str, why: str) -> None:
         """Remember the failure until the recipe changes or somebody asks to retry."""
