@@ -192,7 +192,9 @@ def test_a_failed_recipe_blocks_until_something_changes():
         world.make(step.stage, step.recipe)
     world.world["failures"] = {step.recipe.digest: "exit code 3"}
     now = world.plan(specs)
-    assert [s.why for s in now.steps if isinstance(s, Block)] == ["failed: exit code 3"]
+    assert [s.why for s in now.steps if isinstance(s, Block)] == [
+        "failed: exit code 3; `ymir apply --retry` tries it again"
+    ]
     assert not now.ready
     assert world.plan(catalogue(train={"with": {"iterations": 5}})).ready
 

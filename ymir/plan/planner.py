@@ -86,7 +86,8 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
     if why is None:
         return Keep(stage)
     if recipe.digest in world.failures:
-        return Block(stage, f"failed: {world.failures[recipe.digest]}")
+        why = world.failures[recipe.digest]
+        return Block(stage, f"failed: {why}; `ymir apply --retry` tries it again")
     sent = stage.round and observed.get(stage.round.stage("send"))
     if stage.kind == "label" and sent and "where" in sent.facts:
         what = f"label the {sent.facts['images']} images in {sent.facts['where']}"
