@@ -91,7 +91,9 @@ def test_a_failed_job_is_tried_once_and_not_again_by_the_next_run(scene: Scene) 
     scene.backend.fails = lambda job: "train" in job.name
     left = scene.run()
     assert scene.stopped() == ["p/r1/train: as asked"]
-    assert [step.why for step in left.blocked] == ["failed: as asked"]
+    assert [step.why for step in left.blocked] == [
+        "failed: as asked; `ymir apply --retry` tries it again"
+    ]
     scene.run()
     assert len(scene.backend.started) == 1
 
