@@ -155,6 +155,16 @@ def test_an_executor_that_writes_into_its_images_is_refused_and_they_come_back(
     assert media.run("dvc", "status").strip() == "Data and pipelines are up to date."
 
 
+def test_torn_notes_of_earlier_runs_do_no_harm(done: Workspace, tmp_path: Path) -> None:
+    workspace = copy(done, tmp_path)
+    notes = [workspace.root / ".ymir" / name for name in ("failures.json", "events.jsonl")]
+    notes += (workspace.root / ".ymir" / "sources").iterdir()
+    for path in notes:
+        path.write_text("{")
+    assert workspace.ymir("plan").returncode == 0
+    assert workspace.ymir("apply").returncode == 0
+
+
 @pytest.mark.parametrize("undo", [("git", "reset", "--quiet", "--soft", "HEAD~1"), ("true",)])
 def test_a_run_that_was_killed_before_it_tagged_a_round_is_caught_up_with(
     done: Workspace, tmp_path: Path, undo: tuple[str, ...]

@@ -74,9 +74,15 @@ def _executors(specs: Catalogue, root: Path) -> dict[str, str]:
 
 
 def read_failures(root: Path) -> dict[str, str]:
-    """Recipe digest -> why its job failed, for every failure that nobody asked to retry."""
+    """Recipe digest -> why its job failed, for every failure that nobody asked to retry.
+
+    A file that a power cut left torn is as good as none: what failed is tried once more.
+    """
     file = root / ".ymir" / "failures.json"
-    return dict(json.loads(file.read_text())) if file.exists() else {}
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return {}
 
 
 def write_failures(root: Path, failures: Mapping[str, str]) -> None:

@@ -107,7 +107,9 @@ def _read(path: Path) -> configparser.ConfigParser:
     try:
         config.read(path, encoding="utf-8")
     except configparser.Error as error:
-        raise StoreError(f"`{path}` cannot be read: {error.message}") from error
+        said = " ".join(error.message.split())
+        hint = f"correct it, or bring it back: `git checkout -- {path}`"
+        raise StoreError(f"`{path}` cannot be read: {said}", hint=hint) from error
     return config
 
 
