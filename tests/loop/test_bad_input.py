@@ -64,6 +64,22 @@ def test_a_training_set_without_objects_is_refused(fresh: Workspace, tmp_path: P
     assert "the training set of 6 images has no box of `cat`, `dog`" in applied.stdout
 
 
+def test_sets_of_one_role_that_disagree_are_named_with_a_way_out(
+    fresh: Workspace, tmp_path: Path
+) -> None:
+    workspace = copy(fresh, tmp_path)
+    shutil.copytree(workspace.root / "raw" / "base", workspace.root / "raw" / "other")
+    strip(workspace.root / "raw" / "other", "dog")
+    other = "\n---\n{apiVersion: ymir/v1, kind: Dataset, name: other, from: "
+    spec = workspace.root / "specs" / "all.yaml"
+    text = spec.read_text().replace("training: base", "training: [base, other]")
+    spec.write_text(f"{text}{other}{{format: voc, path: raw/other}}}}\n")
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 1
+    assert "`base`, `other`: " in applied.stdout
+    assert "`merge: [base, other]` with `on_conflict: first`" in applied.stdout
+
+
 def test_what_people_changed_or_staged_is_never_committed(fresh: Workspace, tmp_path: Path) -> None:
     workspace = copy(fresh, tmp_path)
     with (workspace.root / ".gitignore").open("a") as ignored:

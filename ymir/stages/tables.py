@@ -21,7 +21,12 @@ _described: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue]
 def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
     """Several datasets put together; two that label one image differently are an error."""
     tables = [read_table(work.store.open(name) / "images.parquet") for name in names]
-    return merge(*tables, on_conflict="stop")
+    try:
+        return merge(*tables, on_conflict="stop")
+    except DataError as error:
+        wanted = f"merge: [{', '.join(names)}]"
+        hint = f"make one Dataset of them: `{wanted}` with `on_conflict: first` or `last`"
+        raise DataError(f"{listed(names)}: {error}", hint=hint) from error
 
 
 def testing(work: Work) -> pl.DataFrame:
