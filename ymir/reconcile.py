@@ -238,7 +238,9 @@ class _Run:
 
 
 def _words(error: DataError | ResultError) -> str:
-    return f"{error} ({error.hint})" if error.hint else str(error)
+    if not error.hint:
+        return str(error)
+    return f"{error}\n  hint: {error.hint}" if "\n" in str(error) else f"{error} ({error.hint})"
 
 
 def _set_aside(out: Path) -> None:

@@ -108,6 +108,20 @@ def test_a_fresh_clone_is_restored_from_a_directory_remote(
     assert {"index.html", "r1.html", "r2.html"} <= pages
 
 
+def test_folders_that_somebody_removed_are_laid_out_again(copied: Workspace) -> None:
+    for folder in ("data/rounds/pets/1", "data/datasets/base/v1", "reports/pets/html"):
+        shutil.rmtree(copied.root / folder)
+    for batch in (copied.root / "media" / "pool").glob("*/"):
+        shutil.rmtree(batch)
+    shutil.rmtree(copied.root / ".ymir")
+    applied = copied.ymir("apply")
+    assert applied.returncode == 0
+    assert "nothing to do" in applied.stdout
+    assert copied.run("dvc", "status").strip() == "Data and pipelines are up to date."
+    media = Workspace(copied.root / "media")
+    assert media.run("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
 def test_an_unchanged_source_makes_no_version_and_a_changed_one_the_next(copied: Workspace) -> None:
     annotation = copied.root / "raw" / "base" / "Annotations" / "base-000.xml"
     annotation.touch()

@@ -146,6 +146,17 @@ def test_a_new_executor_program_holds_from_the_next_round_on():
     ]
 
 
+def test_an_executor_that_is_gone_blocks_only_what_would_need_it():
+    world = Pure(scores=lambda number: 0.5)
+    specs = catalogue(goal={"rounds": 1})
+    world.obey(specs)
+    world.world["executors"] = {"other": "e1"}
+    assert world.plan(specs).is_settled
+    world.sources["test"] = "test-2"
+    world.obey(specs)
+    assert [step.stage.name for step in world.plan(specs).blocked] == ["p/r1/predict"]
+
+
 def test_an_added_class_goes_forward_and_a_removed_one_asks_for_a_restart():
     world = Pure(scores=lambda number: 0.5)
     world.obey(catalogue(goal={"rounds": 1}, labels=["cat", "dog"]))

@@ -15,6 +15,7 @@ from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, WorkspaceOption, open_workspace, write_failures
 from ymir.contracts.backend import backends
 from ymir.dvc.project import prepare
+from ymir.dvc.tracked import restore
 from ymir.errors import Exit, SpecError
 from ymir.lock import locked
 from ymir.media.store import MediaStore
@@ -45,6 +46,7 @@ def command(
     opened = open_workspace(root)
     with locked(root):
         prepare(root, opened.catalogue.workspace.remote)
+        restore(root)
         if retry:
             write_failures(root, {})
         if restart:
@@ -107,7 +109,7 @@ class _signals:  # noqa: N801 - reads as a verb phrase: `with _signals(stop)`
             signal.signal(number, before)  # type: ignore[arg-type]  # what `signal` itself returned
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self._stop()
+        self._stop()  # a second one ends ymir; the job's own guard ends the job
         signal.signal(number, signal.default_int_handler)
 
 

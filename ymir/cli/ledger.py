@@ -2,6 +2,8 @@
 
 import json
 from fnmatch import fnmatch
+import errno
+import os
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
@@ -44,7 +46,12 @@ class GitLedger:
             tag(self._root, f"{project}/r{number}")
 
     def failed(self, recipe_digest: str, why: str) -> None:
-        """Remember the failure until the recipe changes or somebody asks to retry."""
+        """Remember the failure until the recipe changes or somebody asks to retry.
+
+        A full disk is not the recipe's fault.
+        """
+        if os.strerror(errno.ENOSPC) in why:
+            return
         write_failures(self._root, {**read_failures(self._root), recipe_digest: why})
 
 

@@ -13,13 +13,11 @@ from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.status import CompareStatusResult
 from dvc_data.hashfile.transfer import transfer
 
-from ymir.dvc import folders, objects, pointer
+from ymir.dvc import folders, objects
 from ymir.dvc.files import storing
-from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, cache_of
+from ymir.dvc.tracked import TRACKED, pointers_of
 from ymir.errors import StoreError
-
-_TRACKED = {"": ("data/*/*/*.dvc", "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
 
 for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to print what it logs
     logging.getLogger(_name).handlers.clear()
@@ -28,12 +26,12 @@ for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to pri
 
 def push(workspace: Path) -> int:
     """Store on the remote what the pointers name and it lacks; returns how many objects went."""
-    return sum(_push(workspace, project) for project in _TRACKED)
+    return sum(_push(workspace, project) for project in TRACKED)
 
 
 def pull(workspace: Path) -> int:
     """Fetch what the pointers name and lay their folders out; returns how many objects came."""
-    return sum(_pull(workspace, project) for project in _TRACKED)
+    return sum(_pull(workspace, project) for project in TRACKED)
 
 
 def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> int:
@@ -49,7 +47,7 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
 
 def _push(workspace: Path, project: str) -> int:
     cache = cache_of(workspace / project)
-    listings = {each.digest for _, each in _pointers(workspace, project)}
+    listings = {each.digest for _, each in pointers_of(workspace, project)}
     here = {each for each in listings if objects.object_path(cache, each).exists()}
     if not listings:
         return 0
@@ -61,7 +59,7 @@ def _push(workspace: Path, project: str) -> int:
 
 def _pull(workspace: Path, project: str) -> int:
     cache = cache_of(workspace / project)
-    pointers = dict(_pointers(workspace, project))
+    pointers = dict(pointers_of(workspace, project))
     absent = {one for each in pointers.values() for one in folders.missing(cache, each.digest)}
     count = fetch_objects(workspace, absent, project=project) if absent else 0
     with storing("folders cannot be laid out"):
@@ -112,12 +110,6 @@ def _reject_lost(status: CompareStatusResult) -> None:
             f"neither this workspace nor its remote has {_listed(status.missing)}",
             hint="run `ymir push` where the data was made, then try again",
         )
-
-
-def _pointers(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:
-    for pattern in _TRACKED[project]:
-        for path in sorted((workspace / project).glob(pattern)):
-            yield path, pointer.read(path)
 
 
 @contextmanager

@@ -76,15 +76,15 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
     version = observed.get(stage.name)
     if version and stage.sealed:
         return Keep(stage)
-    if stage.obstacle:
-        return Block(stage, stage.obstacle)
     blockers = tuple(name for name in stage.inputs if name in unsettled)
     if blockers:
-        return Wait(stage, on=blockers)
+        return Block(stage, stage.obstacle) if stage.obstacle else Wait(stage, on=blockers)
     recipe = recipe_for(stage, observed)
     why = _why(recipe, version)
     if why is None:
         return Keep(stage)
+    if stage.obstacle:
+        return Block(stage, stage.obstacle)
     if recipe.digest in world.failures:
         why = world.failures[recipe.digest]
         return Block(stage, f"failed: {why}; `ymir apply --retry` tries it again")
