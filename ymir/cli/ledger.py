@@ -1,9 +1,9 @@
 """What a run leaves behind outside the store: commits, tags, failures."""
 
-import json
-from fnmatch import fnmatch
 import errno
+import json
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
