@@ -58,7 +58,8 @@ class Display:
                 return
             case Started(stage, job):
                 if job:
-                    self._say(f"  {stage.name} …")
+                    if self._bars.disable:
+                        self._say(f"  {stage.name} …")
                     self._tasks[stage.name] = self._bars.add_task(stage.name, total=1.0)
             case Share(stage, share):
                 self._bars.update(self._tasks[stage.name], completed=share)

@@ -26,8 +26,11 @@ class GitLedger:
             return
         if left := unrecorded(self._root):
             is_prepared = all(_name(self._root, path) in KEPT_UP for path in left)
-            what = "Record what an interrupted run had finished"
-            commit(self._root, left, "Prepare the workspace" if is_prepared else what, {})
+            if is_prepared:
+                commit(self._root, left, "Prepare the workspace", {})
+            else:
+                what = "Record what an interrupted run had finished"
+                commit(self._root, left, what, {"Ymir-Stage": "recovered"})
         for name in newest_files(self._root):
             if fnmatch(name, "reports/*/html.dvc"):
                 self._tag(name.split("/")[1])
