@@ -52,6 +52,7 @@ def test_the_old_form_is_one_stage(tmp_path: Path, figure: str) -> None:
     assert model.stage.name == "default_best_stage"
     assert list(model.stage.files) == ["first.pt"]
     assert model.stage.own_map == 0.7
+    assert model.stage.timestamp == 0
 
 
 def one(**changes: str) -> str:
@@ -78,6 +79,8 @@ def one(**changes: str) -> str:
         (one(mAP="high"), "is high"),
         (one(timestamp="soon"), "`timestamp` of stage `a` is soon"),
         (one(timestamp=".inf"), "`timestamp` of stage `a` is inf"),
+        (one(timestamp="1795332818000"), "is 1795332818000, not seconds since 1970"),
+        (one(timestamp="-1"), "is -1, not seconds since 1970"),
         (one(files="[]"), "stage `a` lists no files"),
         (one(files="first.pt"), "stage `a` lists no files"),
         (one(files="[gone.pt]"), "`gone.pt` is missing"),

@@ -185,3 +185,11 @@ def test_weights_of_the_round_before_are_handed_on(tmp_path: Path) -> None:
         for n in (1, 2)
     ]
     assert memories[0].items() <= memories[1].items()
+
+
+def test_a_model_reported_in_the_old_form_is_judged_and_packed(tmp_path: Path) -> None:
+    train = {"executor": "blocks", "with": {"old": True}}
+    workspace = make(tmp_path / "pets", train=train, goal={"map": 0.99, "rounds": 1})
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 4, applied.stdout + applied.stderr
+    assert (workspace.root / "data/rounds/pets/1/pets-r1.tar.gz").is_file()

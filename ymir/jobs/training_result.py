@@ -14,6 +14,7 @@ from ymir.jobs.outputs import inside, read_yaml, wrong
 FILE = "models/result.yaml"
 OLD_STAGE = "default_best_stage"  # what the old form's only model is called
 _MAP_NAMES = ("mAP", "map", "maskAP", "mIoU")
+_TOO_LATE = 1 << 32  # the seconds that gzip counts
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class StageResult:
     name: str
     files: Mapping[str, Path]  # the executor's name of each file -> where it lies
     own_map: float | None  # what the executor says of itself: recorded, never trusted
-    timestamp: int | None
+    timestamp: int  # seconds since 1970; 0 where the executor gives none
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _stage(out: Path, name: str, stage: Mapping[str, Any]) -> StageResult:
         name=name,
         files={str(file): _file(out, name, str(file)) for file in files},
         own_map=next(iter(figures.values()), None),
-        timestamp=_seconds(name, stage.get("timestamp")),
+        timestamp=_seconds(name, stage.get("timestamp") or 0),
     )
 
 
@@ -105,11 +106,15 @@ def _figure(stage: str, key: str, value: object) -> float:
     return figure
 
 
-def _seconds(stage: str, value: object) -> int | None:
+def _seconds(stage: str, value: object) -> int:
+    """A moment that an archive can note, too."""
     try:
-        return None if value is None else int(float(str(value)))
-    except (ValueError, OverflowError) as error:
-        raise wrong(FILE, f"`timestamp` of stage `{stage}` is {value}") from error
+        seconds = int(float(str(value)))
+    except (ValueError, OverflowError):
+        seconds = -1
+    if not 0 <= seconds < _TOO_LATE:
+        raise wrong(FILE, f"`timestamp` of stage `{stage}` is {value}, not seconds since 1970")
+    return seconds
 
 
 def _attachments(out: Path, sections: object) -> dict[str, Path]:
