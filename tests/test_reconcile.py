@@ -10,7 +10,6 @@ from tests.plan.worlds import Pure, catalogue
 from ymir.contracts.backend import Done, Job, Outcome, Running
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan
-from ymir.plan.snapshot import Snapshot
 from ymir.plan.world import World
 from ymir.reconcile import Bench, Event, Recorded, Started, Stopped, reconcile
 from ymir.spec.catalogue import Catalogue
@@ -30,7 +29,7 @@ class Scene:
     kinds: dict[str, dict[str, object]] = field(default_factory=dict)
     is_stopped: bool = False
 
-    def look(self, _: Snapshot) -> World:
+    def look(self) -> World:
         self.world.world["failures"] = self.ledger.failures
         return self.world.look()
 

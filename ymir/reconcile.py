@@ -17,21 +17,14 @@ from ymir.errors import DataError, ResultError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Park, Run
-from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 from ymir.stages.kind import StageKind, Work
 
-WITH_JOBS = ("train", "predict", "mine")  # kinds of stages that executors work on
+WITH_JOBS = ("train", "predict", "mine")  # kinds of stages that executors work on, one at a time
 POLL = 0.2  # seconds between two looks at the running jobs
-
-
-@dataclass(frozen=True)
-class Planned:
-    """The state of the world was compared with the specs."""
-
-    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,7 @@ class Stopped:
     parked: bool = False
 
 
-Event = Planned | Started | Progress | Recorded | Stopped
+Event = Started | Progress | Recorded | Stopped
 Emit = Callable[[Event], None]
 
 
@@ -100,11 +93,10 @@ class Bench:
     media: MediaStore
     backend: Backend
     ledger: Ledger
-    look: Callable[[Snapshot], World]  # the world as it is now
+    look: Callable[[], World]  # the world as it is now
     emit: Emit
     is_stopped: Callable[[], bool] = lambda: False
     kind: Callable[[str], StageKind] = kind_of
-    slots: int = 1  # executor jobs at a time
 
 
 @dataclass(frozen=True)
@@ -123,59 +115,57 @@ def reconcile(bench: Bench) -> Plan:
     try:
         while True:
             observed = bench.store.observe()
-            current = plan(bench.catalogue, observed, bench.look(observed))
-            bench.emit(Planned(current))
+            current = plan(bench.catalogue, observed, bench.look())
             if bench.is_stopped():
                 return current
-            if not run.begin_next(current) and not run.await_one():
+            if not run.begin_next(current) and not run.await_job():
                 return current
     finally:
-        run.stop_all()
+        run.stop()
 
 
 class _Run:
-    """What one run of the loop has tried, and what it has running."""
+    """What one run of the loop has tried, and the job that it has running."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._tried: set[tuple[str, str]] = set()
-        self._begun: dict[str, _Begun] = {}
+        self._begun: _Begun | None = None
 
     def begin_next(self, current: Plan) -> bool:
         """Make or start one stage that is ready; False when nothing can begin now."""
         for step in current.ready:
             key = (step.stage.name, step.recipe.digest)
-            is_full = len(self._begun) >= self._bench.slots and step.stage.kind in WITH_JOBS
-            if key in self._tried or is_full:
+            must_wait = self._begun is not None and step.stage.kind in WITH_JOBS
+            if key in self._tried or must_wait:
                 continue
             self._tried.add(key)
             self._begin(step)
             return True
         return False
 
-    def await_one(self) -> bool:
-        """Wait until a job has ended, and record what it made; False when none is running."""
-        while self._begun and not self._bench.is_stopped():
-            for begun in list(self._begun.values()):
-                match self._bench.backend.poll(begun.job):
-                    case Running(share):
-                        if share is not None:
-                            self._bench.emit(Progress(begun.step.stage, share))
-                    case Done(seconds):
-                        del self._begun[begun.job.name]
-                        self._finish(begun, seconds)
-                        return True
-                    case Failed(why, log):
-                        del self._begun[begun.job.name]
-                        self._give_up(begun.step, why, log)
-                        return True
+    def await_job(self) -> bool:
+        """Wait until the job has ended, and record what it made; False when none is running."""
+        while (begun := self._begun) and not self._bench.is_stopped():
+            match self._bench.backend.poll(begun.job):
+                case Running(share):
+                    if share is not None:
+                        self._bench.emit(Progress(begun.step.stage, share))
+                case Done(seconds):
+                    self._begun = None
+                    self._finish(begun, seconds)
+                    return True
+                case Failed(why, log):
+                    self._begun = None
+                    self._give_up(begun.step, why, log)
+                    return True
             time.sleep(POLL)
-        return bool(self._begun)
+        return begun is not None
 
-    def stop_all(self) -> None:
-        """End every job that is running; what they wrote stays for the next run."""
-        for begun in self._begun.values():
-            self._bench.backend.stop(begun.job)
+    def stop(self) -> None:
+        """End the job that is running; what it wrote stays for the next run."""
+        if self._begun:
+            self._bench.backend.stop(self._begun.job)
 
     def _begin(self, step: Run | Park) -> None:
         work = self._work(step)
@@ -188,7 +178,7 @@ class _Run:
         self._bench.emit(Started(step.stage, job))
         if job:
             self._bench.backend.start(job)
-            self._begun[job.name] = _Begun(step, work, job, since)
+            self._begun = _Begun(step, work, job, since)
         else:
             self._make(step, work, since, 0.0)
 

@@ -13,7 +13,7 @@ from ymir.cli import console
 from ymir.cli.words import duration, version_line
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
-from ymir.reconcile import Event, Planned, Recorded, Started, Stopped
+from ymir.reconcile import Event, Recorded, Started, Stopped
 from ymir.reconcile import Progress as Share
 
 
@@ -54,8 +54,6 @@ class Display:
     def show(self, event: Event) -> None:
         """Say what happened."""
         match event:
-            case Planned():
-                return
             case Started(stage, job):
                 if job:
                     if self._bars.disable:

@@ -20,7 +20,7 @@ def command(
     """Show what differs between the specs and the data; exit 2 if something does."""
     opened = open_workspace(workspace)
     observed = opened.store.observe()
-    now = plan(opened.catalogue, observed, opened.look(observed))
+    now = plan(opened.catalogue, observed, opened.look())
     if as_json:
         console.data(plan_data(now))
     else:

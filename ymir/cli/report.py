@@ -38,7 +38,7 @@ def command(
     """Draw reports of recorded rounds anew; what `apply` recorded in `reports/` stays as it is."""
     opened = open_workspace(workspace)
     observed = opened.store.observe()
-    projects = plan(opened.catalogue, observed, opened.look(observed)).projects
+    projects = plan(opened.catalogue, observed, opened.look()).projects
     named = [each for each in projects if project in (None, each.project.name)]
     if not projects:
         raise SpecError("the specs hold no Project", hint="`ymir explain Project` describes one")

@@ -26,7 +26,7 @@ def command(
     """Show datasets, rounds, the decision, and what waits for people."""
     opened = open_workspace(workspace)
     observed = opened.store.observe()
-    now = plan(opened.catalogue, observed, opened.look(observed))
+    now = plan(opened.catalogue, observed, opened.look())
     if as_json:
         rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
         console.data({**plan_data(now), "rounds": rounds})

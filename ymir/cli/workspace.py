@@ -14,7 +14,6 @@ from ymir.contracts.store import Store, stores
 from ymir.errors import SpecError
 from ymir.jobs.program import program
 from ymir.media.source import source_digest
-from ymir.plan.snapshot import Snapshot
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 
@@ -33,7 +32,7 @@ class Workspace:
     root: Path
     catalogue: Catalogue
     store: Store
-    look: Callable[[Snapshot], World]
+    look: Callable[[], World]  # as it is now
 
 
 def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> Workspace:
@@ -47,7 +46,7 @@ def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> 
     specs = catalogue(root)
     sources, executors = _sources(specs, root), _executors(specs, root)
 
-    def look(_: Snapshot) -> World:
+    def look() -> World:
         return World(
             sources=sources,
             executors=executors,
