@@ -4,7 +4,7 @@ import pytest
 
 from ymir.errors import PluginError
 from ymir.jobs.environment import bundled
-from ymir.jobs.program import Program, program
+from ymir.jobs.program import Program, job_in, program
 from ymir.resources import resource
 from ymir.spec.executor import ExecutorSpec
 
@@ -20,9 +20,8 @@ def digest(workspace: Path, **changes: object) -> str:
 
 def test_files_of_the_workspace_are_named_in_full(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text("1")
-    found = program(spec(command=["python3", "run.py", "--fast"], env={"A": "1"}), tmp_path)
+    found = program(spec(command=["python3", "run.py", "--fast"]), tmp_path)
     assert found.command == ("python3", str(tmp_path / "run.py"), "--fast")
-    assert found.env == {"A": "1"}
 
 
 def test_new_code_is_a_new_executor(tmp_path: Path) -> None:
@@ -76,5 +75,12 @@ def test_an_unknown_executor_is_an_error_that_names_the_nearest(tmp_path: Path) 
     assert caught.value.hint == "did you mean `tinydet`?"
 
 
+def test_a_job_runs_as_the_spec_of_its_executor_says(tmp_path: Path) -> None:
+    resources = {"gpus": 2, "memory": "4g", "shm": "1g", "timeout": "2m"}
+    job = job_in(tmp_path / "j", spec(command=["a"], env={"A": "1"}, resources=resources), tmp_path)
+    assert (job.name, job.folder, job.command) == ("j", tmp_path / "j", ("a",))
+    assert (job.env, job.gpus, job.memory, job.shm, job.timeout) == ({"A": "1"}, 2, "4g", "1g", 120)
+
+
 def test_a_command_without_files_is_run_as_it_stands() -> None:
-    assert Program("d", {}, words=("train", "now")).command == ("train", "now")
+    assert Program("d", words=("train", "now")).command == ("train", "now")

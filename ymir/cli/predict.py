@@ -21,13 +21,13 @@ from ymir.errors import DataError, ResultError, SpecError
 from ymir.jobs.environment import bundled
 from ymir.jobs.folder import lay_out
 from ymir.jobs.predictions import read_predictions
-from ymir.jobs.program import program
+from ymir.jobs.program import job_in
 from ymir.jobs.request import Inference, Weights
 from ymir.media.probe import probe
 from ymir.package.contents import Package
 from ymir.package.read import read_package, unpack_stage
 from ymir.report.drawing import draw_boxes
-from ymir.spec.executor import ExecutorSpec, seconds
+from ymir.spec.executor import ExecutorSpec
 
 THRESHOLD = 0.25  # where the package recommends none
 POLL = 0.1  # seconds between two looks at the job
@@ -91,7 +91,10 @@ def look_at(paths: Sequence[Path], out: Path) -> list[Seen]:
     names = Counter(each.drawing.name for each in seen)
     for each in seen:
         if names[each.drawing.name] > 1:
-            raise DataError(f"two of the images are called `{each.drawing.name}`")
+            raise DataError(
+                f"two of the images are called `{each.drawing.name}`",
+                hint="draw them one after the other, each with an `--out` of its own",
+            )
         if each.drawing.resolve() == each.path.resolve():
             raise DataError(
                 f"the drawing would replace the image `{each.path}`",
@@ -126,11 +129,11 @@ def _executor(name: str, workspace: Path) -> tuple[ExecutorSpec, Path, str]:
         if name in specs.executors:
             return specs.executors[name], workspace, specs.workspace.backend
     if name in bundled():
-        spec = {"apiVersion": "ymir/v1", "kind": "Executor", "name": name, "bundled": name}
-        return ExecutorSpec.model_validate(spec), workspace, "process"
+        spec = ExecutorSpec(apiVersion="ymir/v1", kind="Executor", name=name, bundled=name)
+        return spec, workspace, "process"
+    what = f"the executor `{name}` is not known here" if name else "the package names no executor"
     raise SpecError(
-        f"the package was made by the executor `{name}`, which is not known here",
-        hint="go to a workspace that defines it, or name another with `--executor`",
+        what, hint="go to the workspace that defines it, or name another with `--executor`"
     )
 
 
@@ -148,21 +151,9 @@ def _find(
         model=Weights(package.best_stage, unpack_stage(package, folder / "model")),
         gpus=spec.resources.gpus,
     )
-    job = Job(
-        name=folder.name,
-        command=program(spec, workspace).command,
-        folder=folder / "job",
-        image=spec.image,
-        env=spec.env,
-        gpus=spec.resources.gpus,
-        memory=spec.resources.memory,
-        shm=spec.resources.shm,
-        timeout=seconds(spec.resources.timeout),
-    )
-    job.folder.mkdir()
-    lay_out(request, job.folder)
-    _run(job, backend)
-    found: pl.DataFrame = read_predictions(job.folder / "out", request.images, package.class_names)
+    lay_out(request, folder)
+    _run(job_in(folder, spec, workspace), backend)
+    found: pl.DataFrame = read_predictions(folder / "out", request.images, package.class_names)
     return dict(found.select("image", "objects").iter_rows())
 
 

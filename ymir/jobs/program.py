@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ymir.contracts.backend import Job
 from ymir.jobs.environment import folder_of, python_of
-from ymir.spec.executor import ExecutorSpec
+from ymir.spec.executor import ExecutorSpec, seconds
 
 # Of a bundled executor's folder, what has no say in what it computes.
 _SILENT = ("tests", "img-man", "Dockerfile", "README.md", "requirements-test.txt", "__pycache__")
@@ -20,7 +21,6 @@ class Program:
     """An executor, ready to be run; nothing is demanded of the machine before `command` is read."""
 
     digest: str
-    env: Mapping[str, str]
     bundled: str | None = None
     words: tuple[str, ...] = ()
 
@@ -35,16 +35,31 @@ class Program:
 def program(spec: ExecutorSpec, workspace: Path) -> Program:
     """How the executor is run from this workspace, and which executor it is."""
     if spec.image is not None:
-        return Program(_digest(spec, {"image": spec.image}), spec.env)
+        return Program(_digest(spec, {"image": spec.image}))
     if spec.bundled is not None:
         folder = folder_of(spec.bundled)
         files = _digests(folder, _sources(folder))
         main = (str(folder / "main.py"),)
-        return Program(_digest(spec, files), spec.env, spec.bundled, main)
+        return Program(_digest(spec, files), spec.bundled, main)
     own = [word for word in spec.command if _is_ours(workspace, word)]
     words = tuple(str(workspace.resolve() / word) if word in own else word for word in spec.command)
     digest = _digest(spec, {"command": list(spec.command), **_digests(workspace, own)})
-    return Program(digest, spec.env, words=words)
+    return Program(digest, words=words)
+
+
+def job_in(folder: Path, spec: ExecutorSpec, workspace: Path) -> Job:
+    """The job whose `in/` lies in `folder`, called like it, as the executor's spec wants it run."""
+    return Job(
+        name=folder.name,
+        command=program(spec, workspace).command,
+        folder=folder,
+        image=spec.image,
+        env=spec.env,
+        gpus=spec.resources.gpus,
+        memory=spec.resources.memory,
+        shm=spec.resources.shm,
+        timeout=seconds(spec.resources.timeout),
+    )
 
 
 def _is_ours(workspace: Path, word: str) -> bool:

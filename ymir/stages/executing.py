@@ -5,10 +5,10 @@ from pathlib import Path
 from ymir.contracts.backend import Job
 from ymir.errors import ResultError
 from ymir.jobs.folder import lay_out
-from ymir.jobs.program import program
+from ymir.jobs.program import job_in
 from ymir.jobs.request import Request
 from ymir.jobs.scribbles import scribbled
-from ymir.spec.executor import ExecutorSpec, seconds
+from ymir.spec.executor import ExecutorSpec
 from ymir.stages.kind import Work
 
 
@@ -19,20 +19,8 @@ def executor_of(work: Work) -> ExecutorSpec:
 
 def job_for(work: Work, request: Request) -> Job:
     """Lay out the job's `in/` and describe how it is run."""
-    spec = executor_of(work)
     lay_out(request, work.folder)
-    run = program(spec, work.workspace)
-    return Job(
-        name=work.folder.name,
-        command=run.command,
-        folder=work.folder,
-        image=spec.image,
-        env={**run.env, **spec.env},
-        gpus=spec.resources.gpus,
-        memory=spec.resources.memory,
-        shm=spec.resources.shm,
-        timeout=seconds(spec.resources.timeout),
-    )
+    return job_in(work.folder, executor_of(work), work.workspace)
 
 
 def result_of(work: Work) -> Path:
