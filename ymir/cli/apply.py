@@ -11,8 +11,9 @@ import typer
 from ymir.cli import console
 from ymir.cli.display import Display
 from ymir.cli.ledger import GitLedger
+from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
-from ymir.cli.workspace import Workspace, WorkspaceOption, open_workspace, write_failures
+from ymir.cli.workspace import Workspace, open_workspace, write_failures
 from ymir.contracts.backend import backends
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore

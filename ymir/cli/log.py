@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.workspace import WorkspaceOption
+from ymir.cli.specs import WorkspaceOption
 from ymir.errors import StoreError
 from ymir.git import history, is_repository
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import plan_data, plan_lines
-from ymir.cli.workspace import WorkspaceOption, open_workspace
+from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit
 from ymir.plan.plan import Plan, plan
 

@@ -13,8 +13,7 @@ import polars as pl
 import typer
 
 from ymir.cli import console
-from ymir.cli.specs import catalogue
-from ymir.cli.workspace import WorkspaceOption
+from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.contracts.backend import Failed, Job, Running, backends
 from ymir.data.table import table
 from ymir.errors import DataError, ResultError, SpecError

@@ -6,23 +6,22 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.specs import catalogue
+from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc.project import prepare
 from ymir.lock import locked
 
 
 def command(
-    workspace: Annotated[
-        Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
-    ] = Path(),
+    workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Fetch datasets, rounds, reports and images that this commit names, and lay them out."""
     root = workspace.resolve()
-    prepare(root, catalogue(root).workspace.remote)
+    named = catalogue(root).workspace.remote
     from ymir.dvc import remote  # importing DVC takes half a second: not for `--help`
 
     with locked(root):
+        prepare(root, named)
         count = remote.pull(root)
     if as_json:
         console.data({"objects": count})

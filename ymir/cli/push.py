@@ -6,14 +6,12 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.specs import catalogue
+from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc.project import prepare
 
 
 def command(
-    workspace: Annotated[
-        Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
-    ] = Path(),
+    workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Store datasets, rounds, reports and images on the remote that the `Workspace` spec names."""

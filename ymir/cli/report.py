@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.workspace import Workspace, WorkspaceOption, open_workspace
+from ymir.cli.specs import WorkspaceOption
+from ymir.cli.workspace import Workspace, open_workspace
 from ymir.errors import SpecError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import plan

@@ -2,14 +2,20 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Annotated
 
+import typer
 import yaml
 from pydantic import BaseModel, JsonValue
 
+from ymir.jobs.environment import bundled, folder_of
 from ymir.plugins import Registry
-from ymir.resources import resource
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.load import load_catalogue
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
+]
 
 
 def catalogue(workspace: Path) -> Catalogue:
@@ -39,11 +45,11 @@ class Here:
 
     def executors(self) -> Collection[str]:
         """The names of the bundled executors."""
-        return {path.parent.name for path in resource("executors").glob("*/img-man")}
+        return bundled()
 
     def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
         """The parameters of a task with their defaults, as the executor's image declares them."""
-        file = resource("executors") / executor / "img-man" / f"{task}-template.yaml"
+        file = folder_of(executor) / "img-man" / f"{task}-template.yaml"
         if not file.is_file():
             return None
         return yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader) or {}

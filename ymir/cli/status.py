@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
     edit_line,
     plan_data,
@@ -14,7 +15,7 @@ from ymir.cli.words import (
     step_line,
     version_line,
 )
-from ymir.cli.workspace import WorkspaceOption, open_workspace
+from ymir.cli.workspace import open_workspace
 from ymir.plan.plan import plan
 from ymir.plan.planner import Block, Park
 

@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.specs import catalogue
+from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.errors import Exit, SpecError
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.mistakes import BrokenSpecsError
 
 
 def command(
-    workspace: Annotated[
-        Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
-    ] = Path(),
+    workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check all specs, offline; exit 1 and name every mistake if there is one."""

@@ -5,22 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from ymir.cli.specs import catalogue
 from ymir.contracts.store import Store, stores
-from ymir.errors import SpecError
+from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
 from ymir.media.source import source_digest
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
-
-WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
-]
-
 
 EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself
 
@@ -38,11 +30,6 @@ class Workspace:
 def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> Workspace:
     """Read the specs and open the store; `generations` is what `--restart` asks for."""
     root = root.resolve()
-    if not (root / "specs").is_dir():
-        raise SpecError(
-            f"`{root}` is not a workspace: it has no folder `specs`",
-            hint="`ymir init` makes one; `--workspace DIR` names another folder",
-        )
     specs = catalogue(root)
     sources, executors = _sources(specs, root), _executors(specs, root)
 
@@ -86,8 +73,4 @@ def read_failures(root: Path) -> dict[str, str]:
 
 def write_failures(root: Path, failures: Mapping[str, str]) -> None:
     """Replace the list of failures, atomically."""
-    file = root / ".ymir" / "failures.json"
-    partial = file.with_suffix(".partial")
-    file.parent.mkdir(exist_ok=True)
-    partial.write_text(json.dumps(failures, indent=1))
-    partial.replace(file)
+    write_whole(root / ".ymir" / "failures.json", json.dumps(failures, indent=1))
