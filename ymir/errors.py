@@ -10,9 +10,8 @@ class Exit(IntEnum):
     FAILED = 1
     PENDING = 2  # plan: changes pending; apply: stopped cleanly, run again
     PARKED = 3  # a person must label
-    GOAL_MISSED = 4  # finished without the goal, or a gate blocked
+    GOAL_MISSED = 4  # finished without the goal
     LOCKED = 5
-    STALE_PLAN = 6
 
 
 class YmirError(Exception):

@@ -1,7 +1,8 @@
 """`ymir apply`: make reality match the specs."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -22,7 +23,6 @@ from ymir.lock import locked
 from ymir.media.store import MediaStore
 from ymir.plan.history import generation_of, newest_round
 from ymir.plan.plan import Plan
-from ymir.plan.snapshot import Snapshot
 from ymir.reconcile import Bench, reconcile
 
 
@@ -94,24 +94,20 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
         )
 
 
-class _signals:  # noqa: N801 - reads as a verb phrase: `with _signals(stop)`
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
     """While inside, Ctrl-C and TERM ask for a clean stop; a second one is obeyed at once."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._on_signal)
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)  # type: ignore[arg-type]  # what `signal` itself returned
-
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self._stop()  # a second one ends ymir; the job's own guard ends the job
+    def ask(number: int, _: FrameType | None) -> None:
+        stop()
         signal.signal(number, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _next_generations(opened: Workspace, restart: list[str]) -> Mapping[str, int]:
@@ -122,11 +118,9 @@ def _next_generations(opened: Workspace, restart: list[str]) -> Mapping[str, int
             f"no project is called `{unknown[0]}`",
             hint=f"the projects are {', '.join(opened.catalogue.projects)}",
         )
-    return {name: _generation(name, observed) + 1 for name in restart}
-
-
-def _generation(project: str, observed: Snapshot) -> int:
-    return generation_of(project, newest_round(project, observed), observed)
+    return {
+        name: generation_of(name, newest_round(name, observed), observed) + 1 for name in restart
+    }
 
 
 def _rounds(opened: Workspace, left: Plan) -> dict[str, object]:

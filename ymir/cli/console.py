@@ -6,7 +6,7 @@ import sys
 from ymir.errors import YmirError
 
 
-def out(text: str = "") -> None:
+def out(text: str) -> None:
     """Say something on standard output."""
     print(text, flush=True)
 

@@ -8,7 +8,8 @@ import typer
 from typer._click.exceptions import ClickException  # typer brings its own click
 from typer.core import TyperGroup
 
-from ymir.cli.console import show_error
+from ymir import __version__
+from ymir.cli.console import out, show_error
 from ymir.dvc.files import refused
 from ymir.errors import Exit, SpecError, YmirError
 from ymir.plugins import nearest
@@ -59,9 +60,7 @@ cli = typer.Typer(
 @cli.callback(invoke_without_command=True)
 def _ymir(*, version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
     if version:
-        from ymir import __version__
-
-        typer.echo(__version__)
+        out(__version__)
         raise typer.Exit
 
 
