@@ -117,8 +117,10 @@ def _write_annotations(
 def _write_weights(request: Request, inputs: Path) -> None:
     """Copy the model's files: they are few, and an executor may write where it reads them."""
     weights = weights_of(request)
-    for name, source in weights.files.items() if weights else ():
-        target = inputs / "models" / weights.stage / name if weights else inputs
+    if weights is None:
+        return
+    for name, source in weights.files.items():
+        target = inputs / "models" / weights.stage / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
 

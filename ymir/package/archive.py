@@ -12,7 +12,6 @@ import io
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -43,11 +42,9 @@ def write_archive(path: Path, members: Mapping[str, Content], timestamp: int) ->
                 tar.addfile(about, data)
 
 
-@contextmanager
-def opened(content: Content) -> Iterator[io.BufferedReader | io.BytesIO]:
+def opened(content: Content) -> io.BufferedReader | io.BytesIO:
     """The bytes of a file, or those given."""
-    with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as data:
-        yield data
+    return content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
 
 
 def sha256(content: Content) -> str:
