@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ymir import git
+from ymir.dvc.project import OWN
 from ymir.errors import StoreError
 
 TRAILERS = {"Ymir-Project": "helmet", "Ymir-Round": "3", "Ymir-Stage": "train"}
@@ -91,9 +92,9 @@ def test_folders_and_odd_names_are_committed_as_they_are(workspace):
 def test_a_workspace_may_lie_inside_a_repository(workspace):
     inside = workspace / "site"
     path = _write(inside, "data/datasets/x/v1.dvc")
-    assert git.pending(inside) == (path,)
+    assert git.pending(inside, OWN) == (path,)
     assert git.commit(inside, [path], "Import x", {})
-    assert git.pending(inside) == ()
+    assert git.pending(inside, OWN) == ()
 
 
 def test_pending_files_are_ymirs_own(workspace):
@@ -114,14 +115,14 @@ def test_pending_files_are_ymirs_own(workspace):
     _write(workspace, "data/mine.dvc")
     _write(workspace, "reports/notes.md")
     _run(workspace, "add", "reports")
-    assert set(git.pending(workspace)) == own
+    assert set(git.pending(workspace, OWN)) == own
 
 
 def test_a_record_that_somebody_deleted_is_not_pending(workspace):
     record = _write(workspace, "data/rounds/helmet/2.dvc")
     _commit_all(workspace, record)
     record.unlink()
-    assert git.pending(workspace) == ()
+    assert git.pending(workspace, OWN) == ()
 
 
 def test_the_committed_text_of_a_file_is_known(workspace):

@@ -7,28 +7,6 @@ from pathlib import Path
 
 from ymir.errors import StoreError
 
-# Every file that ymir itself writes and git keeps.
-OWN = (
-    "data/datasets/*/v*.dvc",
-    "data/rounds/*/*.dvc",
-    "media/pool/*.dvc",
-    "reports/dvc.yaml",
-    "reports/*/html.dvc",
-    "reports/*/metrics.json",
-    "labels/*/README.txt",
-    "labels/*/classes.txt",
-    "labels/*/index.csv",
-    ".gitignore",
-    "data/.gitignore",
-    "reports/.gitignore",
-    "media/.gitignore",
-    ".dvcignore",
-    "media/.dvcignore",
-    ".dvc/.gitignore",
-    ".dvc/config",
-    "media/.dvc/.gitignore",
-    "media/.dvc/config",
-)
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _UNKNOWN = ("-c", "user.name=ymir", "-c", "user.email=ymir@localhost")  # who commits, if no one
 _NO_ROOM = "make room on the disk and run again"
@@ -92,12 +70,12 @@ def uncommitted(workspace: Path, paths: Collection[Path]) -> tuple[Path, ...]:
     return _status(workspace, [f":(literal){_inside(workspace, path)}" for path in paths])
 
 
-def pending(workspace: Path) -> tuple[Path, ...]:
-    """The files of ymir's own that no commit holds yet, e.g. after a run that was killed.
+def pending(workspace: Path, patterns: Collection[str]) -> tuple[Path, ...]:
+    """The files of these names that no commit holds yet, e.g. after a run that was killed.
 
     Not those that are gone: ymir deletes none, so somebody else did, and may want them back.
     """
-    found = _status(workspace, [f":(glob){pattern}" for pattern in OWN])
+    found = _status(workspace, [f":(glob){pattern}" for pattern in patterns])
     return tuple(path for path in found if path.exists())
 
 

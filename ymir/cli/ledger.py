@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
-from ymir.dvc.project import KEPT_UP, is_ours
+from ymir.dvc.project import KEPT_UP, OWN, is_ours
 from ymir.git import commit, committed, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
@@ -60,7 +60,7 @@ class GitLedger:
 
 def unrecorded(root: Path) -> list[Path]:
     """What ymir wrote and no commit holds; not the files in which people changed something, too."""
-    return [path for path in pending(root) if _is_ours(root, _name(root, path))]
+    return [path for path in pending(root, OWN) if _is_ours(root, _name(root, path))]
 
 
 def _name(root: Path, path: Path) -> str:

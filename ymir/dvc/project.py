@@ -32,6 +32,17 @@ _LINES: Mapping[str, tuple[str, ...]] = {
 _CONFIGS = (".dvc/config", f"{MEDIA}/.dvc/config")
 KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
 
+# Every file that ymir itself writes and git keeps.
+OWN = (
+    "data/datasets/*/v*.dvc",
+    "data/rounds/*/*.dvc",
+    f"{MEDIA}/pool/*.dvc",
+    "reports/dvc.yaml",
+    "reports/*/html.dvc",
+    "reports/*/metrics.json",
+    *KEPT_UP,
+)
+
 
 def cache_of(project: Path) -> Path:
     """Where a DVC project keeps its objects."""
