@@ -59,4 +59,5 @@ class Scores:
     # rows and columns in the order of `per_class`, then background (missed / invented)
 
 
-scores_json: TypeAdapter[Scores] = TypeAdapter(Scores)
+# `metrics.json` of a round: the scores of each set, by its role.
+round_metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])

@@ -6,23 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from ymir.errors import DataError
-from ymir.metrics.scores import Scores
+from ymir.metrics.scores import Scores, round_metrics
 from ymir.package.archive import Content, safe_name, sha256, write_archive
 from ymir.package.card import model_card
 from ymir.package.contents import DETECTION, INFO, SECTION, SUMS, VERSION, Contents, Model
 
 TRAINING = 1  # YMIR's number for what made the model
-_metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])
 
 
 def write_package(path: Path, contents: Contents) -> dict[str, JsonValue]:
     """Write the package to `path`; say its name, size, checksum and what is in it."""
     model = Model.model_validate_json((contents.model / "model.json").read_bytes())
     metrics = contents.metrics.read_bytes()
-    scores = _metrics.validate_json(metrics)["testing"]
+    scores = round_metrics.validate_json(metrics)["testing"]
     attachments: dict[str, Content] = {
         "README.md": model_card(contents, model, scores).encode(),
         "classes.txt": "".join(f"{name}\n" for name in model.class_names).encode(),

@@ -13,7 +13,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from ymir.errors import StoreError
 from ymir.media.store import MediaStore
-from ymir.metrics.scores import Scores
+from ymir.metrics.scores import Scores, round_metrics
 from ymir.plan.decision import Decision
 from ymir.plan.snapshot import Version
 from ymir.spec.project import ProjectSpec
@@ -35,7 +35,6 @@ def at_hand(media: MediaStore) -> Locate:
     return locate
 
 
-_metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])
 _model: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
@@ -52,7 +51,7 @@ class RoundRecord:
     @cached_property
     def metrics(self) -> Mapping[str, Scores]:
         """The judge's scores, by dataset role; `testing` is always there."""
-        return _metrics.validate_json((self.folder / "metrics.json").read_bytes())
+        return round_metrics.validate_json((self.folder / "metrics.json").read_bytes())
 
     @property
     def testing(self) -> Scores:

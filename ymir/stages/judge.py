@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from ymir.contracts.backend import Job
 from ymir.media.tables import write_table
 from ymir.metrics.judge import judge
-from ymir.metrics.scores import Scores
+from ymir.metrics.scores import Scores, round_metrics
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
 from ymir.stages.predict import scored
 from ymir.stages.tables import labels_of, of_round
-
-_metrics: TypeAdapter[dict[str, Scores]] = TypeAdapter(dict[str, Scores])
 
 
 def job(work: Work) -> Job | None:
@@ -29,7 +27,7 @@ def make(work: Work, into: Path) -> Facts:
         metrics[name], matched = judge(truth, found, labels=labels_of(work))
         if name == "testing":
             write_table(matched, into / "matches.parquet")
-    (into / "metrics.json").write_bytes(_metrics.dump_json(metrics, indent=1))
+    (into / "metrics.json").write_bytes(round_metrics.dump_json(metrics, indent=1))
     return _facts(metrics["testing"])
 
 
