@@ -11,6 +11,7 @@ from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
 from ymir.errors import SpecError
 from ymir.media.store import MediaStore
+from ymir.plan.history import judged_rounds
 from ymir.plan.plan import plan
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot, recipe_for
@@ -59,7 +60,7 @@ def _write(
     name = unrolled.project.name
     stage = unrolled.stages[f"{name}/report"]
     made = replace(stage, inputs=tuple(each for each in stage.inputs if each in observed))
-    numbers = [int(each.split("/")[1][1:]) for each in made.inputs if each.endswith("/judge")]
+    numbers = judged_rounds(made.inputs)
     if not numbers or number not in (None, *numbers):
         raise SpecError(
             f"`{name}` has no judged round {number or ''}".rstrip(),

@@ -6,9 +6,10 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from ymir.plan.edits import Edit
-from ymir.plan.history import figures_of
+from ymir.plan.history import count, figures_of
 from ymir.plan.plan import Plan, forecast
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
+from ymir.plan.round_stages import KINDS
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
@@ -119,11 +120,7 @@ def rounds_data(unrolled: Unrolled, observed: Snapshot) -> list[dict[str, JsonVa
     labels = 0
     for number in range(1, unrolled.round + 1):
         place = RoundOf(unrolled.project.name, number)
-        stages = {
-            kind: observed[name]
-            for kind in ("training", "train", "predict", "judge", "package", "mine", "label")
-            if (name := place.stage(kind)) in observed
-        }
+        stages = {kind: observed[name] for kind in KINDS if (name := place.stage(kind)) in observed}
         if not stages:
             continue
         row: dict[str, JsonValue] = {"round": number, "labels": labels, "stages": list(stages)}
@@ -135,7 +132,7 @@ def rounds_data(unrolled: Unrolled, observed: Snapshot) -> list[dict[str, JsonVa
             row |= {"map_50_95": figures.map_50_95, "per_class": dict(figures.per_class)}
         row["seconds"] = round(sum(_seconds(version) for version in stages.values()), 1)
         if label := stages.get("label"):
-            labels += int(str(label.facts.get("labelled", 0)))
+            labels += count(label, "labelled")
         rows.append(row)
     return rows
 

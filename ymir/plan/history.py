@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
@@ -13,8 +13,14 @@ from ymir.plan.stage import RoundOf
 
 def newest_round(project: str, observed: Snapshot) -> int:
     """The highest round of which anything is recorded; 0 before the first."""
-    numbers = (_number(name) for name in observed if name.startswith(f"{project}/r"))
-    return max((n for n in numbers if n is not None), default=0)
+    rounds = map(RoundOf.of, observed)
+    return max((each.number for each in rounds if each and each.project == project), default=0)
+
+
+def judged_rounds(stages: Iterable[str]) -> tuple[int, ...]:
+    """The numbers of the rounds whose scores are among these stages."""
+    places = (RoundOf.of(name) for name in stages if name.endswith("/judge"))
+    return tuple(place.number for place in places if place)
 
 
 def generation_of(project: str, number: int, observed: Snapshot) -> int:
@@ -61,8 +67,3 @@ def _real(value: JsonValue) -> float:
 
 def _reals(value: JsonValue) -> dict[str, float]:
     return {k: _real(v) for k, v in value.items()} if isinstance(value, dict) else {}
-
-
-def _number(name: str) -> int | None:
-    number = name.split("/")[1].removeprefix("r")
-    return int(number) if number.isdigit() else None

@@ -16,7 +16,7 @@ from ymir.spec.project import ProjectSpec
 
 TRAINED = ("training", "train", "predict", "judge", "package")
 LABELLED = ("mine", "send", "label")
-OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own `mine` task
+KINDS = (*TRAINED, *LABELLED)  # of the stages of a round, in order
 
 
 @dataclass(frozen=True)

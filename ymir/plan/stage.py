@@ -23,6 +23,14 @@ class RoundOf:
     def __str__(self) -> str:
         return f"{self.project}/r{self.number}"
 
+    @classmethod
+    def of(cls, stage: str) -> RoundOf | None:
+        """The round that the stage of this name belongs to; None where it belongs to none."""
+        match stage.split("/"):
+            case [project, number, _]:
+                return cls(project, int(number.removeprefix("r")))
+        return None
+
     def stage(self, kind: str) -> str:
         """The name of this round's stage of one kind, e.g. `helmet/r3/train`."""
         return f"{self}/{kind}"

@@ -32,8 +32,7 @@ from ymir.spec.labels import KnownClass
 from ymir.spec.parameters import of_executor
 from ymir.spec.scope import plugin, refers_to, scope_of
 
-EXECUTOR = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
-
+OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
 
 _UNSEEN = "the goal is judged on images that no model has seen"
 _KEPT_APART = {
@@ -151,7 +150,7 @@ class Mine(Use):
 
     plugins: ClassVar[str] = "mining"
 
-    use: Annotated[Name, plugin("mining", "mining strategy", besides=(EXECUTOR,))] = Field(
+    use: Annotated[Name, plugin("mining", "mining strategy", besides=(OWN_MINING,))] = Field(
         description="A mining strategy, or `executor` for the executor's own."
     )
     topk: Count = Field(description="How many images to label in each round.")
@@ -197,7 +196,7 @@ class ProjectSpec(Spec):
     @classmethod
     def _executor_can_mine(cls, mine: Mine, info: ValidationInfo) -> Mine:
         scope, train = scope_of(info), info.data.get("train")
-        if scope and train and mine.use == EXECUTOR:
+        if scope and train and mine.use == OWN_MINING:
             found = of_executor(scope, train.executor, "mining", mine.with_)
             refuse(
                 replace(each, path=("with", *each.path) if each.path else ("use",))

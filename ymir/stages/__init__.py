@@ -1,1 +1,1 @@
-"""What each kind of stage does. One file is one kind; see `ymir.contracts.stage`."""
+"""What each kind of stage does. One file is one kind; see `ymir.stages.kind`."""

@@ -11,8 +11,8 @@ from ymir.jobs.ranking import read_mining
 from ymir.jobs.request import Inference, Mining
 from ymir.media.tables import write_table
 from ymir.mining._pick import pick
-from ymir.plan.round_stages import OWN_MINING
 from ymir.plan.snapshot import Facts
+from ymir.spec.project import OWN_MINING
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights

@@ -7,10 +7,11 @@ from ymir.contracts.backend import Job
 from ymir.package.contents import Contents, DataUsed
 from ymir.package.write import write_package
 from ymir.plan.decision import reached, unmet, wanted
-from ymir.plan.history import figures_of
+from ymir.plan.history import count, figures_of
 from ymir.plan.snapshot import Facts, Snapshot
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
+from ymir.stages.tables import project_of
 
 
 def job(work: Work) -> Job | None:
@@ -25,10 +26,10 @@ def make(work: Work, into: Path) -> Facts:
     round_of = work.stage.round
     if round_of is None:
         raise AssertionError("a package belongs to a round")
-    project = work.catalogue.projects[round_of.project]
+    project = project_of(work)
     figures = figures_of(round_of.number, observed[judge], 0)
     missing = unmet(project.goal, figures)
-    decision = "; ".join(missing) if missing else reached(project.goal, figures)
+    met = f"goal met: {reached(project.goal, figures)}"
     contents = Contents(
         project=project.name,
         description=project.description,
@@ -36,7 +37,7 @@ def make(work: Work, into: Path) -> Facts:
         model=work.store.open(train) / "model",
         metrics=work.store.open(judge) / "metrics.json",
         goal=wanted(project.goal),
-        decision=f"goal not met: {decision}" if missing else f"goal met: {decision}",
+        decision=f"goal not met: {'; '.join(missing)}" if missing else met,
         datasets=_datasets(project, observed),
         executor_digest=observed[train].recipe.inputs.get("executor", ""),
         ymir=ymir.__version__,
@@ -53,7 +54,7 @@ def _datasets(project: ProjectSpec, observed: Snapshot) -> tuple[DataUsed, ...]:
             name=name,
             version=observed[name].number,
             digest=observed[name].digest,
-            images=int(str(observed[name].facts.get("images", 0))),
+            images=count(observed[name], "images"),
         )
         for role, names in roles.items()
         for name in names

@@ -11,7 +11,8 @@ import ymir
 from ymir.contracts.backend import Job
 from ymir.metrics.figures import figures
 from ymir.plan.decision import Decision, decide
-from ymir.plan.history import figures_of, generation_of, labels_bought
+from ymir.plan.history import figures_of, generation_of, judged_rounds, labels_bought
+from ymir.plan.round_stages import KINDS
 from ymir.plan.snapshot import Facts, Snapshot, Version
 from ymir.plan.stage import RoundOf
 from ymir.report.record import ProjectRecord, RoundRecord, at_hand
@@ -19,8 +20,6 @@ from ymir.report.write import write_reports
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, project_of
-
-KINDS = ("training", "train", "predict", "judge", "package", "mine", "send", "label")
 
 
 def job(work: Work) -> Job | None:
@@ -50,8 +49,7 @@ def project_record(work: Work) -> ProjectRecord:
     """Everything that is recorded of the project's judged rounds."""
     observed = work.store.observe()
     project = project_of(work)
-    names = [name for name in work.stage.inputs if name.endswith("/judge")]
-    numbers = [int(name.split("/")[1].removeprefix("r")) for name in names]
+    numbers = judged_rounds(work.stage.inputs)
     newest = _decision(work.stage.settings.get("decision"))
     rounds = tuple(
         _round(work, project, number, observed, newest if number == numbers[-1] else None)
