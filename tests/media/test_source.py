@@ -78,10 +78,13 @@ def test_what_changes_under_the_hands_is_noticed(tmp_path):
     folder = voc_folder(tmp_path / "data")
     listing = plugin.listing(folder)
     seen = look(listing, tmp_path / "cache")
-    assert changed(folder, seen, listing.annotations) == []
+    assert changed(str(folder), seen, listing.annotations) == []
     put(folder / "Annotations/1.xml", voc())
     (folder / "Annotations/2.xml").unlink()
-    assert changed(folder, seen, listing.annotations) == ["Annotations/1.xml", "Annotations/2.xml"]
+    assert changed(str(folder), seen, listing.annotations) == [
+        "Annotations/1.xml",
+        "Annotations/2.xml",
+    ]
 
 
 def test_an_image_that_cannot_be_used_says_why(tmp_path):

@@ -23,7 +23,13 @@ def media(tmp_path) -> MediaStore:
 def admissions(folder: Path) -> list[Admission]:
     listing = plugin.listing(folder)
     seen = look(listing, folder.parent / "cache")
-    return [Admission(f"{folder}/{name}", seen[name]) for name in listing.images]
+    return [
+        Admission(
+            f"{folder}/{name}", each.digest, each.bytes, each.format,
+            each[:3] if each.is_settled else None,
+        )
+        for name, each in ((name, seen[name]) for name in listing.images)
+    ]  # fmt: skip
 
 
 def pictures(folder: Path, numbers: range, kind: str = "jpg") -> list[Admission]:
@@ -39,9 +45,9 @@ def batches(media: MediaStore) -> list[str]:
 def test_images_become_read_only_objects_under_their_digests(media, tmp_path):
     files = pictures(tmp_path / "in", range(3))
     media.admit(files)
-    found = media.locate([each.seen.digest for each in files])
+    found = media.locate([each.digest for each in files])
     for each in files:
-        path = found[each.seen.digest]
+        path = found[each.digest]
         assert path.read_bytes() == Path(each.path).read_bytes()
         assert path.stat().st_mode & 0o777 == 0o444
 
@@ -54,7 +60,7 @@ def test_editing_the_source_in_place_does_not_touch_the_store(media, tmp_path):
         before = Path(each.path).read_bytes()
         with Path(each.path).open("r+b") as file:
             file.write(b"edited")
-        assert object_path(media.cache, each.seen.digest).read_bytes() == before
+        assert object_path(media.cache, each.digest).read_bytes() == before
         assert os.access(each.path, os.W_OK)
 
 
@@ -88,7 +94,7 @@ def test_what_a_killed_import_left_is_finished_by_the_next(media, tmp_path):
     media.admit(files)
     for path in media.pool.glob("*.dvc"):  # killed before the pointer was written
         path.unlink()
-    object_path(media.cache, files[0].seen.digest).unlink()
+    object_path(media.cache, files[0].digest).unlink()
     media.admit(files)
     assert len(batches(media)) == 1
     assert "up to date" in run_dvc(media.workspace / "media", "status")
@@ -107,30 +113,30 @@ def test_a_large_file_that_changes_before_it_is_stored_leaves_no_object(media, t
     path = put(tmp_path / "in/a.png", picture(kind="png") + bytes(100_000))
     os.utime(path, (1, 1))
     (each,) = admissions(tmp_path / "in")
-    settled = Admission(each.path, each.seen._replace(is_settled=True))
+    settled = each._replace(stamp=(1, 1, 1))
     put(path, picture(9, kind="png") + bytes(100_000))
     with pytest.raises(DataError, match="changed"):
         media.admit([settled])
-    assert not object_path(media.cache, each.seen.digest).exists()
+    assert not object_path(media.cache, each.digest).exists()
 
 
 def test_missing_bytes_are_counted_and_the_way_out_is_named(media, tmp_path):
     files = pictures(tmp_path / "in", range(2))
     media.admit(files)
-    object_path(media.cache, files[0].seen.digest).unlink()
+    object_path(media.cache, files[0].digest).unlink()
     with pytest.raises(StoreError, match="1 of 2 images") as caught:
-        media.locate([each.seen.digest for each in files])
+        media.locate([each.digest for each in files])
     assert caught.value.hint == "run `ymir pull`"
 
 
 def test_jobs_get_links_by_digest_and_linking_twice_is_linking_once(media, tmp_path):
     files = pictures(tmp_path / "in", range(3), "png")
     media.admit(files)
-    images = table({"image": each.seen.digest, "format": "png"} for each in files)
+    images = table({"image": each.digest, "format": "png"} for each in files)
     for _ in range(2):
         links = media.link(images, tmp_path / "job/assets")
     for each in files:
-        digest = each.seen.digest
+        digest = each.digest
         assert links[digest] == tmp_path / "job/assets" / digest[-2:] / f"{digest}.png"
         assert links[digest].samefile(object_path(media.cache, digest))
 

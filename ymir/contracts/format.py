@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -37,7 +37,7 @@ class Found:
     """
 
     image: str
-    objects: tuple[Mapping[str, Any], ...] = ()
+    objects: Sequence[Mapping[str, Any]] = ()
     tags: tuple[Mapping[str, str], ...] = ()
     declared: tuple[int, int] | None = None
     annotation: str | None = None

@@ -47,6 +47,10 @@ BOXES = pl.Schema(_BOXES)
 
 Unknown = Literal["stop", "ignore", "add"]
 
+_NOTHING = pl.DataFrame(
+    schema={"file": pl.String, "reason": pl.String, "boxes": pl.UInt32, "kind": pl.String}
+)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -90,7 +94,10 @@ def checked(
     `unknown` labels are rejected, or kept as they are written.
     """
     images = _with_sizes_compared(found.with_row_index("row"))
-    judged = _judged(_named(boxes, labels, unknown), images)
+    sized = _with_images(_named(boxes, labels, unknown), images)
+    if _is_sound(images, sized):
+        return Part(_assembled(images, sized), _NOTHING, images.height, boxes.height, cut=0)
+    judged = _judged(sized)
     usable = judged.filter(pl.col("is_usable"))
     rejected = pl.concat([_bad_images(images, judged), _bad_boxes(judged, images, unknown)])
     return Part(
@@ -165,13 +172,15 @@ def _balanced(balance: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[
 
 def _with_sizes_compared(images: pl.DataFrame) -> pl.DataFrame:
     """Add a problem where the annotation speaks of an image of another size."""
+    differs = (images["declared_width"] != images["width"]) | (
+        images["declared_height"] != images["height"]
+    )
+    if not differs.any():
+        return images
     text = pl.format(
         "`{}` says {}x{} pixels, but the image has {}x{}",
         pl.col("annotation").fill_null(""),
         *("declared_width", "declared_height", "width", "height"),
-    )
-    differs = (pl.col("declared_width") != pl.col("width")) | (
-        pl.col("declared_height") != pl.col("height")
     )
     return images.with_columns(
         pl.when(pl.col("problem").is_null() & differs)
@@ -183,26 +192,48 @@ def _with_sizes_compared(images: pl.DataFrame) -> pl.DataFrame:
 
 def _named(boxes: pl.DataFrame, labels: Mapping[str, str], unknown: Unknown) -> pl.DataFrame:
     """Give each box the primary name of its label; `is_known` says whether it has one."""
-    written = pl.col("label").str.strip_chars().str.to_lowercase()
+    texts = boxes["label"].unique()
+    written = texts.str.strip_chars().str.to_lowercase()
     name = written.replace_strict(dict(labels), default=None, return_dtype=pl.String)
     if unknown == "add":
-        name = pl.coalesce(name, written)
+        name = name.zip_with(name.is_not_null(), written)
+    is_known = name.is_not_null()
+    label = boxes["label"]
     return boxes.with_columns(
-        name.is_not_null().alias("is_known"), pl.coalesce(name, written).alias("label")
+        label.is_in(texts.filter(is_known).implode()).alias("is_known"),
+        label.replace(texts, name.zip_with(is_known, written)),
     )
 
 
-def _judged(boxes: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
+def _with_images(boxes: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
+    """Put the size of its image beside each box, and whether the image can be used."""
+    row = boxes["row"]
+    return boxes.with_columns(
+        images["width"].gather(row).cast(pl.Float64),
+        images["height"].gather(row).cast(pl.Float64),
+        images["problem"].is_null().gather(row).alias("is_in_image"),
+    )
+
+
+def _is_sound(images: pl.DataFrame, boxes: pl.DataFrame) -> bool:
+    """Whether there is nothing to reject and nothing to cut: the usual case, quickly known."""
+    x, y, w, h, width, height = (boxes[name] for name in ("x", "y", "w", "h", "width", "height"))
+    return images["problem"].null_count() == images.height and all(
+        each.all()
+        for each in (
+            boxes["is_known"],
+            x >= 0,
+            y >= 0,
+            w > 0,
+            h > 0,
+            x + w <= width,
+            y + h <= height,
+        )
+    )
+
+
+def _judged(boxes: pl.DataFrame) -> pl.DataFrame:
     """Cut each box to its image; `fault` says why one cannot be used."""
-    sized = boxes.join(
-        images.select(
-            "row",
-            pl.col("width", "height").cast(pl.Float64),
-            pl.col("problem").is_null().alias("is_in_image"),
-        ),
-        on="row",
-        maintain_order="left",
-    )
     x, y, w, h, width, height = (pl.col(name) for name in ("x", "y", "w", "h", "width", "height"))
     left, top = x.clip(0, width), y.clip(0, height)
     right, bottom = (x + w).clip(0, width), (y + h).clip(0, height)
@@ -213,7 +244,7 @@ def _judged(boxes: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
         .when((w <= 0) | (h <= 0)).then(pl.lit("inverted"))
         .when((out > TOLERANCE) | (right <= left) | (bottom <= top)).then(pl.lit("outside"))
     )  # fmt: skip
-    faulty = sized.with_columns(fault=fault)
+    faulty = boxes.with_columns(fault=fault)
     is_fine = pl.col("fault").is_null()
     return faulty.with_columns(
         pl.when(is_fine).then(left).otherwise(x).alias("x"),

@@ -24,7 +24,7 @@ from ymir.dvc.files import storing, write_whole
 from ymir.errors import DataError
 from ymir.media.export import copy_images, export_names
 from ymir.media.gather import Gathered
-from ymir.media.source import Seen
+from ymir.media.sight import Seen, Sight
 from ymir.spec.base import Spec
 
 _INDEX = "index.csv"  # written last: where it is, the batch is complete
@@ -162,11 +162,14 @@ def _take_in(batch: Batch, found: Iterable[Found]) -> Intake:
     """Name, check and cut the boxes as an import does, with labels it does not know as mistakes."""
     sent = _sent(batch)
     foreign = Seen(0, 0, 0, "", problem="it is not an image of this batch")
-    gathered = Gathered()
+    gathered, seen = Gathered(), Sight()
     for each in found:
         source = f"{each.annotation} ({each.image})" if each.annotation else each.image
-        gathered.add(replace(each, image=source), sent.get(each.image, foreign))
-    return take_in(gathered.found(), gathered.boxes(), labels=batch.primary_names, unknown="stop")
+        gathered.add(replace(each, image=source))
+        seen.add([source], [sent.get(each.image, foreign)])
+    return take_in(
+        gathered.found(seen), gathered.boxes(), labels=batch.primary_names, unknown="stop"
+    )
 
 
 def _sent(batch: Batch) -> dict[str, Seen]:

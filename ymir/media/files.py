@@ -29,7 +29,8 @@ def files_under(folder: Path) -> Files:
         with os.scandir(folder / prefix) as entries:
             for entry in entries:
                 name = prefix + entry.name
-                if why := _refusal(entry, folder):
+                is_odd = entry.is_symlink() or not entry.name.isascii()
+                if is_odd and (why := _refusal(entry, folder)):
                     refused[name.encode(errors="replace").decode()] = why
                 elif entry.name.startswith("."):
                     continue
@@ -66,19 +67,24 @@ def read_file(path: str, size: int, most: int = 1 << 40) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        content = os.read(descriptor, size + 1)
-        if len(content) <= size:
-            return content
-        pieces = [content]
-        while sum(map(len, pieces)) <= most and (piece := os.read(descriptor, 1 << 24)):
-            pieces.append(piece)
-        return b"".join(pieces)
+        return read_rest(descriptor, size, most)
     finally:
         os.close(descriptor)
 
 
+def read_rest(descriptor: int, size: int, most: int = 1 << 40) -> bytes:
+    """As `read_file`, of a file that is open."""
+    content = os.read(descriptor, size + 1)
+    if len(content) <= size:
+        return content
+    pieces = [content]
+    while sum(map(len, pieces)) <= most and (piece := os.read(descriptor, 1 << 24)):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
 def _refusal(entry: os.DirEntry[str], folder: Path) -> str | None:
-    if not entry.name.isascii() and not _is_text(entry.name):
+    if not _is_text(entry.name):
         return "its name is not UTF-8"
     if not entry.is_symlink():
         return None

@@ -12,12 +12,14 @@ import polars as pl
 from ymir.contracts.format import Found
 from ymir.data.intake import BOXES, FOUND
 from ymir.data.table import TAG
-from ymir.media.source import Seen
+from ymir.media.boxes import Boxes
+from ymir.media.sight import Sight
 
 _LARGEST = 2**31 - 1  # a size that an annotation may claim
 
-_COLUMNS = [name for name in FOUND.names() if name != "tags"]
+_SEEN = ("width", "height", "bytes", "format")
 _PLAIN = 5  # keys of a box that has a label and four numbers
+_REST = ("score", "crowd", "mask")
 
 
 class _Tags:
@@ -50,33 +52,102 @@ class Gathered:
     """Grows by one image at a time into the two tables of `ymir.data.intake`."""
 
     def __init__(self) -> None:
-        self._images: list[tuple[Any, ...]] = []
+        self._names: list[str] = []
+        self._annotations: list[str | None] = []
+        self._sizes: list[tuple[int, int] | tuple[None, None]] = []
+        self._problems: list[str | None] = []
         self._tags = _Tags()
+        self._plain = _PlainBoxes()
+        self._boxes = _AnyBoxes()
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, each: Found) -> None:
+        """Take one image in."""
+        row = len(self._names)
+        self._names.append(each.image)
+        self._annotations.append(each.annotation)
+        self._sizes.append(each.declared or (None, None))
+        self._problems.append(each.problem)
+        if each.tags:
+            self._tags.add(row, each.tags)
+        if isinstance(each.objects, Boxes):
+            self._plain.add(row, each.objects)
+        elif each.objects:
+            self._boxes.add(row, each.objects)
+
+    def found(self, seen: Sight) -> pl.DataFrame:
+        """One row per image, with what was seen of its file."""
+        problems = zip(seen.column("problem", self._names), self._problems, strict=True)
+        widths, heights = zip(*self._sizes, strict=True) if self._sizes else ((), ())
+        columns = {
+            "file": self._names,
+            "annotation": self._annotations,
+            "declared_width": _claimed(widths),
+            "declared_height": _claimed(heights),
+            "problem": [one or other for one, other in problems],
+            "image": [digest or None for digest in seen.column("digest", self._names)],
+            **{name: list(seen.column(name, self._names)) for name in _SEEN},
+            "tags": self._tags.column(len(self)),
+        }
+        return pl.DataFrame(columns, schema=FOUND)
+
+    def boxes(self) -> pl.DataFrame:
+        """One row per box, in the order of their images."""
+        plain, others = self._plain, self._boxes
+        if not len(others):
+            return plain.table()
+        if not len(plain):
+            return others.table()
+        return pl.concat([plain.table(), others.table()]).sort("row", maintain_order=True)
+
+
+class _PlainBoxes:
+    """Boxes that came by column."""
+
+    def __init__(self) -> None:
+        self._rows = array("I")
+        self._labels: list[str] = []
+        self._corners = array("d")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, row: int, boxes: Boxes) -> None:
+        self._rows.extend([row] * len(boxes))
+        self._labels.extend(boxes.labels)
+        self._corners.extend(boxes.corners)
+
+    def table(self) -> pl.DataFrame:
+        corners = _numbers(self._corners, pl.Float64)
+        x_min, y_min, right, bottom = (corners.gather_every(4, at) for at in range(4))
+        x, y = x_min - 1, y_min - 1
+        columns = {
+            "row": _numbers(self._rows, pl.UInt32),
+            "label": pl.Series(self._labels, dtype=pl.String),
+            "x": x,
+            "y": y,
+            "w": right - x,
+            "h": bottom - y,
+        }
+        return _with_rest(columns, {}, _Tags())
+
+
+class _AnyBoxes:
+    """Boxes that came as rows."""
+
+    def __init__(self) -> None:
         self._rows = array("I")
         self._labels: list[str] = []
         self._sides = {name: array("d") for name in "xywh"}
-        self._extras: dict[str, dict[int, Any]] = {"score": {}, "crowd": {}, "mask": {}}
+        self._extras: dict[str, dict[int, Any]] = {name: {} for name in _REST}
         self._attributes = _Tags()
 
     def __len__(self) -> int:
-        return len(self._images)
+        return len(self._rows)
 
-    def add(self, each: Found, seen: Seen) -> None:
-        """Take one image in, with what was seen of its file."""
-        row = len(self._images)
-        width, height = each.declared or (None, None)
-        image = (
-            each.image, each.annotation, _claimed(width), _claimed(height),
-            seen.problem or each.problem, seen.digest or None,
-            seen.width, seen.height, seen.bytes, seen.format,
-        )  # fmt: skip
-        self._images.append(image)
-        if each.tags:
-            self._tags.add(row, each.tags)
-        if each.objects:
-            self._add_boxes(row, each.objects)
-
-    def _add_boxes(self, row: int, boxes: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, row: int, boxes: Sequence[Mapping[str, Any]]) -> None:
         first = len(self._rows)
         self._rows.extend([row] * len(boxes))
         self._labels.extend([box["label"] for box in boxes])
@@ -92,35 +163,34 @@ class Gathered:
             if name in box:
                 extras[at] = box[name]
 
-    def found(self) -> pl.DataFrame:
-        """One row per image."""
-        tags = self._tags.column(len(self))
-        columns = zip(*self._images, strict=True) if self._images else [()] * len(_COLUMNS)
-        images = dict(zip(_COLUMNS, columns, strict=True))
-        return pl.DataFrame({**images, "tags": tags}, schema=FOUND)
-
-    def boxes(self) -> pl.DataFrame:
-        """One row per box."""
-        size = len(self._rows)
+    def table(self) -> pl.DataFrame:
         columns = {
             "row": _numbers(self._rows, pl.UInt32),
-            "label": self._labels,
+            "label": pl.Series(self._labels, dtype=pl.String),
             **{name: _numbers(side, pl.Float64) for name, side in self._sides.items()},
-            **{name: _filled(extras, size) for name, extras in self._extras.items()},
-            "attributes": self._attributes.column(size),
         }
-        return pl.DataFrame(columns, schema=BOXES).with_columns(
-            pl.col("crowd").fill_null(value=False)
-        )
+        return _with_rest(columns, self._extras, self._attributes)
 
 
-def _claimed(side: int | None) -> int | None:
-    return None if side is None else max(0, min(side, _LARGEST))
+def _with_rest(
+    columns: Mapping[str, pl.Series], extras: Mapping[str, Mapping[int, Any]], attributes: _Tags
+) -> pl.DataFrame:
+    """The table of boxes, with what few boxes have."""
+    height = len(columns["row"])
+    rest = {name: _filled(extras.get(name), height, BOXES[name]) for name in _REST}
+    return pl.DataFrame({**columns, **rest, "attributes": attributes.column(height)}, schema=BOXES)
+
+
+def _claimed(sides: Iterable[int | None]) -> list[int | None]:
+    return [None if side is None else max(0, min(side, _LARGEST)) for side in sides]
 
 
 def _numbers(values: array[Any], kind: pl.DataType | type[pl.DataType]) -> pl.Series:
     return pl.Series(values, dtype=kind)
 
 
-def _filled(extras: Mapping[int, Any], size: int) -> list[Any]:
-    return [extras.get(at) for at in range(size)] if extras else [None] * size
+def _filled(extras: Mapping[int, Any] | None, height: int, kind: pl.DataType) -> pl.Series:
+    nothing = False if kind == pl.Boolean else None
+    if not extras:
+        return pl.Series([nothing], dtype=kind).new_from_index(0, height)
+    return pl.Series([extras.get(at, nothing) for at in range(height)], dtype=kind)

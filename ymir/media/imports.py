@@ -14,15 +14,15 @@ from ymir.data.intake import Intake, checked, together
 from ymir.errors import DataError
 from ymir.media.admission import Admission
 from ymir.media.gather import Gathered
-from ymir.media.source import Seen, Sight, changed, digest_of, look, source_folder
+from ymir.media.sight import Sight
+from ymir.media.source import changed, digest_of, look, source_folder
 from ymir.media.store import MediaStore
 from ymir.media.workers import spread
 from ymir.spec.dataset import Source
 
-_PIECE = 2_000  # images that are checked at a time
+_PIECE = 5_000  # images that are checked at a time
 _SHOWN = 20  # problems in one message
 _DECODING = 8e-3  # seconds per image
-_ABSENT = Seen(0, 0, 0, "")
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def import_source(
     listing = reader.listing(folder)
     if not listing.images:
         raise DataError(f"there are no images in `{folder}`", hint=f"it is read as {source.format}")
-    seen = look(listing, media.workspace / ".ymir" / "sources")
+    seen = look(listing, media.workspace / ".ymir" / "sources", expected)
     if expected is not None and digest_of(seen) != expected:
         raise DataError(f"`{folder}` changed since this was planned", hint="run again")
     sight = _decoded(listing, seen) if source.verify == "full" else seen
@@ -66,7 +66,7 @@ def import_source(
         raise DataError(f"nothing in `{folder}` can be used", hint="see its `reject: skip`")
     media.admit(_admissions(intake.images, folder, seen))
     # Images cannot change any more: what is stored is what was hashed.
-    if files := changed(folder, seen, listing.annotations):
+    if files := changed(str(folder), seen, listing.annotations):
         raise DataError(
             f"{len(files)} files of `{folder}` changed while they were read, e.g. `{files[0]}`",
             hint="run again when nothing writes to them any more",
@@ -78,11 +78,11 @@ def _gathered(found: Iterable[Found], seen: Sight) -> Iterator[tuple[pl.DataFram
     """The images and their boxes, some at a time: the tables on the way cost ten times as much."""
     gathered = Gathered()
     for each in found:
-        gathered.add(each, seen.get(each.image, _ABSENT))
+        gathered.add(each)
         if len(gathered) == _PIECE:
-            yield gathered.found(), gathered.boxes()
+            yield gathered.found(seen), gathered.boxes()
             gathered = Gathered()
-    yield gathered.found(), gathered.boxes()
+    yield gathered.found(seen), gathered.boxes()
 
 
 def _everything(reader: Format, listing: Listing) -> Iterator[Found]:
@@ -95,16 +95,27 @@ def _decoded(listing: Listing, seen: Sight) -> Sight:
     """What was seen, with a problem where an image cannot be decoded."""
     from ymir.media.decode import decode_all  # few ask for it, and it is heavy
 
-    whole = [name for name in listing.images if not seen[name].problem]
-    problems = spread(
-        partial(decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING
+    problems = seen.column("problem", listing.images)
+    whole = [name for name, why in zip(listing.images, problems, strict=True) if not why]
+    found = spread(partial(decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING)
+    broken = {name: why for name, why in zip(whole, found, strict=True) if why}
+    sight = Sight()
+    sight.add(
+        seen, (each._replace(problem=broken.get(name, each.problem)) for name, each in seen.items())
     )
-    broken = {name: why for name, why in zip(whole, problems, strict=True) if why}
-    return {**seen, **{name: seen[name]._replace(problem=why) for name, why in broken.items()}}
+    return sight
 
 
 def _admissions(images: pl.DataFrame, folder: Path, seen: Sight) -> list[Admission]:
-    return [Admission(f"{folder}/{file}", seen[file]) for file in images["file"].to_list()]
+    files = images["file"].to_list()
+    rows = images.select("image", "bytes", "format").iter_rows()
+    stamps, settled = seen.stamps(files), seen.column("is_settled", files)
+    return [
+        Admission(f"{folder}/{file}", image, size, kind, stamp if is_settled else None)
+        for file, (image, size, kind), stamp, is_settled in zip(
+            files, rows, stamps, settled, strict=True
+        )
+    ]
 
 
 def _stop_on_problems(

@@ -14,7 +14,7 @@ _JPEG_END = b"\xff\xd9"
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that do not stand alone
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SCAN_MARKERS = frozenset({0xD9, 0xDA})
+_SPECIAL_MARKERS = _BARE_MARKERS | _FRAME_MARKERS | {0xD9, 0xDA, 0xFF}  # fewer than the others
 _FORMATS = {"jpg": "jpg", "jpeg": "jpg", "png": "png"}
 _MOST_PIXELS = 512_000_000  # decoded, such an image fills 1.5 GB
 
@@ -88,33 +88,36 @@ def _jpeg_ends(content: bytes) -> bool:
 
 def _frame(content: bytes) -> Picture | str:
     """Walk the segments up to the frame header, which holds the size."""
-    at, end = 2, len(content)
-    while at + 4 <= end:
+    at, last = 2, len(content) - 4
+    while at <= last:
         if content[at] != 0xFF:
             return "the JPEG header is broken"
         marker = content[at + 1]
-        if marker == 0xFF:  # fill byte
+        if marker not in _SPECIAL_MARKERS:
+            at += 2 + (content[at + 2] << 8) + content[at + 3]
+        elif marker == 0xFF:  # fill byte
             at += 1
         elif marker in _BARE_MARKERS:
             at += 2
         elif marker in _FRAME_MARKERS:
             return _size(content, at)
-        elif marker in _SCAN_MARKERS:
-            return "the JPEG has no frame header"
         else:
-            at += 2 + int.from_bytes(content[at + 2 : at + 4])
+            return "the JPEG has no frame header"
     return "the file is cut off inside the JPEG header"
 
 
 def _size(content: bytes, at: int) -> Picture | str:
     if at + 9 > len(content):
         return "the file is cut off inside the JPEG header"
-    height = int.from_bytes(content[at + 5 : at + 7])
-    width = int.from_bytes(content[at + 7 : at + 9])
+    height, width = (
+        (content[at + 5] << 8) + content[at + 6],
+        (content[at + 7] << 8) + content[at + 8],
+    )
     return Picture(width, height, "jpg")
 
 
 def _limited(found: Picture) -> Picture | str:
-    if found.width * found.height > _MOST_PIXELS:
-        return f"its header says {found.width}x{found.height} pixels: too many"
+    width, height, _ = found
+    if width * height > _MOST_PIXELS:
+        return f"its header says {width}x{height} pixels: too many"
     return found

@@ -48,7 +48,7 @@ class MediaStore:
 
     def admit(self, files: Sequence[Admission]) -> None:
         """Store files, each under its digest, and register those that are in no batch yet."""
-        by_digest = {each.seen.digest: each for each in files}
+        by_digest = {each.digest: each for each in files}
         scratch = self.workspace / ".ymir" / "media"
         if changed := store_files(self.cache, scratch, list(by_digest.values())):
             raise DataError(
@@ -103,14 +103,13 @@ class MediaStore:
 
     def _register(self, batch: Sequence[Admission]) -> None:
         entries = {
-            f"{each.seen.digest[:2]}/{each.seen.digest[2:]}.{each.seen.format}": each.seen.digest
-            for each in batch
+            f"{each.digest[:2]}/{each.digest[2:]}.{each.format}": each.digest for each in batch
         }
         digest = place_bytes(self.cache, tree_bytes(entries), suffix=".dir")
         name = digest[:_NAME]
         self._lay_out(name, entries)
         os.sync()
-        size = sum(each.seen.bytes for each in batch)
+        size = sum(each.bytes for each in batch)
         pointer.write(
             self.pool / f"{name}.dvc",
             Pointer(path=name, digest=digest, size=size, files=len(entries)),

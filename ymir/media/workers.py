@@ -3,9 +3,6 @@
 import os
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from typing import TypeVar
 
 from ymir.errors import StoreError
@@ -27,6 +24,16 @@ def spread(
     processes = min(len(os.sched_getaffinity(0)), int(seconds / _WORTH))
     if processes < 2:
         return work(items)
+    return _in_processes(work, items, processes)
+
+
+def _in_processes(
+    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], processes: int
+) -> list[Result]:
+    from concurrent.futures import ProcessPoolExecutor  # slow to import, and rarely needed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     pieces = [items[at : at + _PIECE] for at in range(0, len(items), _PIECE)]
     # Not `fork`: the parent has threads, and Polars does not survive it.
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_keys) as pool:
