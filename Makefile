@@ -12,14 +12,15 @@ demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
 	$(BIN)/ymir apply --workspace $(DEMO)
 
-test: check $(DETECTOR)/.venv/.dev ## everything: lint, layers, types, sizes, tests
+test: check $(DETECTOR)/.venv/.dev ## everything: the checks, then all tests
 	$(BIN)/pytest
 
-check: $(VENV)/.dev ## lint, layers, types
+check: $(VENV)/.dev ## lint, layers, types, sizes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/pytest tests/test_conventions.py
 
 setup: $(VENV)/.made ## the virtual environment with ymir in it
 
