@@ -27,7 +27,7 @@ def test_a_mapping_is_explained_with_its_fields() -> None:
         "    rounds — a whole number above 0; default `2`\n"
         "        How many rounds in a row.\n"
         "    gain — a number not below 0 and not above 1; default `0.005`\n"
-        "        The mAP that they would have to gain together."
+        "        The mAP that each of them would have to gain."
     )
 
 

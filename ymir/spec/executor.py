@@ -29,7 +29,7 @@ class Resources(Spec):
     """What one job may use."""
 
     gpus: Annotated[int, Strict()] = Field(default=0, ge=0, description="How many GPUs.")
-    memory: Size | None = Field(default=None, description="Main memory; a job over it has failed.")
+    memory: Size | None = Field(default=None, description="Main memory (Docker backend).")
     shm: Size = Field(default="16g", description="Shared memory (Docker backend).")
     timeout: Duration = Field(default="24h", description="Longer jobs are stopped and have failed.")
 

@@ -77,11 +77,11 @@ class Data(Spec):
 
 
 class Plateau(Spec):
-    """Stop when `rounds` rounds in a row gained less than `gain` mAP."""
+    """Stop when each of `rounds` rounds in a row gained less than `gain` mAP."""
 
     rounds: Count = Field(default=2, description="How many rounds in a row.")
     gain: Annotated[float, Strict()] = Field(
-        default=0.005, ge=0, le=1, description="The mAP that they would have to gain together."
+        default=0.005, ge=0, le=1, description="The mAP that each of them would have to gain."
     )
 
 
