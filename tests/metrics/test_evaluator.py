@@ -2,8 +2,9 @@ import numpy as np
 from hypothesis import given, settings
 
 from tests.metrics.scenes import LABELS, box, dataset, pycocotools, scenes
+from ymir.cli.workspace import EVALUATOR
 from ymir.metrics.boxes import sides
-from ymir.metrics.evaluator import MOST, confusion, evaluate, overlap
+from ymir.metrics.evaluator import MOST, NAME, confusion, evaluate, overlap
 
 
 def evaluated(truth, predictions, labels=LABELS):
@@ -77,3 +78,7 @@ def test_confusion_counts_the_wrong_class_the_missed_and_the_invented():
 def test_confusion_leaves_out_what_is_not_counted_and_crowds():
     both, _ = evaluated(dataset([box(crowd=True)]), dataset([box(score=0.9)]))
     assert confusion(both, counted=np.array([False])).sum() == 0
+
+
+def test_the_evaluator_that_is_planned_with_is_the_one_that_counts():
+    assert EVALUATOR == NAME

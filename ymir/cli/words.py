@@ -6,7 +6,7 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from ymir.plan.edits import Edit
-from ymir.plan.history import count, figures_of
+from ymir.plan.history import count, figures_of, seconds_of
 from ymir.plan.plan import Plan, forecast
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
 from ymir.plan.round_stages import KINDS
@@ -130,7 +130,7 @@ def rounds_data(unrolled: Unrolled, observed: Snapshot) -> list[dict[str, JsonVa
             figures = figures_of(number, judge, labels)
             row |= {"map": figures.map, "map_low": figures.map_low, "map_high": figures.map_high}
             row |= {"map_50_95": figures.map_50_95, "per_class": dict(figures.per_class)}
-        row["seconds"] = round(sum(_seconds(version) for version in stages.values()), 1)
+        row["seconds"] = round(sum(seconds_of(version) or 0 for version in stages.values()), 1)
         if label := stages.get("label"):
             labels += count(label, "labelled")
         rows.append(row)
@@ -167,8 +167,3 @@ def version_line(name: str, version: Version) -> str:
     facts = version.facts
     images, boxes = facts.get("images", "?"), facts.get("boxes", "?")
     return f"{name}@v{version.number}  {images} images, {boxes} boxes"
-
-
-def _seconds(version: Version) -> float:
-    seconds = version.facts.get("seconds", 0)
-    return float(seconds) if isinstance(seconds, int | float) else 0.0

@@ -56,6 +56,12 @@ def count(version: Version, fact: str) -> int:
     return number_in(version.facts, fact)
 
 
+def seconds_of(version: Version) -> float | None:
+    """How long it took to make, where that is known."""
+    seconds = version.facts.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
 def number_in(values: Mapping[str, JsonValue], name: str) -> int:
     """A whole number among named values; 0 where it is missing."""
     return int(_real(values.get(name, 0)))

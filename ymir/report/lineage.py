@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ymir.plan import history
 from ymir.plan.snapshot import Version
 from ymir.report.model import Fact, Lineage, Step, Used
 from ymir.report.record import ProjectRecord, RoundRecord
@@ -14,7 +15,7 @@ ROLES = ("training", "validation", "testing", "mining")
 def lineage(project: ProjectRecord, now: RoundRecord) -> Lineage:
     """Everything that decided the round, by digest."""
     steps = tuple(
-        Step(kind, version.digest, version.recipe.digest, _seconds(version))
+        Step(kind, version.digest, version.recipe.digest, history.seconds_of(version))
         for kind, version in now.versions.items()
     )
     return Lineage(_used(project, now), steps, _facts(project, now))
@@ -22,7 +23,7 @@ def lineage(project: ProjectRecord, now: RoundRecord) -> Lineage:
 
 def seconds_of(now: RoundRecord) -> float | None:
     """How long the round's stages took, where they say."""
-    known = [s for s in map(_seconds, now.versions.values()) if s is not None]
+    known = [s for s in map(history.seconds_of, now.versions.values()) if s is not None]
     return sum(known) if known else None
 
 
@@ -34,11 +35,6 @@ def testing_facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         Fact("evaluator", scores.evaluator),
         Fact("ymir", project.ymir or "unknown"),
     )
-
-
-def _seconds(version: Version) -> float | None:
-    seconds = version.facts.get("seconds")
-    return float(seconds) if isinstance(seconds, int | float) else None
 
 
 def _used(project: ProjectRecord, now: RoundRecord) -> tuple[Used, ...]:
