@@ -87,15 +87,15 @@ class Sight(Mapping[str, Seen]):
         return zip(*at, strict=True)
 
     def save(self, file: Path) -> None:
-        """Keep what is settled."""
+        """Keep what is settled: a line for the names, and one for each column."""
         settled = self._columns["is_settled"]
-        columns = [list(compress(column, settled)) for column in self._columns.values()]
-        names = list(compress(self, settled[1:]))
-        document = {"layout": _LAYOUT, "names": names, "columns": columns}
         partial = file.with_suffix(".tmp")
         with storing("what was seen of a source cannot be kept"):
             file.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(orjson.dumps(document))
+            with partial.open("wb") as lines:
+                lines.write(b'{"layout": %d}\n' % _LAYOUT)
+                for column in (["", *self], *self._columns.values()):
+                    lines.write(orjson.dumps(list(compress(column, settled))) + b"\n")
             partial.replace(file)
 
     @classmethod
@@ -103,12 +103,12 @@ class Sight(Mapping[str, Seen]):
         """What was kept; a file that cannot be understood is as good as none."""
         sight = cls()
         try:
-            document = orjson.loads(file.read_bytes())
-            names, columns = document["names"], document["columns"]
-            if document["layout"] != _LAYOUT or {len(names)} != {len(each) for each in columns}:
-                return cls()
-            sight._extend(columns)
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            with file.open("rb") as lines:
+                if orjson.loads(next(lines)) != {"layout": _LAYOUT}:
+                    return sight
+                sight._rows.update(zip(orjson.loads(next(lines)), count(1), strict=False))
+                sight._extend(map(orjson.loads, lines))
+        except (OSError, ValueError, TypeError, OverflowError, StopIteration):
             return cls()
-        sight._rows.update(zip(names, count(1), strict=False))
-        return sight
+        is_whole = all(len(column) == len(sight) + 1 for column in sight._columns.values())
+        return sight if is_whole else cls()

@@ -5,10 +5,12 @@ file costs one `stat`. A file that was written less than two seconds before it w
 kept: its times may not show the next change.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from ymir.contracts.format import Listing, formats
@@ -19,6 +21,7 @@ from ymir.media.sight import Seen, Sight, Stamp
 from ymir.media.workers import spread
 from ymir.spec.dataset import Source
 
+_PIECE = 1_000  # files
 _SETTLED = 2_000_000_000  # nanoseconds
 _LARGEST = 256 << 20  # bytes of one image, and of a file that is read whole
 _PER_FILE, _PER_BYTE = 10e-6, 1 / 350e6  # seconds of work
@@ -41,10 +44,12 @@ def source_digest(source: Source, workspace: Path, cache: Path) -> str | None:
 
 def digest_of(seen: Sight) -> str:
     """One digest for all files."""
+    digest = hashlib.md5(usedforsecurity=False)
     names = sorted(seen)
-    digests = seen.column("digest", names)
-    lines = "".join([f"{digest} {name}\0" for digest, name in zip(digests, names, strict=True)])
-    return md5_of_bytes(lines.encode())
+    lines = zip(seen.column("digest", names), names, strict=True)
+    while piece := "".join([f"{each} {name}\0" for each, name in islice(lines, _PIECE)]):
+        digest.update(piece.encode())
+    return digest.hexdigest()
 
 
 def look(listing: Listing, cache: Path, planned: str | None = None) -> Sight:
@@ -53,7 +58,7 @@ def look(listing: Listing, cache: Path, planned: str | None = None) -> Sight:
     If these are the files that a plan was made with, as its digest says, they are not looked at
     once more: whoever reads them must compare what he reads.
     """
-    kept = cache / f"{md5_of_bytes(bytes(listing.folder.resolve()))}.json"
+    kept = cache / f"{md5_of_bytes(bytes(listing.folder.resolve()))}.jsonl"
     known = Sight.load(kept)
     names = (*listing.images, *listing.annotations)
     is_complete = known.keys() == set(names)
