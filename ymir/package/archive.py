@@ -65,7 +65,10 @@ def read_archive(path: Path, visit: Visit) -> None:
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise DataError(f"`{path}` cannot be read: {error.strerror}") from error
     except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError) as error:
-        raise DataError(f"`{path.name}` is not a whole tar.gz: {error}") from error
+        raise DataError(
+            f"`{path.name}` is not a whole tar.gz: {error}",
+            hint="fetch it again from where it came from",
+        ) from error
 
 
 def _files(tar: tarfile.TarFile, archive: str) -> Iterator[tuple[str, IO[bytes]]]:

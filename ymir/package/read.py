@@ -65,7 +65,10 @@ def read_package(path: Path) -> Package:
 
     read_archive(path, visit)
     if INFO not in texts:
-        raise DataError(f"`{path.name}` is not a model package: it has no `{INFO}`")
+        raise DataError(
+            f"`{path.name}` is not a model package: it has no `{INFO}`",
+            hint="a round's package lies in `data/rounds/PROJECT/N/`",
+        )
     if SUMS in texts:
         _check_sums(texts[SUMS], checksums, path.name)
     return _package(path, _information(texts[INFO], path.name), checksums)

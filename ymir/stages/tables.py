@@ -1,21 +1,20 @@
 """What stages read: datasets, the tables of rounds, and a round's model."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from ymir.data.ops.merge import merge
 from ymir.data.table import counts
 from ymir.errors import DataError
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
+from ymir.package.contents import Model
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 
 MODEL = "model/model.json"
-_described: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
 def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
@@ -76,15 +75,8 @@ def parameters(work: Work) -> dict[str, JsonValue]:
     return dict(given) if isinstance(given, dict) else {}
 
 
-def described(folder: Path) -> dict[str, JsonValue]:
-    """What `model.json` of a round says of its model."""
-    return _described.validate_json((folder / MODEL).read_bytes())
-
-
 def weights(work: Work, train: str) -> Weights:
     """The model that a `train` stage made."""
     folder = work.store.open(train)
-    model = described(folder)
-    files = model["files"]
-    names = [str(name) for name in files] if isinstance(files, list) else []
-    return Weights(str(model["stage"]), {name: folder / "model" / name for name in names})
+    model = Model.model_validate_json((folder / MODEL).read_bytes())
+    return Weights(model.stage, {name: folder / "model" / name for name in model.files})
