@@ -1,9 +1,7 @@
 """Import a source: read it, check it, store its images, and say what became of each file."""
 
 import difflib
-import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from ymir.contracts.format import Format, Found, Listing, formats
 from ymir.data.intake import Intake, checked, together
 from ymir.errors import DataError
 from ymir.media.admission import Admission
+from ymir.media.collector import without_collector
 from ymir.media.gather import Gathered
 from ymir.media.sight import Sight
 from ymir.media.source import changed, digest_of, look, source_folder
@@ -25,19 +24,7 @@ _SHOWN = 20  # problems in one message
 _DECODING = 8e-3  # seconds per image
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Millions of rows make no cycles; looking for them costs a tenth of an import."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_without_collector()
+@without_collector()
 def import_source(
     source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str | None
 ) -> Intake:

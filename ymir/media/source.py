@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ymir.contracts.format import Listing, formats
 from ymir.dvc.objects import md5_of_bytes, md5_of_file
+from ymir.media.collector import without_collector
 from ymir.media.files import is_image, read_rest
 from ymir.media.probe import probe
 from ymir.media.sight import Seen, Sight, Stamp
@@ -52,6 +53,7 @@ def digest_of(seen: Sight) -> str:
     return digest.hexdigest()
 
 
+@without_collector()
 def look(listing: Listing, cache: Path, planned: str | None = None) -> Sight:
     """Every image and annotation of a listing; only those that changed are read.
 

@@ -63,6 +63,7 @@ class Spec(BaseModel):
         frozen=True,
         extra="forbid",
         populate_by_name=True,
+        defer_build=True,  # most commands read few kinds
         model_title_generator=lambda model: model.__name__.removesuffix("Spec"),
         field_title_generator=_title,
     )
