@@ -19,6 +19,11 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         try:
             table.write_parquet(partial, compression="zstd", statistics=False, row_group_size=_ROWS)
             partial.replace(path)
+        except pl.exceptions.PolarsError as error:  # Polars does not raise OSError for a full disk
+            raise StoreError(
+                f"the table `{path.name}` cannot be written: {error}",
+                hint="make room on the disk and run again",
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
 
