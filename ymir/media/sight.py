@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import compress, count, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,7 +92,7 @@ class Sight(Mapping[str, Seen]):
         """Keep what is settled: a line for the names, and one for each column."""
         settled = self._columns["is_settled"]
         partial = file.with_suffix(".tmp")
-        with storing("what was seen of a source cannot be kept"):
+        with storing("what was seen of a source cannot be kept"), _if_writable():
             file.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as lines:
                 lines.write(b'{"layout": %d}\n' % _LAYOUT)
@@ -112,3 +114,13 @@ class Sight(Mapping[str, Seen]):
             return cls()
         is_whole = all(len(column) == len(sight) + 1 for column in sight._columns.values())
         return sight if is_whole else cls()
+
+
+@contextmanager
+def _if_writable() -> Iterator[None]:
+    """Do without, where nothing may be written: whoever only looks needs no memory."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
