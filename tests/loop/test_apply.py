@@ -193,3 +193,16 @@ def test_a_model_reported_in_the_old_form_is_judged_and_packed(tmp_path: Path) -
     applied = workspace.ymir("apply")
     assert applied.returncode == 4, applied.stdout + applied.stderr
     assert (workspace.root / "data/rounds/pets/1/pets-r1.tar.gz").is_file()
+
+
+def test_a_restart_begins_a_new_generation_and_keeps_the_labels(tmp_path: Path) -> None:
+    workspace = make(tmp_path / "pets", goal={"map": 0.99, "rounds": 2})
+    assert workspace.ymir("apply").returncode == 4
+    strange = workspace.ymir("apply", "--restart", "pest")
+    assert strange.returncode == 1
+    assert "the projects are pets" in strange.stderr
+    assert workspace.ymir("apply", "--restart", "pets").returncode == 0
+    rounds = workspace.data("status")["rounds"]["pets"]
+    assert [each["round"] for each in rounds] == [1, 2, 3, 4]
+    assert [each["labels"] for each in rounds] == [0, 6, 6, 12]
+    assert [each["training_images"] for each in rounds] == [6, 12, 12, 18]

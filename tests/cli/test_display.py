@@ -1,0 +1,40 @@
+"""What a run shows on a terminal; elsewhere it prints plain lines, which the loop's tests read."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+from tests.workspaces import ENVIRONMENT, YMIR, make
+
+
+def test_a_terminal_shows_how_far_a_job_is(tmp_path: Path) -> None:
+    train = {"executor": "blocks", "with": {"pause": 2}}
+    workspace = make(tmp_path / "pets", train=train, goal={"map": 0.99, "rounds": 1})
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [*YMIR, "apply"],
+        cwd=workspace.root,
+        stdout=theirs,
+        stderr=theirs,
+        env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    said = "".join(_read(ours))
+    assert run.wait() == 4, said
+    assert "pets/r1/train" in said
+    assert any(f" {percent} %" in said for percent in range(10, 100, 10)), said
+    assert "✓ pets/r1/judge: mAP" in said
+
+
+def _read(terminal: int) -> list[str]:
+    """Everything until the program is gone; Linux ends a terminal's output by an error."""
+    pieces = []
+    try:
+        while piece := os.read(terminal, 1 << 16):
+            pieces.append(piece)
+    except OSError:
+        pass
+    finally:
+        os.close(terminal)
+    return [b"".join(pieces).decode()]
