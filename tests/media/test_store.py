@@ -100,6 +100,32 @@ def test_what_a_killed_import_left_is_finished_by_the_next(media, tmp_path):
     assert "up to date" in run_dvc(media.workspace / "media", "status")
 
 
+def test_what_a_killed_import_began_is_cleared_away(media, tmp_path):
+    put(media.pool / ".0123abcd.tmp/aa/half.jpg", b"")
+    media.admit(pictures(tmp_path / "in", range(3)))
+    assert sorted(path.suffix for path in media.pool.iterdir()) == ["", ".dvc"]
+
+
+def test_images_that_another_batch_lists_but_nobody_has_are_stored_again(media, tmp_path):
+    files = pictures(tmp_path / "in", range(3))
+    media.admit(files)
+    for each in files[:2]:
+        object_path(media.cache, each.digest).unlink()
+    media.admit(pictures(tmp_path / "in", range(4)))
+    assert len(media.locate([each.digest for each in files])) == 3
+    assert len(batches(media)) == 2
+    assert sorted(path.suffix for path in media.pool.iterdir()) == ["", "", ".dvc", ".dvc"]
+
+
+def test_a_batch_shares_its_bytes_with_the_store(media, tmp_path):
+    large = put(tmp_path / "in/a.png", picture(kind="png") + bytes(100_000))
+    os.utime(large, (1, 1))
+    for each in pictures(tmp_path / "in", range(2)):
+        media.admit([each])
+        (link,) = media.pool.glob(f"*/{each.name}")
+        assert link.samefile(object_path(media.cache, each.digest))
+
+
 def test_a_file_that_changes_before_it_is_stored_stops_the_import(media, tmp_path):
     for size in (0, 100_000):
         (each,) = pictures(tmp_path / f"in{size}", range(1))

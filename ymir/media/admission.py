@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -28,35 +28,44 @@ class Admission(NamedTuple):
     format: str
     stamp: Stamp | None
 
+    @property
+    def name(self) -> str:
+        """Where it lies in its batch."""
+        return f"{self.digest[:2]}/{self.digest[2:]}.{self.format}"
 
-def store_files(cache: Path, scratch: Path, files: Sequence[Admission]) -> list[str]:
+
+def missing(cache: Path, files: Iterable[Admission]) -> list[Admission]:
+    """Those of the files that are no objects yet."""
+    objects = str(cache)
+    return [each for each in files if not os.access(_object(objects, each), os.F_OK)]
+
+
+def store_files(cache: Path, folder: Path, files: Sequence[Admission]) -> list[str]:
     """Make every file an object; return the paths of those that changed meanwhile.
 
-    Never links to a file of the user: an edit in place would change the object too. What a killed
-    run stored is used again; it is never taken for more than it is, since objects appear whole.
+    Never links to a file of the user: an edit in place would change the object too. Files are
+    written in `folder`, under the names that a batch has for them, and then linked: objects appear
+    whole, and whatever is left in `folder` is a part of the batch.
     """
-    objects = str(cache)
-    missing = [each for each in files if not os.access(_object(objects, each), os.F_OK)]
-    for prefix in {each.digest[:2] for each in missing}:
+    for prefix in {each.digest[:2] for each in files}:
         (cache / prefix).mkdir(parents=True, exist_ok=True)
-    scratch.mkdir(parents=True, exist_ok=True)
-    size = sum(each.bytes for each in missing)
-    seconds = len(missing) * _PER_FILE + size * _PER_BYTE
+        (folder / prefix).mkdir(parents=True, exist_ok=True)
+    size = sum(each.bytes for each in files)
+    seconds = len(files) * _PER_FILE + size * _PER_BYTE
     with storing("an image cannot be stored"):
-        return spread(partial(_store_all, objects, str(scratch)), missing, seconds=seconds)
+        return spread(partial(_store_all, str(cache), str(folder)), files, seconds=seconds)
 
 
-def _store_all(cache: str, scratch: str, files: Sequence[Admission]) -> list[str]:
-    ending = f".{secrets.token_hex(4)}.tmp"
-    return [each.path for each in files if not _store(cache, scratch, ending, each)]
+def _store_all(cache: str, folder: str, files: Sequence[Admission]) -> list[str]:
+    return [each.path for each in files if not _store(cache, folder, each)]
 
 
-def _store(cache: str, scratch: str, ending: str, file: Admission) -> bool:
+def _store(cache: str, folder: str, file: Admission) -> bool:
     """Whether the object is there now; not if the file has changed."""
     try:
         if file.bytes < _SMALL or not file.stamp:
-            return _store_content(_object(cache, file), ending, file)
-        return _store_clone(Path(cache), Path(scratch, secrets.token_hex(8)), file)
+            return _store_content(_object(cache, file), f"{folder}/{file.name}", file)
+        return _store_clone(Path(cache), Path(folder, secrets.token_hex(8)), file)
     except FileNotFoundError:
         return False
 
@@ -72,18 +81,18 @@ def _store_clone(cache: Path, private: Path, file: Admission) -> bool:
     return is_same
 
 
-def _store_content(target: str, ending: str, file: Admission) -> bool:
+def _store_content(target: str, private: str, file: Admission) -> bool:
     """As `place_bytes` does it, in a third of the time: for the small files that come in crowds."""
     content = read_file(file.path, file.bytes)
     if md5_of_bytes(content) != file.digest:
         return False
-    temporary = target + ending
+    _write(private, content)
     try:
-        _write(temporary, content)
-        os.rename(temporary, target)  # noqa: PTH104 - a Path per file costs more
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        os.link(private, target)
+    except FileExistsError:  # somebody else was as fast
+        return True
+    except OSError:  # a file system without links
+        os.rename(private, target)  # noqa: PTH104 - a Path per file costs more
     return True
 
 

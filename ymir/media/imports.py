@@ -69,7 +69,8 @@ def _gathered(found: Iterable[Found], seen: Sight) -> Iterator[tuple[pl.DataFram
         if len(gathered) == _PIECE:
             yield gathered.found(seen), gathered.boxes()
             gathered = Gathered()
-    yield gathered.found(seen), gathered.boxes()
+    if len(gathered):
+        yield gathered.found(seen), gathered.boxes()
 
 
 def _everything(reader: Format, listing: Listing) -> Iterator[Found]:

@@ -21,7 +21,8 @@ from ymir.dvc.objects import object_path, place_bytes, tree_bytes, tree_entries
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.errors import DataError, StoreError
-from ymir.media.admission import Admission, store_files
+from ymir.media.admission import Admission, missing, store_files
+from ymir.media.files import files_under
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,17 +50,32 @@ class MediaStore:
     def admit(self, files: Sequence[Admission]) -> None:
         """Store files, each under its digest, and register those that are in no batch yet."""
         by_digest = {each.digest: each for each in files}
-        scratch = self.workspace / ".ymir" / "media"
-        if changed := store_files(self.cache, scratch, list(by_digest.values())):
+        known = self._registered()
+        fresh = [by_digest[digest] for digest in sorted(by_digest) if digest not in known]
+        batches = [fresh[at : at + self.batch] for at in range(0, len(fresh), self.batch)]
+        old = [each for each in by_digest.values() if each.digest in known]
+        for left in self.pool.glob(".*.tmp"):  # by a killed import
+            shutil.rmtree(left, ignore_errors=True)
+        folders = [self.pool / f".{secrets.token_hex(4)}.tmp" for _ in (*batches, old)]
+        try:
+            self._store((*batches, old), folders)
+            with storing("a batch of images cannot be registered"):
+                for batch, folder in zip(batches, folders, strict=False):
+                    self._register(batch, folder)
+        finally:
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _store(self, parts: Sequence[Sequence[Admission]], folders: Sequence[Path]) -> None:
+        """Make objects of what is no object yet; what a killed run stored is used again."""
+        changed: list[str] = []
+        for part, folder in zip(parts, folders, strict=True):
+            changed += store_files(self.cache, folder, missing(self.cache, part))
+        if changed:
             raise DataError(
                 f"{len(changed)} files changed while they were read, e.g. `{changed[0]}`",
                 hint="run again when nothing writes to them any more",
             )
-        known = self._registered()
-        fresh = sorted(digest for digest in by_digest if digest not in known)
-        with storing("a batch of images cannot be registered"):
-            for at in range(0, len(fresh), self.batch):
-                self._register([by_digest[digest] for digest in fresh[at : at + self.batch]])
 
     def locate(self, images: Collection[str]) -> dict[str, Path]:
         """Where each image's bytes lie, by digest."""
@@ -101,13 +117,11 @@ class MediaStore:
             if listing.exists():
                 yield tree_entries(listing.read_bytes())
 
-    def _register(self, batch: Sequence[Admission]) -> None:
-        entries = {
-            f"{each.digest[:2]}/{each.digest[2:]}.{each.format}": each.digest for each in batch
-        }
+    def _register(self, batch: Sequence[Admission], folder: Path) -> None:
+        entries = {each.name: each.digest for each in batch}
         digest = place_bytes(self.cache, tree_bytes(entries), suffix=".dir")
         name = digest[:_NAME]
-        self._lay_out(name, entries)
+        self._lay_out(name, entries, folder)
         os.sync()
         size = sum(each.bytes for each in batch)
         pointer.write(
@@ -115,19 +129,16 @@ class MediaStore:
             Pointer(path=name, digest=digest, size=size, files=len(entries)),
         )
 
-    def _lay_out(self, name: str, entries: dict[str, str]) -> None:
+    def _lay_out(self, name: str, entries: dict[str, str], folder: Path) -> None:
         """The folder that DVC would check out, as links; it appears whole."""
-        final, partial = self.pool / name, self.pool / f".{secrets.token_hex(4)}.tmp"
-        cache, folder = str(self.cache), str(partial)
-        try:
-            for prefix in {path[:2] for path in entries}:
-                (partial / prefix).mkdir(parents=True)
-            for path, digest in entries.items():
-                _link(f"{cache}/{digest[:2]}/{digest[2:]}", f"{folder}/{path}")
-            shutil.rmtree(final, ignore_errors=True)
-            partial.rename(final)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        cache, partial, final = str(self.cache), str(folder), self.pool / name
+        for prefix in {path[:2] for path in entries}:
+            (folder / prefix).mkdir(parents=True, exist_ok=True)
+        there = set(files_under(folder).names)  # what was new has been written here
+        for path in entries.keys() - there:
+            _link(f"{cache}/{path[:2]}/{entries[path][2:]}", f"{partial}/{path}")
+        shutil.rmtree(final, ignore_errors=True)
+        folder.rename(final)
 
 
 def _link(target: str, path: str) -> None:
