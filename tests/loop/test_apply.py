@@ -206,3 +206,20 @@ def test_a_restart_begins_a_new_generation_and_keeps_the_labels(tmp_path: Path) 
     assert [each["round"] for each in rounds] == [1, 2, 3, 4]
     assert [each["labels"] for each in rounds] == [0, 6, 6, 12]
     assert [each["training_images"] for each in rounds] == [6, 12, 12, 18]
+
+
+def test_plain_dvc_sends_and_restores_everything_too(tmp_path: Path) -> None:
+    workspace = make(tmp_path / "pets", goal={"map": 0.99, "rounds": 1})
+    spec = "apiVersion: ymir/v1\nkind: Workspace\nremote: ../store\n"
+    (workspace.root / "specs" / "workspace.yaml").write_text(spec)
+    assert workspace.ymir("apply").returncode == 4
+    for root in (workspace.root, workspace.root / "media"):
+        Workspace(root).run("dvc", "push")
+    assert workspace.data("push") == {"objects": 0}
+    workspace.run("git", "clone", "--quiet", str(workspace.root), str(tmp_path / "clone"))
+    clone = Workspace(tmp_path / "clone")
+    for root in (clone.root, clone.root / "media"):
+        Workspace(root).run("dvc", "pull")
+    planned = clone.ymir("plan")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert "nothing to do" in planned.stdout
