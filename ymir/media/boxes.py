@@ -28,7 +28,7 @@ class Boxes(Sequence[Mapping[str, Any]]):
         """One box as a row, or some of them."""
         if isinstance(at, slice):
             return [self[each] for each in range(*at.indices(len(self)))]
-        label = self.labels[at]
+        at = range(len(self))[at]  # counted from the front, and there
         x_min, y_min, x_max, y_max = self.corners[4 * at : 4 * at + 4]
         x, y = x_min - 1, y_min - 1
-        return {"label": label, "x": x, "y": y, "w": x_max - x, "h": y_max - y}
+        return {"label": self.labels[at], "x": x, "y": y, "w": x_max - x, "h": y_max - y}
