@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 import time
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from typing import Protocol
 
 from ymir.cli import console
 from ymir.cli.words import duration, version_line
@@ -17,74 +17,114 @@ from ymir.reconcile import Event, Recorded, Started, Stopped
 from ymir.reconcile import Progress as Share
 
 
+class Screen(Protocol):
+    """Where a run is shown."""
+
+    def open(self) -> None:
+        """Begin."""
+
+    def close(self) -> None:
+        """End; what was said stays."""
+
+    def begin(self, name: str) -> None:
+        """A job runs."""
+
+    def advance(self, name: str, share: float) -> None:
+        """It has done `share` of its work."""
+
+    def end(self, name: str) -> None:
+        """A stage is over, whether it had a job or not."""
+
+    def say(self, line: str) -> None:
+        """Something happened."""
+
+
+class Quiet:
+    """Shows nothing."""
+
+    def open(self) -> None:
+        """Nothing to draw."""
+
+    def close(self) -> None:
+        """Nothing was drawn."""
+
+    def begin(self, name: str) -> None:
+        """Not shown."""
+
+    def advance(self, name: str, share: float) -> None:
+        """Not shown."""
+
+    def end(self, name: str) -> None:
+        """Not shown."""
+
+    def say(self, line: str) -> None:
+        """Not said."""
+
+
+class Plain(Quiet):
+    """A line per event, for logs and pipes."""
+
+    def begin(self, name: str) -> None:
+        """Say that a job runs."""
+        console.out(f"  {name} …")
+
+    def say(self, line: str) -> None:
+        """Say it."""
+        console.out(line)
+
+
+def screen(*, is_quiet: bool) -> Screen:
+    """Bars on a terminal, plain lines elsewhere, nothing when quiet."""
+    if is_quiet:
+        return Quiet()
+    if not sys.stdout.isatty():
+        return Plain()
+    bars: Screen = importlib.import_module("ymir.cli.bars").Bars()
+    return bars
+
+
 class Display:
-    """A live line per running job on a terminal; plain lines elsewhere; nothing when quiet."""
+    """Shows the events of a run, and logs them."""
 
     def __init__(self, root: Path, *, is_quiet: bool = False) -> None:
         self.has_failed = False
         self.was_stopped = False
         self._events = root / ".ymir" / "events.jsonl"
-        self._is_quiet = is_quiet
-        self._bars = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            console=Console(),
-            transient=True,
-            disable=is_quiet or not Console().is_terminal,
-        )
-        self._tasks: dict[str, TaskID] = {}
+        self._screen = screen(is_quiet=is_quiet)
 
     def __enter__(self) -> Display:
         """Begin to draw."""
-        self._bars.start()
+        self._screen.open()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop drawing; what was said stays."""
-        self._bars.stop()
+        self._screen.close()
 
     def stop(self) -> None:
         """Somebody asked for a clean stop."""
         self.was_stopped = True
-        self._say("stopping; jobs are told to end …")
+        self._screen.say("stopping; jobs are told to end …")
 
     def show(self, event: Event) -> None:
         """Say what happened."""
         match event:
             case Started(stage, job):
                 if job:
-                    if self._bars.disable:
-                        self._say(f"  {stage.name} …")
-                    self._tasks[stage.name] = self._bars.add_task(stage.name, total=1.0)
+                    self._screen.begin(stage.name)
             case Share(stage, share):
-                self._bars.update(self._tasks[stage.name], completed=share)
+                self._screen.advance(stage.name, share)
                 return
             case Recorded(stage, version, seconds, _):
-                self._end(stage)
-                self._say(f"✓ {_recorded(stage, version)}  ({duration(seconds)})")
+                self._screen.end(stage.name)
+                self._screen.say(f"✓ {_recorded(stage, version)}  ({duration(seconds)})")
             case Stopped(stage, why, log, parked):
-                self._end(stage)
+                self._screen.end(stage.name)
                 self.has_failed = self.has_failed or not parked
-                self._say(f"‖ {stage.name}: {why}" if parked else f"✗ {stage.name}: {why}")
+                self._screen.say(f"‖ {stage.name}: {why}" if parked else f"✗ {stage.name}: {why}")
                 if log:
-                    self._say(f"  log: {log}")
+                    self._screen.say(f"  log: {log}")
         self._log(event)
-
-    def _end(self, stage: Stage) -> None:
-        task = self._tasks.pop(stage.name, None)
-        if task is not None:
-            self._bars.remove_task(task)
-
-    def _say(self, line: str) -> None:
-        if self._is_quiet:
-            return
-        if self._bars.disable:
-            console.out(line)
-        else:
-            self._bars.console.print(line, markup=False, highlight=False)
 
     def _log(self, event: Started | Recorded | Stopped) -> None:
         entry: dict[str, object] = {
