@@ -40,6 +40,19 @@ class Returned:
     images: pl.DataFrame
     balance: Mapping[str, JsonValue]  # sent = labelled + empty + rejected, reasons per file
 
+    @classmethod
+    def whole(cls, images: pl.DataFrame) -> Returned:
+        """A batch of which every image came back; one without boxes is a negative one."""
+        empty = int((images["objects"].list.len() == 0).sum())
+        counted: dict[str, JsonValue] = {
+            "sent": images.height,
+            "labelled": images.height - empty,
+            "empty": empty,
+            "rejected": 0,
+            "reasons": {},
+        }
+        return cls(images, counted)
+
 
 @dataclass(frozen=True)
 class Waiting:

@@ -1,9 +1,13 @@
 """Take back what people made of a batch, or say that they are not done."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
+from pydantic import JsonValue
+
 from ymir.contracts.backend import Job
-from ymir.contracts.labeling import Waiting, tools
+from ymir.contracts.labeling import Returned, Waiting, tools
 from ymir.data.table import check, counts
 from ymir.errors import DataError
 from ymir.media.tables import write_table
@@ -11,6 +15,8 @@ from ymir.plan.snapshot import Facts
 from ymir.stages.batches import batch
 from ymir.stages.kind import Work
 from ymir.stages.tables import parameters, text_setting
+
+_HINT = "nothing was recorded; look into the batch, or mend the label tool"
 
 
 def job(work: Work) -> Job | None:
@@ -24,9 +30,28 @@ def make(work: Work, into: Path) -> Facts | Waiting:
     returned = tools.load(text_setting(work, "use")).collect(sent, parameters(work))
     if isinstance(returned, Waiting):
         return returned
-    images = check(returned.images)
-    stray = images.join(sent.images, on="image", how="anti").height
-    if stray:
-        raise DataError(f"{stray} labelled images were not in batch {sent.name}")
+    images = accounted(returned, sent.images, sent.name)
     write_table(images, into / "labelled.parquet")
     return {**counts(images), "labelled": images.height, "balance": dict(returned.balance)}
+
+
+def accounted(returned: Returned, sent: pl.DataFrame, batch: str) -> pl.DataFrame:
+    """The labelled images, once each image that was sent is labelled, empty or rejected."""
+    images = check(returned.images)
+    if stray := images.join(sent, on="image", how="anti").height:
+        raise DataError(f"{stray} labelled images were not in batch {batch}", hint=_HINT)
+    balance = returned.balance
+    back = _count(balance, "labelled") + _count(balance, "empty")
+    counted = back + _count(balance, "rejected")
+    if not _count(balance, "sent") == counted == sent.height or back != images.height:
+        raise DataError(
+            f"batch {batch} does not add up: {sent.height} images were sent, "
+            f"{images.height} came back, and its balance is {dict(balance)}",
+            hint=_HINT,
+        )
+    return images
+
+
+def _count(balance: Mapping[str, JsonValue], name: str) -> int:
+    number = balance.get(name, 0)
+    return number if isinstance(number, int) else 0
