@@ -35,6 +35,7 @@ def test_the_goal_is_met_after_a_few_rounds(done: Workspace) -> None:
     values = [each["map"] for each in rounds]
     assert values == sorted(values)
     assert values[0] < 0.5 < 0.95 <= values[-1]
+    assert rounds[0]["map_high"] < rounds[-1]["map_low"], "the gain is more than noise"
     assert 2 <= len(rounds) <= 5
     assert rounds[-1]["labels"] == 6 * (len(rounds) - 1)
 
