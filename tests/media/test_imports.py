@@ -13,7 +13,7 @@ from ymir.errors import DataError
 from ymir.media.imports import import_source
 from ymir.media.source import source_digest
 from ymir.media.store import MediaStore
-from ymir.spec.dataset import Source
+from ymir.spec.source import Source
 
 LABELS = {"cat": "cat", "kitten": "cat", "dog": "dog"}
 

@@ -7,7 +7,7 @@ import orjson
 from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.formats import voc as plugin
 from ymir.media.source import changed, look, source_digest
-from ymir.spec.dataset import Source
+from ymir.spec.source import Source
 
 
 def age(folder: Path) -> None:

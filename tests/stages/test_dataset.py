@@ -13,8 +13,9 @@ from ymir.media.tables import read_table
 from ymir.plan.snapshot import recipe_for
 from ymir.plan.stage import Stage
 from ymir.spec.catalogue import Catalogue
-from ymir.spec.dataset import DatasetSpec, Source
+from ymir.spec.dataset import DatasetSpec
 from ymir.spec.labels import LabelsSpec
+from ymir.spec.source import Source
 from ymir.stages import dataset
 from ymir.stages.kind import StageKind, Work
 

@@ -39,7 +39,7 @@ def test_a_recorded_dataset_is_observed_and_opened(workspace, store):
     version = record(store, "site", FILES, facts={"images": 60})
     assert version.number == 1
     assert version.facts == {"images": 60}
-    assert DvcStore(workspace).observe() == {"site": version}
+    assert DvcStore(workspace).observe() == {"site": version, "site@v1": version}
     assert store.open("site") == workspace / "data/datasets/site/v1"
     assert files_under(store.open("site")) == FILES
 
@@ -56,15 +56,17 @@ def test_equal_content_from_another_recipe_is_the_same_version(store):
     again = record(store, "site", FILES, recipe=OTHER)
     assert (again.number, again.digest) == (1, first.digest)
     assert again.recipe.digest == OTHER.digest
-    assert store.observe() == {"site": again}
+    assert store.observe() == {"site": again, "site@v1": again}
 
 
 def test_other_content_is_the_next_version(workspace, store):
     for number in range(1, 12):
         version = record(store, "site", {"images.parquet": b"%d" % number})
         assert version.number == number
-    assert store.observe() == {"site": version}
+    assert len(store.observe()) == 12
+    assert store.observe()["site"] == store.observe()["site@v11"] == version
     assert files_under(store.open("site")) == {"images.parquet": b"11"}
+    assert files_under(store.open("site@v3")) == {"images.parquet": b"3"}
     assert (workspace / "data/datasets/site/v2/images.parquet").read_bytes() == b"2"
 
 

@@ -15,12 +15,16 @@ class Store(Protocol):
     """Versions of data, by stage name."""
 
     def observe(self) -> Snapshot:
-        """What exists right now: the newest version of each stage. Reads records, never data."""
+        """What exists right now, by stage; of a dataset also each version, as `name@v2`.
+
+        Reads records, never data.
+        """
 
     def open(self, name: str) -> Path:
         """The folder that holds what stage `name` made, fetched if it is not at hand.
 
-        A stage of a round shares the folder of its round with the other stages.
+        Of a dataset, `name@v2` is one version, and `name` the newest. A stage of a round shares the
+        folder of its round with the other stages.
         """
 
     def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:

@@ -17,7 +17,7 @@ from ymir.media.sight import Sight
 from ymir.media.source import changed, digest_of, look, source_folder
 from ymir.media.store import MediaStore
 from ymir.media.workers import spread
-from ymir.spec.dataset import Source
+from ymir.spec.source import Source
 
 _PIECE = 5_000  # images that are checked at a time
 _SHOWN = 20  # problems in one message

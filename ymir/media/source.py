@@ -20,7 +20,7 @@ from ymir.media.files import is_image, read_rest
 from ymir.media.probe import probe
 from ymir.media.sight import Seen, Sight, Stamp
 from ymir.media.workers import spread
-from ymir.spec.dataset import Source
+from ymir.spec.source import Source
 
 _PIECE = 1_000  # files
 _SETTLED = 2_000_000_000  # nanoseconds

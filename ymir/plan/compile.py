@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from pydantic import JsonValue
+
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
-from ymir.spec.dataset import DatasetSpec, Source
+from ymir.spec.dataset import DatasetSpec
+from ymir.spec.source import Source
 
 
 def dataset_stages(catalogue: Catalogue, observed: Snapshot, world: World) -> dict[str, Stage]:
@@ -30,9 +33,9 @@ def _imported(
         "dataset",
         inputs=spec.inputs,
         settings={
-            "from": source.model_dump(mode="json"),
+            "from": source.model_dump(mode="json", exclude_defaults=True),
             "labels": dict(names),
-            "then": [op.model_dump(mode="json") for op in spec.then],
+            "then": _operations(spec),
         },
         digests={"source": digest} if digest else {},
         sealed=digest is None and spec.name in observed,
@@ -48,6 +51,11 @@ def _derived(spec: DatasetSpec) -> Stage:
         settings={
             "merge": list(spec.merge),
             "on_conflict": spec.on_conflict,
-            "then": [op.model_dump(mode="json") for op in spec.then],
+            "then": _operations(spec),
         },
     )
+
+
+def _operations(spec: DatasetSpec) -> list[JsonValue]:
+    """What is asked, without defaults: a new option must not make old recipes differ."""
+    return [op.model_dump(mode="json", exclude_defaults=True) for op in spec.then]

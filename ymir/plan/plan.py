@@ -62,7 +62,7 @@ def plan(catalogue: Catalogue, observed: Snapshot, world: World) -> Plan:
     )
     stages = datasets | {name: s for each in projects for name, s in each.stages.items()}
     decided = steps(Graph.of(stages), observed, world)
-    unwanted = sorted({_owner(name) for name in observed if name not in stages})
+    unwanted = sorted({_owner(name) for name in observed if _owner(name) not in stages})
     owners = {*datasets, *catalogue.projects}
     prunes = tuple(Prune(name) for name in unwanted if name not in owners)
     changed = tuple(edit for each in projects for edit in edits(each, observed, world))
@@ -82,4 +82,4 @@ def forecast(unrolled: Unrolled) -> str | None:
 
 
 def _owner(name: str) -> str:
-    return name.split("/")[0]
+    return name.split("/")[0].partition("@")[0]

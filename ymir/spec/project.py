@@ -27,8 +27,8 @@ from ymir.spec.base import (
     distinct,
 )
 from ymir.spec.complaints import Complaint, refuse
-from ymir.spec.dataset import DatasetName
 from ymir.spec.labels import KnownClass
+from ymir.spec.operations import DatasetName
 from ymir.spec.parameters import of_executor
 from ymir.spec.scope import plugin, refers_to, scope_of
 

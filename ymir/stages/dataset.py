@@ -6,23 +6,21 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Literal
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ymir.contracts.backend import Job
 from ymir.data.intake import Intake
-from ymir.data.ops.exclude import exclude
-from ymir.data.ops.filter import drop_unlabelled, exclude_labels, filter_labels, filter_tags
 from ymir.data.ops.merge import merge
-from ymir.data.ops.sample import sample
 from ymir.data.table import check, counts
 from ymir.media.imports import import_source
-from ymir.media.tables import read_table, write_table
+from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
-from ymir.spec.dataset import Exclude, Filter, Op, Sample, Source
+from ymir.spec.operations import Op
+from ymir.spec.source import Source
 from ymir.stages.kind import Work
+from ymir.stages.refining import refined
+from ymir.stages.tables import TABLE, table_of
 
-TABLE = "images.parquet"
 ACCOUNT = "import.json"
 
 
@@ -54,38 +52,17 @@ def make(work: Work, into: Path) -> Facts:
         images = intake.images
     else:
         images = merge(
-            *(_opened(work, name) for name in settings.merge), on_conflict=settings.on_conflict
+            *(table_of(work, name) for name in settings.merge), on_conflict=settings.on_conflict
         )
-    refined = reduce(partial(_refined, work), settings.then, images)
-    write_table(check(refined), into / TABLE)
-    return {**counts(refined), **facts}
+    result = reduce(partial(refined, work), settings.then, images)
+    write_table(check(result), into / TABLE)
+    return {**counts(result), **facts}
 
 
 def _imported(source: Source, settings: _Settings, work: Work) -> Intake:
     return import_source(
         source, work.media, labels=settings.labels, expected=work.recipe.inputs.get("source")
     )
-
-
-def _opened(work: Work, name: str) -> pl.DataFrame:
-    return check(read_table(work.store.open(name) / TABLE))
-
-
-def _refined(work: Work, images: pl.DataFrame, op: Op) -> pl.DataFrame:
-    match op:
-        case Filter():
-            return _filtered(images, op)
-        case Sample():
-            return sample(images, count=op.count, share=op.share, seed=op.seed)
-        case Exclude():
-            return exclude(images, *(_opened(work, name) for name in op.datasets))
-
-
-def _filtered(images: pl.DataFrame, op: Filter) -> pl.DataFrame:
-    kept = filter_tags(images, tags=op.tags)
-    kept = filter_labels(kept, labels=op.labels) if op.labels else kept
-    kept = exclude_labels(kept, labels=op.exclude_labels) if op.exclude_labels else kept
-    return kept if op.unlabelled == "keep" else drop_unlabelled(kept)
 
 
 def _write_account(intake: Intake, source: Source, path: Path) -> None:

@@ -6,7 +6,7 @@ import polars as pl
 from pydantic import JsonValue
 
 from ymir.data.ops.merge import merge
-from ymir.data.table import counts
+from ymir.data.table import check, counts
 from ymir.errors import DataError
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
@@ -15,17 +15,23 @@ from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 
 MODEL = "model/model.json"
+TABLE = "images.parquet"  # of a dataset
 
 
 def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
     """Several datasets put together; two that label one image differently are an error."""
-    tables = [read_table(work.store.open(name) / "images.parquet") for name in names]
+    tables = [table_of(work, name) for name in names]
     try:
         return merge(*tables, on_conflict="stop")
     except DataError as error:
         wanted = f"merge: [{', '.join(names)}]"
         hint = f"make one Dataset of them: `{wanted}` with `on_conflict: first` or `last`"
         raise DataError(f"{listed(names)}: {error}", hint=hint) from error
+
+
+def table_of(work: Work, name: str) -> pl.DataFrame:
+    """The table of a dataset: `name`, or `name@v2` for one of its versions."""
+    return check(read_table(work.store.open(name) / TABLE))
 
 
 def testing(work: Work) -> pl.DataFrame:

@@ -63,7 +63,7 @@ class DvcStore:
     )
 
     def observe(self) -> Snapshot:
-        """The newest version of each stage, from the pointers alone."""
+        """The newest version of each stage, and each of a dataset, from the pointers alone."""
         return {**dict(self._datasets()), **dict(self._stages()), **dict(self._reports())}
 
     def open(self, name: str) -> Path:
@@ -131,9 +131,10 @@ class DvcStore:
 
     def _datasets(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "datasets").glob("*/")):
-            if number := self._newest(folder.name):
-                path = self._dataset_path(folder.name, number)
-                yield folder.name, self._single(path).version(number)
+            for number in _numbers(folder, _VERSION):
+                version = self._single(self._dataset_path(folder.name, number)).version(number)
+                yield f"{folder.name}@v{number}", version
+                yield folder.name, version  # the newest comes last, and stays
 
     def _stages(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
@@ -149,6 +150,9 @@ class DvcStore:
             yield f"{path.parent.name}/{_REPORT}", self._single(path).version(1)
 
     def _path_of(self, name: str) -> Path:
+        dataset, _, version = name.partition("@v")
+        if version.isdecimal() and (path := self._dataset_path(dataset, int(version))).exists():
+            return path
         match name.split("/"):
             case [dataset] if number := self._newest(dataset):
                 return self._dataset_path(dataset, number)
