@@ -56,14 +56,14 @@ _NOTHING = pl.DataFrame(
 class Part:
     """Some of an import, checked: what can be used, what was rejected, and what there was.
 
-    `rows` is a dataset that may hold an image twice, and says which rows are `annotated`.
+    `rows` is a dataset that may hold an image twice; `annotation` says what was read for each row
+    (null: nothing), `cut` how many of its boxes were cut to fit.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     images: int
     boxes: int
-    cut: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def checked(
     images = _with_sizes_compared(found.with_row_index("row"))
     sized = _with_images(_named(boxes, labels, unknown), images)
     if _is_sound(images, sized):
-        return Part(_assembled(images, sized), _NOTHING, images.height, boxes.height, cut=0)
+        whole = sized.with_columns(is_cut=pl.lit(False))
+        return Part(_assembled(images, whole), _NOTHING, images.height, boxes.height)
     judged = _judged(sized)
     usable = judged.filter(pl.col("is_usable"))
     rejected = pl.concat([_bad_images(images, judged), _bad_boxes(judged, images, unknown)])
@@ -105,7 +106,6 @@ def checked(
         rejected=rejected.sort("row", maintain_order=True).drop("row"),
         images=found.height,
         boxes=boxes.height,
-        cut=int(usable["is_cut"].sum()),
     )
 
 
@@ -115,11 +115,12 @@ def together(parts: Sequence[Part]) -> Intake:
     Copies that say the same are one image, as is one that nothing is said of; where they say
     different things, all are rejected.
     """
-    rows = pl.concat([part.rows for part in parts])
+    rows = pl.concat([part.rows for part in parts]).sort("file", maintain_order=True)
     nothing = rows.head(0)
     is_simple = bool(rows["image"].is_unique().all())
     kept, merged, clashing = (rows, nothing, nothing) if is_simple else _folded(rows)
     rejected = pl.concat([*(part.rejected for part in parts), _bad_copies(clashing)])
+    rejected = rejected.sort("file", maintain_order=True)
     balance = {
         "images": {
             "in": sum(part.images for part in parts),
@@ -132,21 +133,21 @@ def together(parts: Sequence[Part]) -> Intake:
             "kept": _box_count(kept),
             "merged": _box_count(merged),
             "rejected": int(rejected["boxes"].sum()),
-            "cut": sum(part.cut for part in parts),
+            "cut": int(rows["cut"].sum()),
         },
     }
-    return Intake(kept.drop("annotated"), rejected, _balanced(balance))
+    return Intake(kept.drop("annotation", "cut"), rejected, _balanced(balance))
 
 
 def _folded(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The rows to keep (annotated ones first), those that say the same, and those that clash."""
     numbered = rows.with_row_index("at")
     first = (
-        numbered.select("at", "image", "annotated")
+        numbered.select("at", "image", annotated=pl.col("annotation").is_not_null())
         .sort("annotated", descending=True, maintain_order=True)
         .unique("image", keep="first")
     )
-    clashing = conflicts(rows.filter(pl.col("annotated")))["image"].unique()
+    clashing = conflicts(rows.filter(pl.col("annotation").is_not_null()))["image"].unique()
     marked = numbered.select(
         is_first=pl.col("at").is_in(first["at"].implode()),
         is_clashing=pl.col("image").is_in(clashing.implode()),
@@ -259,13 +260,15 @@ def _judged(boxes: pl.DataFrame) -> pl.DataFrame:
 def _assembled(images: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
     """Nest the boxes in the rows of their images."""
     objects = boxes.group_by("row").agg(
-        pl.struct(pl.col(field.name).cast(field.dtype) for field in OBJECT.fields).alias("objects")
+        pl.struct(pl.col(field.name).cast(field.dtype) for field in OBJECT.fields).alias("objects"),
+        pl.col("is_cut").sum().alias("cut"),
     )
     usable = images.filter(pl.col("problem").is_null())
     return usable.join(objects, on="row", how="left", maintain_order="left").select(
         *(name for name in SCHEMA.names() if name != "objects"),
         pl.col("objects").fill_null([]),
-        pl.col("annotation").is_not_null().alias("annotated"),
+        "annotation",
+        pl.col("cut").fill_null(0),
     )
 
 
