@@ -9,18 +9,39 @@ from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
+from ymir.spec.pins import dataset_of, is_pinned
 from ymir.spec.source import Source
 
 
 def dataset_stages(catalogue: Catalogue, observed: Snapshot, world: World) -> dict[str, Stage]:
     """One stage per dataset; its settings are all that decides its content."""
     names = catalogue.labels.primary_names()
-    return {
+    made = {
         spec.name: _imported(spec, spec.from_, names, observed, world)
         if spec.from_
         else _derived(spec)
         for spec in catalogue.datasets.values()
     }
+    return made | {name: _pinned(name, observed) for name in _pins(catalogue)}
+
+
+def _pins(catalogue: Catalogue) -> list[str]:
+    """The versions that specs refer to, as `site-train@v2`, each once."""
+    data = [project.data for project in catalogue.projects.values()]
+    inputs = [spec.inputs for spec in catalogue.datasets.values()]
+    used = [(*d.training, *d.validation, *d.testing, *d.mining) for d in data]
+    return sorted({name for each in (*inputs, *used) for name in each if is_pinned(name)})
+
+
+def _pinned(name: str, observed: Snapshot) -> Stage:
+    """A version that exists never changes, whatever its spec says today; none can be made."""
+    dataset = dataset_of(name)
+    newest = observed.get(dataset)
+    numbers = range(1, newest.number + 1 if newest else 1)
+    versions = [f"v{number}" for number in numbers if f"{dataset}@v{number}" in observed]
+    known = f"the versions are {', '.join(versions)}" if len(versions) > 1 else None
+    known = known or (f"the only version is {versions[0]}" if versions else "there is no version")
+    return Stage(name, "dataset", sealed=True, obstacle=f"is not recorded; {known}")
 
 
 def _imported(

@@ -12,6 +12,7 @@ from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
 from ymir.plan.world import World
+from ymir.spec.pins import dataset_of
 
 Category = Literal["pointer", "forward", "re-judge", "retrain"]
 
@@ -100,8 +101,9 @@ def _program(train: Recipe, executor: str, world: World) -> Iterator[str]:
 
 def _changed_data(recipe: Recipe, names: tuple[str, ...], observed: Snapshot) -> Iterator[str]:
     for name in names:
-        if name in observed and recipe.inputs.get(name) != observed[name].digest:
-            yield f"dataset {name} is now v{observed[name].number}"
+        dataset = dataset_of(name)
+        if name in observed and (dataset, observed[name].digest) not in recipe.content:
+            yield f"dataset {dataset} is now v{observed[name].number}"
 
 
 def _say(value: JsonValue) -> str:

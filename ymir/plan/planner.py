@@ -98,8 +98,7 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
 def _why(recipe: Recipe, version: Version | None) -> str | None:
     if version is None:
         return "does not exist yet"
-    before, now = dict(version.recipe.inputs), dict(recipe.inputs)
-    changed = sorted(name for name in before | now if before.get(name) != now.get(name))
+    changed = sorted({name for name, _ in version.recipe.content ^ recipe.content})
     if changed:
         return f"changed: {', '.join(changed)}"
-    return "settings changed" if recipe != version.recipe else None
+    return "settings changed" if recipe.settings != version.recipe.settings else None

@@ -12,6 +12,7 @@ from ymir.plan.history import count, figures_of, labels_bought, number_in
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 from ymir.plan.world import World
+from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
 TRAINED = ("training", "train", "predict", "judge", "package")
@@ -225,7 +226,8 @@ class RoundStages:
 
     def _is_of_todays_pool(self, mine: Version) -> bool:
         return all(
-            name in self.observed and mine.recipe.inputs.get(name) == self.observed[name].digest
+            name in self.observed
+            and (dataset_of(name), self.observed[name].digest) in mine.recipe.content
             for name in self.project.data.mining
         )
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pydantic import JsonValue
 
 from ymir.plan.stage import Settings, Stage
+from ymir.spec.pins import dataset_of
 
 Facts = Mapping[str, JsonValue]
 
@@ -19,6 +20,11 @@ class Recipe:
     kind: str
     settings: Settings
     inputs: Mapping[str, str]  # stage name or `source`, `executor` -> digest of what is consumed
+
+    @property
+    def content(self) -> frozenset[tuple[str, str]]:
+        """What is consumed, with its digest; that a dataset was pinned does not matter here."""
+        return frozenset((dataset_of(name), digest) for name, digest in self.inputs.items())
 
     @property
     def digest(self) -> str:

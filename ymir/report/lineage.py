@@ -8,6 +8,7 @@ from ymir.plan import history
 from ymir.plan.snapshot import Version
 from ymir.report.model import Fact, Lineage, Step, Used
 from ymir.report.record import ProjectRecord, RoundRecord
+from ymir.spec.pins import dataset_of
 
 ROLES = ("training", "validation", "testing", "mining")
 
@@ -46,7 +47,9 @@ def _used(project: ProjectRecord, now: RoundRecord) -> tuple[Used, ...]:
     for role in ROLES:
         for name in getattr(project.spec.data, role):
             if name in project.datasets:
-                found.append(_dataset(role, name, project.datasets[name], consumed.get(name)))
+                dataset = dataset_of(name)
+                digest = consumed.get(name, consumed.get(dataset))
+                found.append(_dataset(role, dataset, project.datasets[name], digest))
     return tuple(found)
 
 

@@ -4,8 +4,9 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from ymir.spec.base import ApiVersion, Description, Name, Spec, exactly_one
-from ymir.spec.operations import DatasetNames, Exclude, Op
+from ymir.spec.base import ApiVersion, Description, Flag, Name, Spec, exactly_one
+from ymir.spec.operations import Exclude, Op
+from ymir.spec.pins import DatasetNames
 from ymir.spec.source import Source
 
 
@@ -25,6 +26,7 @@ class DatasetSpec(Spec):
         description="Two datasets label one image differently: which wins, or stop.",
     )
     then: tuple[Op, ...] = Field(default=(), description="Operations, in order.")
+    protect: Flag = Field(default=False, description="Never prune a version of it.")
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

@@ -2,14 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from ymir.spec.base import Count, Name, Seed, Share, Spec, distinct, exactly_one
+from ymir.spec.base import Count, Seed, Share, Spec, exactly_one
 from ymir.spec.labels import KnownClass
-from ymir.spec.scope import refers_to
+from ymir.spec.pins import DatasetNames
 
-DatasetName = Annotated[Name, refers_to("Dataset")]
-DatasetNames = Annotated[tuple[DatasetName, ...], AfterValidator(distinct)]
 _OP = "Which operation it is."
 
 

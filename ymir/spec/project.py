@@ -28,8 +28,8 @@ from ymir.spec.base import (
 )
 from ymir.spec.complaints import Complaint, refuse
 from ymir.spec.labels import KnownClass
-from ymir.spec.operations import DatasetName
 from ymir.spec.parameters import of_executor
+from ymir.spec.pins import DatasetName, dataset_of
 from ymir.spec.scope import plugin, refers_to, scope_of
 
 OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
@@ -48,7 +48,7 @@ def _listed(value: object) -> object:
 
 Names = Annotated[
     tuple[DatasetName, ...],
-    BeforeValidator(_listed, json_schema_input_type=Name | list[Name]),
+    BeforeValidator(_listed, json_schema_input_type=DatasetName | list[DatasetName]),
     AfterValidator(distinct),
     Field(min_length=1),
 ]
@@ -68,10 +68,10 @@ class Data(Spec):
         cls, names: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         refuse(
-            Complaint((i,), f"`{name}` is also used for {part}: {why}")
+            Complaint((i,), f"`{dataset_of(name)}` is also used for {part}: {why}")
             for part, why in _KEPT_APART[str(info.field_name)].items()
             for i, name in enumerate(names)
-            if name in info.data.get(part, ())
+            if dataset_of(name) in map(dataset_of, info.data.get(part, ()))
         )
         return names
 

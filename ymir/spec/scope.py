@@ -59,11 +59,11 @@ def checked(check: Check[T]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-def refers_to(kind: str) -> AfterValidator:
-    """The name of a spec of this kind."""
+def refers_to(kind: str, *, by: Callable[[str], str] = str) -> AfterValidator:
+    """The name of a spec of this kind; `by` finds it in what is written."""
 
-    def check(scope: Scope, name: str) -> Iterable[Complaint]:
-        names = scope.names.get(kind)
+    def check(scope: Scope, written: str) -> Iterable[Complaint]:
+        name, names = by(written), scope.names.get(kind)
         if names is not None and name not in names:
             yield Complaint((), f"no {kind} is called `{name}`{suggestion(name, names)}")
 

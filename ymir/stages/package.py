@@ -9,6 +9,7 @@ from ymir.package.write import write_package
 from ymir.plan.decision import reached, unmet, wanted
 from ymir.plan.history import count, figures_of
 from ymir.plan.snapshot import Facts, Snapshot
+from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 from ymir.stages.tables import project_of
@@ -51,7 +52,7 @@ def _datasets(project: ProjectSpec, observed: Snapshot) -> tuple[DataUsed, ...]:
     return tuple(
         DataUsed(
             role=role,
-            name=name,
+            name=dataset_of(name),
             version=observed[name].number,
             digest=observed[name].digest,
             images=count(observed[name], "images"),
