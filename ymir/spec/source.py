@@ -1,7 +1,6 @@
 """Where an imported dataset comes from, and how strictly it is read."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -31,8 +30,8 @@ _NOT_OF_GIT = (
 
 
 def _inside(folder: str) -> str:
-    path = PurePosixPath(folder)
-    if path.is_absolute() or ".." in path.parts or "\\" in folder or not folder.isprintable():
+    is_out = folder.startswith("/") or ".." in folder.split("/")
+    if is_out or "\\" in folder or not folder.isprintable():
         raise ValueError("must be a path inside the source, with `/`, without `..`")
     return folder
 
@@ -212,5 +211,5 @@ class Source(Spec):
             "path": ("sha256", "folder", "revision"),
         }.get(origin, ("sha256", "revision"))
         for name in strange:
-            if name in self.model_fields_set:
+            if getattr(self, name) != type(self).model_fields[name].default:
                 yield Complaint((name,), f"has no meaning with `{origin}`: leave it out", True)
