@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ymir.errors import StoreError
 
@@ -116,6 +117,29 @@ def history(workspace: Path) -> Iterator[dict[str, str]]:
         own = {k.removeprefix("Ymir-").lower(): v for k, _, v in pairs if k.startswith("Ymir-")}
         names = tags.replace("tag: ", "").replace(",", "")
         yield {"commit": commit_id, "date": date, "tags": names, "subject": subject, **own}
+
+
+class Touch(NamedTuple):
+    """A commit that changed a file."""
+
+    commit: str
+    date: str  # ISO 8601, with its offset
+    subject: str
+
+
+def touched(workspace: Path, pattern: str) -> dict[str, Touch]:
+    """File -> the newest commit that changed it, of the files that `pattern` names; one call."""
+    if head(workspace) is None:
+        return {}
+    named = ("--name-only", "--no-renames", "--relative", "--diff-filter=d")
+    form = "--format=%x00%H%x1e%cI%x1e%s"
+    listed = _git(workspace, "log", form, *named, "--", f":(glob){pattern}")
+    found: dict[str, Touch] = {}
+    for entry in filter(None, listed.split("\0")):
+        first, *names = filter(None, entry.split("\n"))
+        for name in names:
+            found.setdefault(name, Touch(*first.split("\x1e")))
+    return found
 
 
 def _author(workspace: Path) -> tuple[str, ...]:

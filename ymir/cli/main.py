@@ -1,18 +1,16 @@
 """The `ymir` command: one line per subcommand; a command's module is imported when it is called."""
 
-import importlib
 import sys
 from collections.abc import Mapping
 
 import typer
 from typer._click.exceptions import ClickException  # typer brings its own click
-from typer.core import TyperGroup
 
 from ymir import __version__
 from ymir.cli.console import out, show_error
+from ymir.cli.group import Group
 from ymir.dvc.files import refused
-from ymir.errors import Exit, SpecError, YmirError
-from ymir.plugins import nearest
+from ymir.errors import Exit, YmirError
 
 # Command -> module that defines it as `command`, in the order in which people meet them.
 COMMANDS: Mapping[str, str] = {
@@ -22,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "ymir.cli.apply",
     "status": "ymir.cli.status",
     "log": "ymir.cli.log",
+    "dataset": "ymir.cli.dataset",
     "report": "ymir.cli.report",
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
@@ -32,20 +31,10 @@ COMMANDS: Mapping[str, str] = {
 }
 
 
-class Commands(TyperGroup):
-    """Finds a command by name, so that `ymir plan` does not pay for what `ymir push` imports."""
+class Commands(Group):
+    """All of them."""
 
-    def list_commands(self, ctx: object) -> list[str]:
-        """All names, in order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: object, cmd_name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - click's own types are vendored by typer
-        """Import the command's module and wrap its function."""
-        if cmd_name not in COMMANDS:
-            raise SpecError(f"`{cmd_name}` is no command", hint=nearest(cmd_name, COMMANDS))
-        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        alone.command(cmd_name)(importlib.import_module(COMMANDS[cmd_name]).command)
-        return typer.main.get_command(alone)
+    modules = COMMANDS
 
 
 cli = typer.Typer(
