@@ -146,3 +146,29 @@ def test_an_import_in_parts_is_the_same_as_at_once(images, drawn):
     at_once = take_in(whole, all_boxes, **settings)
     assert parts.images.equals(at_once.images)
     assert parts.balance == at_once.balance
+
+
+def test_labels_have_no_scores_and_predictions_have_one():
+    rows = [{}, {"score": 0.4}, {"score": 1.5}, {"score": float("nan")}]
+    sides = {"labels": [0], "predictions": [1]}
+    for holds, kept in sides.items():
+        settings = {"labels": LABELS, "unknown": "stop", "holds": holds}
+        result = take_in(found({}), boxes(*rows), **settings)
+        assert result.balance["boxes"]["kept"] == len(kept)
+        assert set(result.rejected["kind"]) == {"box"}
+        sound = take_in(found({}), boxes(*(rows[at] for at in kept)), **settings)
+        assert not sound.rejected.height
+
+
+def test_predictions_are_never_mistaken_for_labels_nor_labels_for_predictions():
+    settings = {"labels": LABELS, "unknown": "stop"}
+    scored = take_in(found({}), boxes({"score": 0.5}), **settings)
+    assert scored.rejected["reason"].to_list() == [
+        "a box of `cat` has a score: these are predictions; say `holds: predictions`"
+    ]
+    both = boxes({}, {"score": 7.0})
+    unscored = take_in(found({}), both, **settings, holds="predictions")
+    assert unscored.rejected["reason"].to_list() == [
+        "a box of `cat` has no score: these are no predictions; say `holds: labels`",
+        "a box of `cat` has the score 7.0, which is not in 0 to 1",
+    ]

@@ -2,28 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from ymir.plugins import Registry
+from ymir.errors import DataError
+from ymir.plugins import Registry, nearest
 
 if TYPE_CHECKING:  # planning and import workers name formats too, and must start fast
     import polars as pl
+
+
+class Splits(Mapping[str, frozenset[str]]):
+    """Split name -> its files; no split file is read before somebody asks for its split.
+
+    `load` gives the names, each with what reads its files: images, the annotations that they need,
+    and names that the split file has and the folder has not.
+    """
+
+    def __init__(self, load: Callable[[], Mapping[str, Callable[[], Iterable[str]]]]) -> None:
+        self._load = load
+
+    @cached_property
+    def _readers(self) -> Mapping[str, Callable[[], Iterable[str]]]:
+        return self._load()
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        return frozenset(self._readers[name]())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._readers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._readers))
+
+    def __len__(self) -> int:
+        return len(self._readers)
 
 
 @dataclass(frozen=True)
 class Listing:
     """The files a dataset is made of, named relative to `folder` with `/`, in order.
 
-    `stray` are files that belong to the dataset and cannot be used, each with the reason.
+    `stray` are files that belong to the dataset and cannot be used, each with the reason. `splits`
+    says which files belong to train, val, … as far as the dataset itself says so. `others` are
+    images that lie in the folder and are not asked for, because they are of another split.
+
+    Where each annotation is about the one image of its name, `stem` gives what the two names share,
+    and images can be read some at a time, with their annotations and the `shared` ones.
     """
 
     folder: Path
     images: tuple[str, ...]
     annotations: tuple[str, ...] = ()
     stray: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    others: frozenset[str] = field(default=frozenset(), repr=False)
+    stem: Callable[[str], str] | None = field(default=None, repr=False)
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,8 +70,10 @@ class Found:
 
     `image` is its name in the listing, or what the annotation calls it where there is no such
     file. `objects` are rows as in `ymir.data.table.OBJECT`, label as written, what is not set left
-    out; `tags` are rows as in `TAG`. `declared` is the size the annotation states; `annotation` is
-    the file that was read; `problem` says why the image cannot be used.
+    out; where the annotation `is_relative`, their sides and polygons are shares of the image's
+    width and height, not pixels. `tags` are rows as in `TAG`. `declared` is the size the annotation
+    states; `annotation` is the file that was read; `problem` says why the image cannot be used.
+    `ignored` is what a dataset has no place for, and how often the annotation says it.
     """
 
     image: str
@@ -42,6 +82,8 @@ class Found:
     declared: tuple[int, int] | None = None
     annotation: str | None = None
     problem: str | None = None
+    is_relative: bool = False
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -57,8 +99,34 @@ class Format(Protocol):
         Reads annotations, never images. Raises `DataError` where nothing at all can be read.
         """
 
-    def write(self, images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
-        """Write a table as a dataset; `media` says where each image's bytes lie."""
+    def write(
+        self, images: pl.DataFrame, media: Mapping[str, Path], folder: Path
+    ) -> Mapping[str, int]:
+        """Write a table as a dataset; `media` says where each image's bytes lie.
+
+        Returns what the layout has no place for, and how often it was left out.
+        """
+
+
+def of_split(listing: Listing, name: str) -> Listing:
+    """The images of one split, and the annotations that they need."""
+    if name not in listing.splits:
+        known = nearest(name, listing.splits) if listing.splits else "leave `split` out"
+        there_is = "no split" if listing.splits else "no split at all, and none"
+        raise DataError(f"`{listing.folder}` has {there_is} called `{name}`", hint=known)
+    files = listing.splits[name]
+    images = tuple(each for each in listing.images if each in files)
+    annotations = tuple(each for each in listing.annotations if each in files)
+    absent = sorted(files.difference(images, annotations, listing.stray))
+    why = f"the split `{name}` names it, but there is no image of this name"
+    stray = {each: reason for each, reason in listing.stray.items() if each in files}
+    return replace(
+        listing,
+        images=images,
+        annotations=annotations,
+        stray={**stray, **dict.fromkeys(absent, why)},
+        others=frozenset(listing.images).difference(images),
+    )
 
 
 formats = Registry("formats", Format)

@@ -46,6 +46,10 @@ _BOXES: dict[str, pl.DataType | type[pl.DataType]] = {
 BOXES = pl.Schema(_BOXES)
 
 Unknown = Literal["stop", "ignore", "add"]
+Holds = Literal["labels", "predictions"]
+
+_SCORED = "these are predictions; say `holds: predictions`"
+_UNSCORED = "these are no predictions; say `holds: labels`"
 
 _NOTHING = pl.DataFrame(
     schema={"file": pl.String, "reason": pl.String, "boxes": pl.UInt32, "kind": pl.String}
@@ -80,25 +84,36 @@ class Intake:
 
 
 def take_in(
-    found: pl.DataFrame, boxes: pl.DataFrame, *, labels: Mapping[str, str], unknown: Unknown
+    found: pl.DataFrame,
+    boxes: pl.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    unknown: Unknown,
+    holds: Holds = "labels",
 ) -> Intake:
     """All of an import at once."""
-    return together([checked(found, boxes, labels=labels, unknown=unknown)])
+    return together([checked(found, boxes, labels=labels, unknown=unknown, holds=holds)])
 
 
 def checked(
-    found: pl.DataFrame, boxes: pl.DataFrame, *, labels: Mapping[str, str], unknown: Unknown
+    found: pl.DataFrame,
+    boxes: pl.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    unknown: Unknown,
+    holds: Holds = "labels",
 ) -> Part:
     """Name the boxes, cut them to their images, and reject what cannot be used.
 
-    `unknown` labels are rejected, or kept as they are written.
+    `unknown` labels are rejected, or kept as they are written. A box that has a score is rejected
+    where the source `holds` labels, and one without a score in 0..1 where it holds predictions.
     """
     images = _with_sizes_compared(found.with_row_index("row"))
     sized = _with_images(_named(boxes, labels, unknown), images)
-    if _is_sound(images, sized):
+    if _is_sound(images, sized) and _are_all(holds, sized["score"]):
         whole = sized.with_columns(is_cut=pl.lit(False))
         return Part(_assembled(images, whole), _NOTHING, images.height, boxes.height)
-    judged = _judged(sized)
+    judged = _judged(sized, holds)
     usable = judged.filter(pl.col("is_usable"))
     rejected = pl.concat([_bad_images(images, judged), _bad_boxes(judged, images, unknown)])
     return Part(
@@ -233,14 +248,24 @@ def _is_sound(images: pl.DataFrame, boxes: pl.DataFrame) -> bool:
     )
 
 
-def _judged(boxes: pl.DataFrame) -> pl.DataFrame:
+def _are_all(holds: Holds, scores: pl.Series) -> bool:
+    """Whether these are the scores of what the source holds."""
+    if holds == "labels":
+        return scores.null_count() == len(scores)
+    return not scores.null_count() and bool(scores.is_between(0, 1).all())
+
+
+def _judged(boxes: pl.DataFrame, holds: Holds) -> pl.DataFrame:
     """Cut each box to its image; `fault` says why one cannot be used."""
     x, y, w, h, width, height = (pl.col(name) for name in ("x", "y", "w", "h", "width", "height"))
     left, top = x.clip(0, width), y.clip(0, height)
     right, bottom = (x + w).clip(0, width), (y + h).clip(0, height)
     out = pl.max_horizontal(-x, -y, x + w - width, y + h - height)
+    score = pl.col("score")
+    is_scored = score.is_not_null() if holds == "labels" else score.is_between(0, 1)
     fault = (
-        pl.when(~pl.col("is_known")).then(pl.lit("label"))
+        pl.when(is_scored.fill_null(value=False) == (holds == "labels")).then(pl.lit("score"))
+        .when(~pl.col("is_known")).then(pl.lit("label"))
         .when(~(x + y + w + h).is_finite()).then(pl.lit("number"))
         .when((w <= 0) | (h <= 0)).then(pl.lit("inverted"))
         .when((out > TOLERANCE) | (right <= left) | (bottom <= top)).then(pl.lit("outside"))
@@ -284,9 +309,15 @@ def _bad_boxes(judged: pl.DataFrame, images: pl.DataFrame, unknown: Unknown) -> 
     bad = judged.filter(pl.col("is_in_image") & pl.col("fault").is_not_null())
     box = pl.format("x {}, y {}, w {}, h {}", "x", "y", "w", "h")
     size = pl.format("{}x{}", pl.col("width").cast(pl.Int64), pl.col("height").cast(pl.Int64))
-    fault, label = pl.col("fault"), pl.col("label")
+    fault, label, score = pl.col("fault"), pl.col("label"), pl.col("score")
+    scored = pl.format("a box of `{}` has a score: {}", label, pl.lit(_SCORED))
+    unscored = pl.format("a box of `{}` has no score: {}", label, pl.lit(_UNSCORED))
     reason = (
-        pl.when(fault == "label").then(pl.format("label `{}` is not in `Labels`", label))
+        pl.when((fault == "score") & score.is_null()).then(unscored)
+        .when((fault == "score") & score.is_between(0, 1)).then(scored)
+        .when(fault == "score")
+        .then(pl.format("a box of `{}` has the score {}, which is not in 0 to 1", label, score))
+        .when(fault == "label").then(pl.format("label `{}` is not in `Labels`", label))
         .when(fault == "number").then(pl.format("a box of `{}` is not finite ({})", label, box))
         .when(fault == "inverted")
         .then(pl.format("a box of `{}` is inverted or empty ({})", label, box))

@@ -159,7 +159,10 @@ def _says_something(found: Found) -> bool:
 
 
 def _take_in(batch: Batch, found: Iterable[Found]) -> Intake:
-    """Name, check and cut the boxes as an import does, with labels it does not know as mistakes."""
+    """Name, check and cut the boxes as an import does, with labels it does not know as mistakes.
+
+    A tool may keep the score of a model at a box that people have looked at; it is dropped.
+    """
     sent = _sent(batch)
     foreign = Seen(0, 0, 0, "", problem="it is not an image of this batch")
     gathered, seen = Gathered(), Sight()
@@ -167,9 +170,8 @@ def _take_in(batch: Batch, found: Iterable[Found]) -> Intake:
         source = f"{each.annotation} ({each.image})" if each.annotation else each.image
         gathered.add(replace(each, image=source))
         seen.add([source], [sent.get(each.image, foreign)])
-    return take_in(
-        gathered.found(seen), gathered.boxes(), labels=batch.primary_names, unknown="stop"
-    )
+    boxes = gathered.boxes(seen).with_columns(score=pl.lit(None, pl.Float64))
+    return take_in(gathered.found(seen), boxes, labels=batch.primary_names, unknown="stop")
 
 
 def _sent(batch: Batch) -> dict[str, Seen]:
@@ -183,8 +185,7 @@ def _sent(batch: Batch) -> dict[str, Seen]:
 
 
 def _returned(batch: Batch, answers: pl.DataFrame) -> Returned:
-    """The batch as it went out, with the boxes that came back; boxes of people have no score."""
-    bare = pl.element().struct.with_fields(score=pl.lit(None, dtype=pl.Float32))
-    boxes = answers.select("image", pl.col("objects").list.eval(bare))
+    """The batch as it went out, with the boxes that came back."""
+    boxes = answers.select("image", "objects")
     images = batch.images.drop("objects").join(boxes, on="image", how="left", maintain_order="left")
     return Returned.whole(images.select(batch.images.columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,12 @@ from ymir.contracts.format import Found
 from ymir.data.intake import BOXES, FOUND
 from ymir.data.table import TAG
 from ymir.media.boxes import Boxes
+from ymir.media.masks import stretched
 from ymir.media.sight import Sight
 
 _LARGEST = 2**31 - 1  # a size that an annotation may claim
 
+_ONE = pl.Series([1.0])  # the size of an image whose boxes are in pixels
 _SEEN = ("width", "height", "bytes", "format")
 _PLAIN = 5  # keys of a box that has a label and four numbers
 _REST = ("score", "crowd", "mask")
@@ -57,8 +60,10 @@ class Gathered:
         self._sizes: list[tuple[int, int] | tuple[None, None]] = []
         self._problems: list[str | None] = []
         self._tags = _Tags()
-        self._plain = _PlainBoxes()
+        self._plain: dict[int, _PlainBoxes] = {}
         self._boxes = _AnyBoxes()
+        self._relative = bytearray()
+        self.ignored: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._names)
@@ -70,10 +75,14 @@ class Gathered:
         self._annotations.append(each.annotation)
         self._sizes.append(each.declared or (None, None))
         self._problems.append(each.problem)
+        self._relative.append(each.is_relative)
         if each.tags:
             self._tags.add(row, each.tags)
+        if each.ignored:
+            self.ignored.update(each.ignored)
         if isinstance(each.objects, Boxes):
-            self._plain.add(row, each.objects)
+            first = each.objects.first
+            self._plain.setdefault(first, _PlainBoxes(first)).add(row, each.objects)
         elif each.objects:
             self._boxes.add(row, each.objects)
 
@@ -93,23 +102,50 @@ class Gathered:
         }
         return pl.DataFrame(columns, schema=FOUND)
 
-    def boxes(self) -> pl.DataFrame:
-        """One row per box, in the order of their images."""
-        plain, others = self._plain, self._boxes
-        if not len(others):
-            return plain.table()
-        if not len(plain):
-            return others.table()
-        return pl.concat([plain.table(), others.table()]).sort("row", maintain_order=True)
+    def boxes(self, seen: Sight | None = None) -> pl.DataFrame:
+        """One row per box, in the order of their images.
+
+        Where a format's numbers are shares of the image, `seen` must say how large each image is.
+        """
+        boxes = self._table()
+        if not any(self._relative):
+            return boxes
+        if seen is None:
+            raise ValueError("these boxes are shares of images whose sizes are not given")
+        is_relative = pl.Series(self._relative, dtype=pl.UInt8).cast(pl.Boolean)
+        sides = ("width", "height")
+        sizes = (pl.Series(seen.column(side, self._names), dtype=pl.Float64) for side in sides)
+        return _in_pixels(boxes, *(size.zip_with(is_relative, _ONE) for size in sizes))
+
+    def _table(self) -> pl.DataFrame:
+        kinds = [each for each in (*self._plain.values(), self._boxes) if len(each)]
+        if len(kinds) <= 1:
+            return kinds[0].table() if kinds else self._boxes.table()
+        return pl.concat([each.table() for each in kinds]).sort("row", maintain_order=True)
+
+
+def _in_pixels(boxes: pl.DataFrame, widths: pl.Series, heights: pl.Series) -> pl.DataFrame:
+    """Every number times the width or height that its image has in the list."""
+    across, down = widths.gather(boxes["row"]), heights.gather(boxes["row"])
+    masks = zip(boxes["mask"], across, down, strict=True) if boxes["mask"].count() else ()
+    scaled = [mask and stretched(mask, wide, high) for mask, wide, high in masks]
+    return boxes.with_columns(
+        boxes["x"] * across,
+        boxes["y"] * down,
+        boxes["w"] * across,
+        boxes["h"] * down,
+        pl.Series("mask", scaled or boxes["mask"], dtype=pl.String),
+    )
 
 
 class _PlainBoxes:
-    """Boxes that came by column."""
+    """Boxes that came by column, their pixels counted from `first`."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self._rows = array("I")
         self._labels: list[str] = []
         self._corners = array("d")
+        self._first = first
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -121,8 +157,8 @@ class _PlainBoxes:
 
     def table(self) -> pl.DataFrame:
         corners = _numbers(self._corners, pl.Float64)
-        x_min, y_min, right, bottom = (corners.gather_every(4, at) for at in range(4))
-        x, y = x_min - 1, y_min - 1
+        left, top, right, bottom = (corners.gather_every(4, at) for at in range(4))
+        x, y = left - self._first, top - self._first
         columns = {
             "row": _numbers(self._rows, pl.UInt32),
             "label": pl.Series(self._labels, dtype=pl.String),
