@@ -145,3 +145,31 @@ def test_the_newest_commit_of_each_file_is_found_in_one_call(tmp_path):
 
 def head_of(folder):
     return head(folder) if (folder / ".git").exists() else None
+
+
+def test_two_versions_are_compared_box_by_box(root):
+    found = data(root, "diff", "site")
+    assert (found["from"], found["to"]) == ("site@v1", "site@v2")
+    assert found["images"]["added"] == found["images"]["removed"] == 1
+    assert found["boxes"] == {"added": 1, "removed": 0, "moved": 1, "relabelled": 1, "edited": 0}
+    by_file = {row["file"][-5:]: row["change"] for row in found["changes"]}
+    assert by_file == {"1.jpg": "moved", "2.jpg": "relabelled", "3.jpg": "added"}
+
+
+def test_the_summary_names_files_and_no_name_can_garble_it(root):
+    said = run(root, "diff", "site@v1", "site@v2")
+    assert "2 with added images, 1 with removed images" in said
+    assert "relabelled: cat -> dog (1)" in said
+    assert "~ JPEGImages/1.jpg: cat moved (IoU 0.82)" in said
+    assert "\u202e" not in said
+    assert "\\u202e" in said
+
+
+def test_versions_of_different_datasets_and_equal_ones_can_be_compared(root):
+    assert data(root, "diff", "cats@v1", "site")["boxes"]["added"] == 1
+    assert run(root, "diff", "site", "site").splitlines()[1] == "nothing differs"
+
+
+def test_the_first_version_alone_has_nothing_to_be_compared_with(root):
+    with pytest.raises(SpecError, match="first version"):
+        run(root, "diff", "site@v1")

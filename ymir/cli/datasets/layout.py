@@ -47,3 +47,8 @@ def size(count: int) -> str:
     while value >= _THOUSAND and unit < len(_UNITS) - 1:
         value, unit = value / _THOUSAND, unit + 1
     return f"{count} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def plain(text: str) -> str:
+    """A name in one line of signs that a terminal shows as they are, whatever is in it."""
+    return text if text.isprintable() else ascii(text)[1:-1]

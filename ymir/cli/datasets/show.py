@@ -72,7 +72,9 @@ def _lines(data: Mapping[str, JsonValue]) -> Iterator[str]:
         yield from (f"  {_balance(what, _mapping(items))}" for what, items in balance.items())
     yield "\nclasses"
     rows = sorted(_mapping(data["per_class"]).items(), key=lambda each: -int(str(each[1])))
-    table = layout.table([(name, layout.figure(count)) for name, count in rows], right=(1,))
+    table = layout.table(
+        [(layout.plain(name), layout.figure(count)) for name, count in rows], right=(1,)
+    )
     yield from (f"  {line}" for line in table)
     if tags := _mapping(data["tags"]):
         yield "\ntags"
@@ -111,7 +113,7 @@ def _balance(what: str, items: Mapping[str, JsonValue]) -> str:
 def _values(values: Mapping[str, JsonValue]) -> str:
     shown = [f"{value} {count:,}" for value, count in [*values.items()][:_MOST_VALUES]]
     more = len(values) - len(shown)
-    return ", ".join(shown) + (f", and {more} more" if more > 0 else "")
+    return layout.plain(", ".join(shown)) + (f", and {more} more" if more > 0 else "")
 
 
 def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:
