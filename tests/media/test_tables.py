@@ -1,9 +1,10 @@
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.data.tables import tables
 from tests.media.pictures import put
-from ymir.data.table import check
+from ymir.data.table import check, table
 from ymir.errors import StoreError
 from ymir.media.tables import read_table, write_table
 
@@ -16,6 +17,23 @@ def test_writing_then_reading_changes_nothing_and_equal_tables_make_equal_bytes(
     assert check(read_table(tmp_path / "a.parquet")).equals(images)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet", "b.parquet"]
+
+
+def test_equal_tables_make_equal_bytes_however_they_were_put_together(tmp_path):
+    box = {"x": 1, "y": 2, "w": 3, "h": 4}
+    few = table(
+        {"image": f"{n}", "objects": [{**box, "label": f"c{k}"} for k in range(n % 8)]}
+        for n in range(3000)
+    )
+    whole = pl.concat([few] * 20, rechunk=True)
+    parts = pl.concat([whole.slice(at, 700) for at in range(0, whole.height, 700)], rechunk=False)
+    within = pl.concat([whole, whole], rechunk=True).head(whole.height)
+    contents = set()
+    for each in (whole, parts, within):
+        write_table(each, tmp_path / "a.parquet")
+        contents.add((tmp_path / "a.parquet").read_bytes())
+    assert len(contents) == 1
+    assert read_table(tmp_path / "a.parquet").equals(whole)
 
 
 def test_a_table_that_cannot_be_read_says_so(tmp_path):
