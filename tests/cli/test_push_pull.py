@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,14 @@ from typer.testing import CliRunner
 
 from tests.dvc.real import add_batch, files_under, run_git
 from ymir.cli.main import cli
-from ymir.dvc import project
+from ymir.data.table import table
+from ymir.dvc import objects, project
 from ymir.errors import LockedError, StoreError
 from ymir.lock import locked
+from ymir.media.tables import write_table
+from ymir.plan.snapshot import recipe_for
+from ymir.plan.stage import Stage
+from ymir.stores.dvc import DvcStore
 
 LABELS = "apiVersion: ymir/v1\nkind: Labels\nclasses: [helmet_head]\n"
 WORKSPACE = "---\napiVersion: ymir/v1\nkind: Workspace\nremote: ../storage\n"
@@ -59,6 +66,81 @@ def test_a_folder_that_is_gone_comes_back(workspace):
 def test_pulling_waits_for_no_running_apply(workspace):
     with locked(workspace), pytest.raises(LockedError):
         _run("pull", workspace)
+
+
+def test_pushing_nothing_new_does_not_even_import_dvc(workspace):
+    _run("push", workspace)
+    assert _modules_of("push", workspace).isdisjoint({"dvc", "polars"})
+    assert _modules_of("pull", workspace).isdisjoint({"dvc", "polars"})
+
+
+def test_one_dataset_is_fetched_with_its_images_only(workspace):
+    """The images of a batch that it does not hold stay away."""
+    wanted = _record(workspace, "cats", [b"image 2"])
+    _record(workspace, "dogs", [b"image 1"])
+    clone = _cloned(workspace)
+    assert "4 objects fetched" in _run("pull", clone, "cats")
+    assert "everything is here" in _run("pull", clone, "cats@v1")
+    assert _stored(clone / "media") == set(wanted)
+    assert not list(clone.glob("media/pool/*/"))
+    assert (clone / "data/datasets/cats/v1/images.parquet").is_file()
+    assert not (clone / "data/datasets/dogs/v1").exists()
+    assert run_git(clone, "status", "--porcelain") == ""
+
+
+def test_tables_come_without_images(workspace):
+    _record(workspace, "cats", [b"image 2"])
+    clone = _cloned(workspace)
+    assert "3 objects fetched" in _run("pull", clone, "--no-media")
+    assert _stored(clone / "media") == set()
+    assert "everything is here" in _run("pull", clone, "cats", "--no-media")
+    assert "1 objects fetched" in _run("pull", clone, "cats")
+    assert "2 objects fetched" in _run("pull", clone)
+
+
+def test_a_name_that_nothing_has_is_named(workspace):
+    with pytest.raises(StoreError, match="`cows@v7` is not recorded"):
+        _run("pull", workspace, "cows@v7")
+
+
+def _record(workspace: Path, name: str, images: list[bytes]) -> list[str]:
+    digests = [objects.md5_of_bytes(each) for each in images]
+    made = workspace / ".ymir" / "made"
+    made.mkdir(parents=True)
+    write_table(table([{"image": each} for each in digests]), made / "images.parquet")
+    (made / "import.json").write_text(f'"{name}"')
+    stage = Stage(name, "dataset", settings={"of": name})
+    DvcStore(workspace).record(stage, recipe_for(stage, {}), made, {})
+    shutil.rmtree(made)
+    return digests
+
+
+def _cloned(workspace: Path) -> Path:
+    _run("push", workspace)
+    run_git(workspace, "add", ".")
+    run_git(workspace, "commit", "-qm", "All")
+    clone = workspace.parent / "clone"
+    run_git(workspace.parent, "clone", "-q", workspace, clone)
+    return clone
+
+
+def _stored(project_folder: Path) -> set[str]:
+    cache = project.cache_of(project_folder)
+    return {f"{path.parent.name}{path.name}" for path in cache.glob("*/*")}
+
+
+def _modules_of(command: str, workspace: Path) -> set[str]:
+    program = (
+        "import sys; from ymir.cli.main import cli; cli(sys.argv[1:], standalone_mode=False);"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, command, "-C", str(workspace)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split())
 
 
 def _run(command: str, workspace: Path, *options: str) -> str:

@@ -9,7 +9,7 @@ from dvc.repo import Repo
 
 from tests.dvc.real import add_batch, files_under, new_workspace, run_dvc, run_git
 from tests.dvc.test_contract import FOLDERS, record_all
-from ymir.dvc import objects, remote
+from ymir.dvc import away, objects, remote
 from ymir.dvc.project import cache_of
 from ymir.errors import StoreError
 from ymir.stores.dvc import DvcStore
@@ -87,13 +87,67 @@ def test_single_images_are_fetched_by_digest(workspace):
 def test_what_nobody_has_is_named(workspace):
     add_batch(workspace, "site-1", IMAGES)
     lost = objects.md5_of_bytes(IMAGES[3])
+    _forget(cache_of(workspace / "media"), lost)
+    with pytest.raises(StoreError, match=lost) as caught:
+        remote.push(workspace)
+    assert "ymir push" in str(caught.value.hint)
+    add_batch(workspace, "site-1", IMAGES)
     remote.push(workspace)
-    for path in workspace.parent.rglob(lost[2:]):
-        path.unlink()
-    for attempt in (remote.pull, remote.push):
-        with pytest.raises(StoreError, match=lost) as caught:
-            attempt(workspace)
-        assert "ymir push" in str(caught.value.hint)
+    _forget(workspace.parent, lost)
+    with pytest.raises(StoreError, match=lost) as caught:
+        remote.pull(workspace)
+    assert "ymir push" in str(caught.value.hint)
+
+
+def test_a_tree_whose_listing_arrived_is_not_looked_at_again(workspace, tmp_path):
+    """A listing is stored last, so a folder as the remote is asked without DVC."""
+    batch = add_batch(workspace, "site-1", IMAGES)
+    assert not away.has_everything(workspace)
+    remote.push(workspace)
+    assert away.has_everything(workspace)
+    _forget(tmp_path / "storage", objects.md5_of_bytes(IMAGES[0]))
+    assert away.has_everything(workspace)
+    assert remote.push(workspace) == 0
+    away.resend(workspace, {"media": [batch.digest]})  # as `ymir fsck --remote` notes it
+    assert not away.has_everything(workspace)
+    assert remote.push(workspace) == 1
+    assert away.has_everything(workspace)
+
+
+def test_a_remote_that_lost_a_listing_gets_it_again(workspace, tmp_path):
+    batch = add_batch(workspace, "site-1", IMAGES)
+    remote.push(workspace)
+    _forget(tmp_path / "storage", batch.digest)
+    assert not away.has_everything(workspace)
+    assert remote.push(workspace) == 1
+
+
+def test_only_a_plain_folder_is_judged_without_dvc(workspace):
+    assert away.folder_of(workspace, "media") == workspace.parent / "storage/media/files/md5"
+    local = workspace / "media/.dvc/config.local"
+    local.write_text("['remote \"ymir\"']\n    url = s3://bucket/images\n")
+    assert away.folder_of(workspace, "media") is None
+    local.write_text("[core]\n    remote = other\n")
+    assert away.folder_of(workspace, "media") is None
+    local.write_text("['remote \"ymir\"']\n    worktree = true\n")
+    assert away.folder_of(workspace, "media") is None
+
+
+def test_a_cache_that_the_config_of_dvc_names_is_used(workspace, tmp_path):
+    shared = tmp_path / "shared"
+    for project in ("", "media"):
+        local = workspace / project / ".dvc" / "config.local"
+        local.write_text(f"[cache]\n    dir = {shared / (project or 'root')}\n")
+    record_all(workspace)
+    assert not list(workspace.rglob("cache/files"))
+    assert remote.push(workspace) > len(FOLDERS)
+    clone = _clone(workspace)
+    for folder in (workspace, workspace / "media"):
+        assert "up to date" in run_dvc(folder, "status")
+    (clone / "media/.dvc/config.local").write_text("[cache]\n    dir = ../cache-of-it\n")
+    remote.pull(clone, ["media"])
+    assert len(files_under(clone / "media/cache-of-it/files/md5")) == 5
+    assert "up to date" in run_dvc(clone / "media", "status")
 
 
 def test_half_a_folder_may_be_pushed_by_two_machines(workspace):
@@ -159,3 +213,8 @@ def _clone(workspace: Path) -> Path:
         run_git(workspace, "commit", "-qm", "All")
     run_git(workspace.parent, "clone", "-q", workspace, clone)
     return clone
+
+
+def _forget(folder: Path, digest: str) -> None:
+    for path in folder.rglob(digest[2:]):
+        path.unlink()

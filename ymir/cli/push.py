@@ -7,6 +7,7 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.dvc import away
 from ymir.dvc.project import prepare
 
 
@@ -17,12 +18,16 @@ def command(
     """Store datasets, rounds, reports and images on the remote that the `Workspace` spec names."""
     root = workspace.resolve()
     prepare(root, catalogue(root).workspace.remote)
-    from ymir.dvc import remote  # importing DVC takes half a second: not for `--help`
-
-    count = remote.push(root)
+    count = 0 if away.has_everything(root) else _send(root)
     if as_json:
         console.data({"objects": count})
     elif count:
         console.out(f"{count} objects stored on the remote; `git push` sends what names them")
     else:
         console.out("the remote has everything")
+
+
+def _send(root: Path) -> int:
+    from ymir.dvc import remote  # importing DVC takes half a second: not for `--help`
+
+    return remote.push(root)

@@ -1,11 +1,14 @@
 """Folders under DVC: their files in the cache, links to them at hand, one pointer beside each."""
 
 import os
+import secrets
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ymir.dvc import objects, pointer
 from ymir.dvc.pointer import Keys, Pointer
+from ymir.dvc.stock import lacking
 
 Entries = Mapping[str, str]  # path of a file in the folder -> its digest
 
@@ -65,12 +68,45 @@ def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def lay_out_links(cache: Path, entries: Entries, folder: Path) -> None:
+    """As `lay_out`, for crowds of files that only programs read: hard links, or else symbolic ones.
+
+    The folder appears whole; what had its name is gone then.
+    """
+    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        for parent in {os.path.dirname(f"{partial}/{name}") for name in entries}:  # noqa: PTH120 - no Path per file
+            os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+        for name, digest in entries.items():
+            _link(f"{cache}/{digest[:2]}/{digest[2:]}", f"{partial}/{name}")
+        if folder.is_symlink():
+            folder.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def is_laid_out(cache: Path, entries: Entries, folder: Path) -> bool:
+    """Whether `folder` holds exactly `entries`, as links to the cache or copies of it."""
+    return has_names(entries, folder) and all(
+        _is_same(objects.object_path(cache, digest), folder / name)
+        for name, digest in entries.items()
+    )
+
+
+def has_names(entries: Entries, folder: Path) -> bool:
+    """Whether `folder` holds files of just these names; a look into each folder, at no file."""
+    start = len(f"{folder}/")
+    found = {f"{parent}/{name}"[start:] for parent, _, files in os.walk(folder) for name in files}
+    return not folder.is_symlink() and found == entries.keys()
+
+
 def missing(cache: Path, digest: str) -> list[str]:
     """Which objects of a folder the cache lacks: its listing `digest`, or files that it lists."""
     if not objects.object_path(cache, digest).exists():
         return [digest]
-    wanted = set(entries_of(cache, digest).values())
-    return sorted(each for each in wanted if not objects.object_path(cache, each).exists())
+    return sorted(lacking(cache, set(entries_of(cache, digest).values())))
 
 
 def entries_of(cache: Path, digest: str) -> dict[str, str]:
@@ -88,6 +124,13 @@ def _clear(folder: Path, wanted: Collection[Path]) -> None:
                 path.unlink()
             elif not any(path.iterdir()):
                 path.rmdir()
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or too many links
+        os.symlink(os.path.realpath(source, strict=True), target)  # noqa: PTH211
 
 
 def _is_same(source: Path, target: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import configparser
 import posixpath
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     "media/.gitignore": ("/pool/?*/", ".*.tmp"),
 }
 
+_CONFIG_NAMES = ("config", "config.local")  # the second one holds on one machine, and wins
+_DIR = re.compile(r"^\s*dir\s*=", re.MULTILINE)
 _CONFIGS = (".dvc/config", f"{MEDIA}/.dvc/config")
 KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
 
@@ -45,8 +48,31 @@ OWN = (
 
 
 def cache_of(project: Path) -> Path:
-    """Where a DVC project keeps its objects."""
-    return project / ".dvc" / "cache" / "files" / "md5"
+    """Where a DVC project keeps its objects: in itself, unless its DVC config shares a cache."""
+    return (_shared_cache(project) or project / ".dvc" / "cache") / "files" / "md5"
+
+
+def settings(project: Path) -> configparser.ConfigParser:
+    """The DVC config of a project, with what holds on this machine only; from both files."""
+    config = configparser.ConfigParser(interpolation=None)
+    for name in _CONFIG_NAMES:
+        _read_into(config, project / ".dvc" / name)
+    return config
+
+
+def _shared_cache(project: Path) -> Path | None:
+    """`cache.dir` of the DVC config, as DVC understands it: seen from the config's folder."""
+    if not any(_DIR.search(_text_of(project / ".dvc" / name)) for name in _CONFIG_NAMES):
+        return None
+    folder = settings(project).get("cache", "dir", fallback=None)
+    return Path(posixpath.normpath(project.absolute() / ".dvc" / folder)) if folder else None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 def prepare(workspace: Path, remote: str | None = None) -> None:
@@ -115,13 +141,17 @@ def _url(remote: str, project: str) -> str:
 
 def _read(path: Path) -> configparser.ConfigParser:
     config = configparser.ConfigParser(interpolation=None)
+    _read_into(config, path)
+    return config
+
+
+def _read_into(config: configparser.ConfigParser, path: Path) -> None:
     try:
         config.read(path, encoding="utf-8")
     except configparser.Error as error:
         said = " ".join(error.message.split())
         hint = f"correct it, or bring it back: `git checkout -- {path}`"
         raise StoreError(f"`{path}` cannot be read: {said}", hint=hint) from error
-    return config
 
 
 def _set(config: configparser.ConfigParser, section: str, key: str, value: str) -> None:

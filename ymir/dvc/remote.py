@@ -13,10 +13,11 @@ from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.status import CompareStatusResult
 from dvc_data.hashfile.transfer import transfer
 
-from ymir.dvc import folders, objects
+from ymir.dvc import away, folders
 from ymir.dvc.files import storing
 from ymir.dvc.project import MEDIA, cache_of
-from ymir.dvc.tracked import TRACKED, pointers_of
+from ymir.dvc.stock import lacking
+from ymir.dvc.tracked import TRACKED, lay_out, pointers_of
 from ymir.errors import StoreError
 
 for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to print what it logs
@@ -26,51 +27,55 @@ for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to pri
 
 def push(workspace: Path) -> int:
     """Store on the remote what the pointers name and it lacks; returns how many objects went."""
-    return sum(_push(workspace, project) for project in TRACKED)
+    again = away.to_resend(workspace)
+    count = sum(_push(workspace, project, again.get(project, ())) for project in TRACKED)
+    away.resend(workspace, {})
+    return count
 
 
-def pull(workspace: Path) -> int:
+def pull(workspace: Path, projects: Collection[str] = tuple(TRACKED)) -> int:
     """Fetch what the pointers name and lay their folders out; returns how many objects came."""
-    return sum(_pull(workspace, project) for project in TRACKED)
+    return sum(_pull(workspace, project) for project in projects)
 
 
 def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> int:
     """Bring objects into a project's cache; with a folder's listing come the files it lists."""
     cache = cache_of(workspace / project)
     why = f"{len(digests)} objects of `{project or 'data'}` are not in its cache, and "
-    with storing("objects cannot be fetched"), _opened(workspace, project, why) as repo:
+    with storing("objects cannot be fetched"), opened(workspace, project, why) as repo:
         count = _fetch(repo, digests)
         listings = [each for each in digests if each.endswith(".dir")]
         listed = {file for each in listings for file in folders.missing(cache, each)}
         return count + _fetch(repo, listed)
 
 
-def _push(workspace: Path, project: str) -> int:
-    cache = cache_of(workspace / project)
+def _push(workspace: Path, project: str, again: Collection[str]) -> int:
+    """Send the trees whose listing the remote lacks: it comes last, so the rest has arrived."""
     listings = {each.digest for _, each in pointers_of(workspace, project)}
-    here = {each for each in listings if objects.object_path(cache, each).exists()}
     if not listings:
         return 0
-    with storing("objects cannot be sent"), _opened(workspace, project) as repo:
-        away = repo.cloud.get_remote_odb()
-        _transfer(repo.cache.local, away, listings - here)  # sends nothing: they must be there
-        return _transfer(repo.cache.local, away, here, shallow=False)
+    with storing("objects cannot be sent"), opened(workspace, project) as repo:
+        remote = repo.cloud.get_remote_odb()
+        there = set(remote.list_oids_exists(sorted(listings)))
+        to_send = (listings - there) | listings.intersection(again)
+        absent = lacking(cache_of(workspace / project), to_send)
+        _transfer(repo.cache.local, remote, absent)  # sends nothing: they must be there
+        return _transfer(repo.cache.local, remote, to_send - absent, shallow=False)
 
 
 def _pull(workspace: Path, project: str) -> int:
     cache = cache_of(workspace / project)
-    pointers = dict(pointers_of(workspace, project))
-    absent = {one for each in pointers.values() for one in folders.missing(cache, each.digest)}
+    listings = {each.digest for _, each in pointers_of(workspace, project)}
+    absent = {one for each in listings for one in folders.missing(cache, each)}
     count = fetch_objects(workspace, absent, project=project) if absent else 0
     with storing("folders cannot be laid out"):
-        for path, each in pointers.items():
-            folders.lay_out(cache, folders.entries_of(cache, each.digest), path.with_suffix(""))
+        lay_out(workspace, project)
     return count
 
 
 def _fetch(repo: Repo, digests: Collection[str]) -> int:
-    away = repo.cloud.get_remote_odb()
-    return _transfer(away, repo.cache.local, digests, verify=away.verify)
+    remote = repo.cloud.get_remote_odb()
+    return _transfer(remote, repo.cache.local, digests, verify=remote.verify)
 
 
 def _transfer(
@@ -113,7 +118,7 @@ def _reject_lost(status: CompareStatusResult) -> None:
 
 
 @contextmanager
-def _opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
+def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
     """A DVC project, held against other DVC commands; its databases lie in `.ymir/`.
 
     `why` begins the sentence that says that there is no remote.

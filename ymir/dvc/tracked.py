@@ -7,6 +7,7 @@ from ymir.dvc import folders, pointer
 from ymir.dvc.files import storing
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, cache_of
+from ymir.dvc.stock import lacking
 
 # Project -> where its pointers lie.
 TRACKED = {"": ("data/*/*/*.dvc", "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
@@ -16,6 +17,28 @@ def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]
     """Each pointer of a project and where it lies."""
     for path in _paths(workspace, project):
         yield path, pointer.read(path)
+
+
+def is_whole(workspace: Path, project: str) -> bool:
+    """Whether all that a project's pointers name is here, in the cache and laid out."""
+    cache = cache_of(workspace / project)
+    for path, each in pointers_of(workspace, project):
+        if lacking(cache, [each.digest]):
+            return False
+        entries = folders.entries_of(cache, each.digest)
+        if lacking(cache, set(entries.values())) or not _is_laid_out(cache, entries, path, project):
+            return False
+    return True
+
+
+def lay_out(workspace: Path, project: str) -> None:
+    """Make the folder of each pointer hold its files, as links to the cache that has them all."""
+    cache = cache_of(workspace / project)
+    for path, each in pointers_of(workspace, project):
+        entries = folders.entries_of(cache, each.digest)
+        if not _is_laid_out(cache, entries, path, project):
+            make = folders.lay_out_links if project == MEDIA else folders.lay_out
+            make(cache, entries, path.with_suffix(""))
 
 
 def restore(workspace: Path) -> None:
@@ -31,6 +54,14 @@ def restore(workspace: Path) -> None:
             if not folders.missing(cache, digest):
                 with storing(f"`{path.with_suffix('')}` cannot be laid out"):
                     folders.lay_out(cache, folders.entries_of(cache, digest), path.with_suffix(""))
+
+
+def _is_laid_out(cache: Path, entries: folders.Entries, path: Path, project: str) -> bool:
+    """Of images only the names count: nothing reads them there, and they are too many."""
+    folder = path.with_suffix("")
+    if project == MEDIA:
+        return folders.has_names(entries, folder)
+    return folders.is_laid_out(cache, entries, folder)
 
 
 def _paths(workspace: Path, project: str) -> Iterator[Path]:

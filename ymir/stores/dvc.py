@@ -73,6 +73,10 @@ class DvcStore:
             folders.lay_out(self._cache, self._entries(self._read(path)), path.with_suffix(""))
         return path.with_suffix("")
 
+    def pointer_of(self, name: str) -> Path:
+        """The file that tracks what stage `name` made."""
+        return self._path_of(name)
+
     def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:
         """Store the files in `made`, which turn read-only, as the new version of `stage`."""
         with storing(f"`{stage.name}` cannot be stored"):

@@ -1,0 +1,61 @@
+"""What the remote holds, as far as a look into a folder tells: without importing DVC."""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ymir.dvc.files import write_whole
+from ymir.dvc.objects import is_digest
+from ymir.dvc.project import settings
+from ymir.dvc.stock import lacking
+from ymir.dvc.tracked import TRACKED, pointers_of
+
+
+def has_everything(workspace: Path) -> bool:
+    """Whether a remote that is a folder has all that the pointers name; False where DVC must ask.
+
+    A listing is stored after the files it lists: where it is, they arrived. What was lost since is
+    found by `ymir fsck --remote`.
+    """
+    again = to_resend(workspace)
+    return not any(again.values()) and all(_has_listings(workspace, project) for project in TRACKED)
+
+
+def folder_of(workspace: Path, project: str) -> Path | None:
+    """Where the objects lie on a remote that is a plain folder; None if it is anything else."""
+    config = settings(workspace / project)
+    section = f"'remote \"{config.get('core', 'remote', fallback='')}\"'"
+    if not config.has_section(section) or set(config[section]) != {"url"}:
+        return None
+    url = config[section]["url"]
+    if "://" in url:
+        return None
+    return (workspace / project / ".dvc" / url).resolve() / "files" / "md5"
+
+
+def to_resend(workspace: Path) -> Mapping[str, Collection[str]]:
+    """Project -> listings that the remote has, though it lost files that they list."""
+    try:
+        found = json.loads(_losses(workspace).read_text(encoding="utf-8"))
+        return {project: [each for each in found[project] if is_digest(each)] for project in found}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def resend(workspace: Path, listings: Mapping[str, Collection[str]]) -> None:
+    """Note what the next `ymir push` has to send whole, whatever the remote seems to have."""
+    if listings or _losses(workspace).exists():
+        noted = {project: sorted(each) for project, each in listings.items()}
+        write_whole(_losses(workspace), json.dumps(noted, indent=1))
+
+
+def _has_listings(workspace: Path, project: str) -> bool:
+    listings = {each.digest for _, each in pointers_of(workspace, project)}
+    if not listings:
+        return True
+    folder = folder_of(workspace, project)
+    return folder is not None and not lacking(folder, listings)
+
+
+def _losses(workspace: Path) -> Path:
+    return workspace / ".ymir" / "resend.json"

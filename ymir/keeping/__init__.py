@@ -1,0 +1,1 @@
+"""Looking after what is stored: what is needed, what is broken, what may go."""
