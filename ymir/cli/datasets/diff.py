@@ -76,7 +76,8 @@ def _lines(old: str, new: str, found: Diff) -> Iterator[str]:
     for way, kind in (("in_added_images", "added"), ("in_removed_images", "removed")):
         if count := per_class[way].sum():
             said.append(f"{count:,} with {kind} images")
-    yield f"boxes   {per_class['before'].sum():,} -> {per_class['after'].sum():,}: {', '.join(said)}"
+    before, after = (per_class[name].sum() for name in ("before", "after"))
+    yield f"boxes   {before:,} -> {after:,}: {', '.join(said)}"
     yield ""
     yield from _classes(found)
     yield from _relabelled(found)
