@@ -58,9 +58,10 @@ class Diff:
         """How many images both hold, with other boxes."""
         return self.boxes["image"].n_unique()
 
-    def count(self, change: Change) -> int:
-        """How many boxes were changed in this way."""
-        return int((self.boxes["change"] == change).sum())
+    @property
+    def counts(self) -> dict[Change, int]:
+        """How many boxes were changed in each way."""
+        return {change: int((self.boxes["change"] == change).sum()) for change in CHANGES}
 
 
 def diff(old: pl.DataFrame, new: pl.DataFrame) -> Diff:
@@ -96,7 +97,7 @@ def as_data(found: Diff) -> dict[str, Any]:
             "changed": found.changed,
             "retagged": found.retagged.height,
         },
-        "boxes": {change: found.count(change) for change in CHANGES},
+        "boxes": found.counts,
         "per_class": found.per_class.to_dicts(),
         "relabelled": relabelled(found).to_dicts(),
         "added": found.added.to_dicts(),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ymir.data.diff import Diff
 
 _EXAMPLES = 5
-_SIGNS = {"added": "+", "removed": "-", "moved": "~", "relabelled": "~", "edited": "~"}
 
 
 def command(
@@ -72,12 +71,12 @@ def _lines(old: str, new: str, found: Diff) -> Iterator[str]:
         f"boxes, {found.retagged.height:,} with other tags"
     )
     per_class = found.per_class
-    said = [f"{found.count(each):,} {each}" for each in _SIGNS]
+    said = [f"{count:,} {change}" for change, count in found.counts.items()]
     for way, kind in (("in_added_images", "added"), ("in_removed_images", "removed")):
         if count := per_class[way].sum():
             said.append(f"{count:,} with {kind} images")
-    before, after = (per_class[name].sum() for name in ("before", "after"))
-    yield f"boxes   {before:,} -> {after:,}: {', '.join(said)}"
+    totals = [f"{per_class[name].sum():,}" for name in ("before", "after")]
+    yield f"boxes   {' -> '.join(totals)}: {', '.join(said)}"
     yield ""
     yield from _classes(found)
     yield from _relabelled(found)
