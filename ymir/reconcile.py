@@ -6,7 +6,7 @@ import importlib
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from ymir.plan.snapshot import Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
-from ymir.stages.kind import StageKind, Work
+from ymir.stages.kind import Settled, StageKind, Work
 
 WITH_JOBS = ("train", "predict", "mine")  # kinds of stages that executors work on, one at a time
 POLL = 0.2  # seconds between two looks at the running jobs
@@ -202,9 +202,13 @@ class _Run:
         if isinstance(facts, Waiting):
             self._bench.emit(Stopped(stage, facts.what, parked=True))
             return
+        recipe = step.recipe
+        if isinstance(facts, Settled):
+            recipe = replace(recipe, inputs={**recipe.inputs, **facts.digests})
+            facts = facts.facts
         seconds = time.monotonic() - since
         known = {**facts, "seconds": round(seconds, 1)}
-        version = self._bench.store.record(stage, step.recipe, made, known)
+        version = self._bench.store.record(stage, recipe, made, known)
         self._bench.ledger.recorded(stage, version)
         self._bench.emit(Recorded(stage, version, seconds, job_seconds))
         _tidy(work.folder)

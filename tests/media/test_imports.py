@@ -13,6 +13,7 @@ from ymir.errors import DataError
 from ymir.media.imports import import_source
 from ymir.media.source import source_digest
 from ymir.media.store import MediaStore
+from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
 LABELS = {"cat": "cat", "kitten": "cat", "dog": "dog"}
@@ -28,9 +29,9 @@ def folder(tmp_path) -> Path:
     return voc_folder(tmp_path / "data")
 
 
-def take(media, folder, expected=None, **settings):
+def take(media, folder, expected=UNREAD, **settings):
     source = Source(**{"format": "voc", "path": str(folder), **settings})
-    return import_source(source, media, labels=LABELS, expected=expected)
+    return import_source(source, media, labels=LABELS, expected=expected).intake
 
 
 def refused(media, folder, **settings) -> str:
@@ -68,7 +69,7 @@ def test_a_sound_source_becomes_a_table_and_stored_images(media, folder):
         ("Annotations/1.xml", voc(thing(box=(9, 9, 2, 2))), "is inverted or empty"),
         ("Annotations/1.xml", voc(thing(box=(9, 9, "nan", 2))), "is not finite"),
         ("Annotations/1.xml", voc(thing(box=(9, 9, "x", 2))), "`xmax` of a `cat` is not a number"),
-        ("Annotations/1.xml", voc(thing("catt")), "not in `Labels` (did you mean `cat`?): 1 boxes"),
+        ("Annotations/1.xml", voc(thing("catt")), "not in `Labels` (did you mean `cat`?): 1 box, "),
         ("JPEGImages/1.png", picture(kind="png"), "more than one file of this name"),
         ("annotations/1.xml", voc(), "more than one file of this name"),
     ],

@@ -6,7 +6,9 @@ import orjson
 
 from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.formats import voc as plugin
-from ymir.media.source import changed, look, source_digest
+from ymir.media.reading import changed
+from ymir.media.source import look, planned_digest, source_digest
+from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
 
@@ -42,10 +44,11 @@ def test_unchanged_files_are_not_read_again(tmp_path):
     folder = voc_folder(tmp_path / "data")
     age(folder)
     before = digest(folder)
-    (kept,) = (tmp_path / "cache").iterdir()
+    (kept,) = (tmp_path / "cache").glob("*.jsonl")
     lines = kept.read_bytes().splitlines()
     lines[5] = orjson.dumps(["0" * 32] * 6)  # digests: what only the cache can say
     kept.write_bytes(b"\n".join(lines))
+    kept.with_suffix(".json").unlink()
     assert digest(folder) != before
 
 
@@ -61,14 +64,14 @@ def test_a_change_that_keeps_size_and_time_is_noticed(tmp_path):
 def test_files_that_were_just_written_are_not_trusted(tmp_path):
     folder = voc_folder(tmp_path / "data")
     digest(folder)
-    (kept,) = (tmp_path / "cache").iterdir()
+    (kept,) = (tmp_path / "cache").glob("*.jsonl")
     assert orjson.loads(kept.read_bytes().splitlines()[1]) == []
 
 
 def test_a_damaged_cache_is_as_good_as_none(tmp_path):
     folder = voc_folder(tmp_path / "data")
     before = digest(folder)
-    (kept,) = (tmp_path / "cache").iterdir()
+    (kept,) = (tmp_path / "cache").glob("*.jsonl")
     whole = kept.read_bytes()
     lines = whole.splitlines()
     for damage in (
@@ -83,7 +86,7 @@ def test_a_damaged_cache_is_as_good_as_none(tmp_path):
 def test_what_changes_under_the_hands_is_noticed(tmp_path):
     folder = voc_folder(tmp_path / "data")
     listing = plugin.listing(folder)
-    seen = look(listing, tmp_path / "cache")
+    seen = look(Source(format="voc", path="x"), folder, tmp_path / "cache").seen
     assert changed(str(folder), seen, listing.annotations) == []
     put(folder / "Annotations/1.xml", voc())
     (folder / "Annotations/2.xml").unlink()
@@ -96,6 +99,55 @@ def test_what_changes_under_the_hands_is_noticed(tmp_path):
 def test_an_image_that_cannot_be_used_says_why(tmp_path):
     put(tmp_path / "a.jpg", picture()[:-2])
     put(tmp_path / "b.jpg", b"")
-    seen = look(plugin.listing(tmp_path), tmp_path / "cache")
+    seen = look(Source(format="voc", path="x"), tmp_path, tmp_path / "cache").seen
     assert "cut off" in str(seen["a.jpg"].problem)
     assert "empty" in str(seen["b.jpg"].problem)
+
+
+def planned(folder: Path, *, is_recorded: bool = True, is_thorough: bool = False) -> str | None:
+    source = Source(format="voc", path=folder.name)
+    cache = folder.parent / "cache"
+    return planned_digest(
+        source, folder.parent, cache, is_recorded=is_recorded, is_thorough=is_thorough
+    )
+
+
+def test_a_source_that_was_never_imported_is_not_read_for_a_plan(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    assert planned(folder, is_recorded=False) == UNREAD
+    assert not (tmp_path / "cache").exists()
+    assert planned(tmp_path / "nowhere", is_recorded=False) is None
+
+
+def test_a_large_source_is_planned_by_its_folders_and_looked_at_file_by_file_on_demand(
+    tmp_path, monkeypatch
+):
+    folder = voc_folder(tmp_path / "data")
+    age(folder)
+    before = planned(folder)
+    monkeypatch.setattr("ymir.media.source.FEW", 5)
+    file = folder / "Annotations/0.xml"
+    file.write_text(voc(thing("dog")))  # in place: its folder does not show it
+    assert planned(folder) == before
+    assert planned(folder, is_thorough=True) not in (None, before)
+
+
+def test_a_file_that_comes_or_goes_shows_in_the_plan_of_a_large_source(tmp_path, monkeypatch):
+    folder = voc_folder(tmp_path / "data")
+    (folder / "empty").mkdir()
+    age(folder)
+    before = planned(folder)
+    monkeypatch.setattr("ymir.media.source.FEW", 5)
+    put(folder / "empty/9.jpg", picture(9))
+    assert planned(folder) != before
+    (folder / "empty/9.jpg").unlink()
+    (folder / "Annotations/0.xml").unlink()
+    assert planned(folder) != before
+
+
+def test_a_folder_that_was_just_changed_is_not_trusted_by_its_times(tmp_path, monkeypatch):
+    folder = voc_folder(tmp_path / "data")
+    age(folder)
+    put(folder / "JPEGImages/3.jpg", picture(3))
+    planned(folder)
+    assert not list((tmp_path / "cache").glob("*.json"))

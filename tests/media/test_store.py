@@ -9,10 +9,10 @@ from tests.media.pictures import picture, put
 from ymir.data.table import table
 from ymir.dvc.objects import object_path
 from ymir.errors import DataError, StoreError
-from ymir.formats import voc as plugin
 from ymir.media.admission import Admission
 from ymir.media.source import look
 from ymir.media.store import MediaStore
+from ymir.spec.source import Source
 
 
 @pytest.fixture
@@ -21,15 +21,13 @@ def media(tmp_path) -> MediaStore:
 
 
 def admissions(folder: Path) -> list[Admission]:
-    listing = plugin.listing(folder)
-    seen = look(listing, folder.parent / "cache")
+    source = Source(format="voc", path=str(folder))
+    seen = look(source, folder, folder.parent / "cache").seen
+    images = ((name, each) for name, each in seen.items() if each.format)
     return [
-        Admission(
-            f"{folder}/{name}", each.digest, each.bytes, each.format,
-            each[:3] if each.is_settled else None,
-        )
-        for name, each in ((name, seen[name]) for name in listing.images)
-    ]  # fmt: skip
+        Admission(f"{folder}/{name}", each.digest, each.bytes, each.format)
+        for name, each in sorted(images)
+    ]
 
 
 def pictures(folder: Path, numbers: range, kind: str = "jpg") -> list[Admission]:
@@ -135,15 +133,25 @@ def test_a_file_that_changes_before_it_is_stored_stops_the_import(media, tmp_pat
     assert batches(media) == []
 
 
-def test_a_large_file_that_changes_before_it_is_stored_leaves_no_object(media, tmp_path):
+def test_a_file_that_changes_before_it_is_stored_leaves_no_object(media, tmp_path):
     path = put(tmp_path / "in/a.png", picture(kind="png") + bytes(100_000))
-    os.utime(path, (1, 1))
     (each,) = admissions(tmp_path / "in")
-    settled = each._replace(stamp=(1, 1, 1))
     put(path, picture(9, kind="png") + bytes(100_000))
     with pytest.raises(DataError, match="changed"):
-        media.admit([settled])
+        media.admit([each])
     assert not object_path(media.cache, each.digest).exists()
+
+
+def test_an_image_is_in_one_batch_even_where_the_register_is_lost_or_torn(media, tmp_path):
+    files = pictures(tmp_path / "in", range(3))
+    media.admit(files[:2])
+    for damage in (lambda file: file.unlink(), lambda file: file.write_bytes(b"torn")):
+        (kept,) = (media.workspace / ".ymir/pool").iterdir()
+        damage(kept)
+        media.admit(files[:2])
+        assert len(batches(media)) == 1
+    media.admit(files)
+    assert len(batches(media)) == 2
 
 
 def test_missing_bytes_are_counted_and_the_way_out_is_named(media, tmp_path):

@@ -71,9 +71,9 @@ class Place:
             stage, recipe, Catalogue(LABELS), self.store, self.media, self.workspace, into.parent
         )
         assert dataset.job(work) is None
-        facts = dataset.make(work, into)
-        self.store.record(stage, recipe, into, facts)
-        return facts
+        made = dataset.make(work, into)
+        self.store.record(stage, recipe, into, made.facts)
+        return made.facts
 
     def table(self, name: str):
         return read_table(self.store.open(name) / "images.parquet")

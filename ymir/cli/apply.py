@@ -44,14 +44,14 @@ def command(
 ) -> None:
     """Run what is missing until the goals are met, people must label, or something fails."""
     root = workspace.resolve()
-    opened = open_workspace(root)
+    opened = open_workspace(root, is_thorough=True)
     with locked(root):
         prepare(root, opened.catalogue.workspace.remote)
         restore(root)
         if retry:
             write_failures(root, {})
         if restart:
-            opened = open_workspace(root, _next_generations(opened, restart))
+            opened = open_workspace(root, _next_generations(opened, restart), is_thorough=True)
         display = Display(root, is_quiet=as_json)
         left = _reconcile(opened, display, commit and opened.catalogue.workspace.commit)
     code = exit_code(left, has_failed=display.has_failed, was_stopped=display.was_stopped)

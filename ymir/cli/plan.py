@@ -16,10 +16,17 @@ from ymir.plan.plan import Plan, plan
 def command(
     workspace: WorkspaceOption = Path(),
     full: Annotated[bool, typer.Option("--full", help="Also show what is up to date.")] = False,
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh",
+            help="Look at every file of large sources, as `apply` does, not at folders.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what differs between the specs and the data; exit 2 if something does."""
-    opened = open_workspace(workspace)
+    opened = open_workspace(workspace, is_thorough=refresh)
     observed = opened.store.observe()
     now = plan(opened.catalogue, observed, opened.look())
     if as_json:

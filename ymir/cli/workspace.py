@@ -1,7 +1,7 @@
 """Open a workspace: its specs, its store, and how the world around it looks."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +10,7 @@ from ymir.cli.specs import catalogue
 from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
-from ymir.media.source import source_digest
+from ymir.media.source import planned_digest
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 
@@ -27,11 +27,18 @@ class Workspace:
     look: Callable[[], World]  # as it is now
 
 
-def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> Workspace:
-    """Read the specs and open the store; `generations` is what `--restart` asks for."""
+def open_workspace(
+    root: Path, generations: Mapping[str, int] | None = None, *, is_thorough: bool = False
+) -> Workspace:
+    """Read the specs and open the store; `generations` is what `--restart` asks for.
+
+    A `thorough` look at the sources costs time per file, any other only time per folder.
+    """
     root = root.resolve()
     specs = catalogue(root)
-    sources, executors = _sources(specs, root), _executors(specs, root)
+    store = stores.load("dvc").connect(root)
+    recorded = store.observe().keys()
+    sources, executors = _sources(specs, root, recorded, is_thorough), _executors(specs, root)
 
     def look() -> World:
         return World(
@@ -42,13 +49,17 @@ def open_workspace(root: Path, generations: Mapping[str, int] | None = None) -> 
             evaluator=EVALUATOR,
         )
 
-    return Workspace(root, specs, stores.load("dvc").connect(root), look)
+    return Workspace(root, specs, store, look)
 
 
-def _sources(specs: Catalogue, root: Path) -> dict[str, str]:
+def _sources(
+    specs: Catalogue, root: Path, recorded: Collection[str], is_thorough: bool
+) -> dict[str, str]:
     cache = root / ".ymir" / "sources"
     digests = {
-        name: source_digest(spec.from_, root, cache)
+        name: planned_digest(
+            spec.from_, root, cache, is_recorded=name in recorded, is_thorough=is_thorough
+        )
         for name, spec in specs.datasets.items()
         if spec.from_
     }

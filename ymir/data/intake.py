@@ -124,27 +124,45 @@ def checked(
     )
 
 
+def nothing() -> Part:
+    """No image at all."""
+    empty = SCHEMA.to_frame().with_columns(
+        pl.lit(None, pl.String).alias("annotation"), pl.lit(None, pl.UInt32).alias("cut")
+    )
+    return Part(empty, _NOTHING, 0, 0)
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Several parts as one, in the order of their files."""
+    return Part(
+        pl.concat([part.rows for part in parts]).sort("file", maintain_order=True),
+        pl.concat([part.rejected for part in parts]).sort("file", maintain_order=True),
+        sum(part.images for part in parts),
+        sum(part.boxes for part in parts),
+    )
+
+
 def together(parts: Sequence[Part]) -> Intake:
     """Fold the copies of one image, and balance the hand-over.
 
     Copies that say the same are one image, as is one that nothing is said of; where they say
     different things, all are rejected.
     """
-    rows = pl.concat([part.rows for part in parts]).sort("file", maintain_order=True)
-    nothing = rows.head(0)
+    whole = joined(parts)
+    rows, none = whole.rows, whole.rows.head(0)
     is_simple = bool(rows["image"].is_unique().all())
-    kept, merged, clashing = (rows, nothing, nothing) if is_simple else _folded(rows)
-    rejected = pl.concat([*(part.rejected for part in parts), _bad_copies(clashing)])
+    kept, merged, clashing = (rows, none, none) if is_simple else _folded(rows)
+    rejected = pl.concat([whole.rejected, _bad_copies(clashing)])
     rejected = rejected.sort("file", maintain_order=True)
     balance = {
         "images": {
-            "in": sum(part.images for part in parts),
+            "in": whole.images,
             "kept": kept.height,
             "merged": merged.height,
             "rejected": rejected.filter(pl.col("kind").is_in(["image", "copy"])).height,
         },
         "boxes": {
-            "in": sum(part.boxes for part in parts),
+            "in": whole.boxes,
             "kept": _box_count(kept),
             "merged": _box_count(merged),
             "rejected": int(rejected["boxes"].sum()),

@@ -73,7 +73,8 @@ def listing(folder: Path) -> Listing:
     alone = {
         name: "there is no image of this name" for name in annotations if _stem(name) not in stems
     }
-    return Listing(folder, images, annotations, {**refused, **stray_images(names), **alone})
+    stray = {**refused, **stray_images(names), **alone}
+    return Listing(folder, images, annotations, stray, stem=_stem)
 
 
 def read(listing: Listing) -> Iterator[Found]:

@@ -1,152 +1,109 @@
 """Import a source: read it, check it, store its images, and say what became of each file."""
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ymir.contracts.format import Format, Found, Listing, formats
-from ymir.data.intake import Intake, checked, together
+from ymir.contracts.format import Listing
+from ymir.data.intake import Intake, Part, joined, together
 from ymir.errors import DataError
 from ymir.media.admission import Admission
 from ymir.media.collector import without_collector
-from ymir.media.gather import Gathered
+from ymir.media.memory import Memory, folders_under
+from ymir.media.pieces import Meaning, Reading, read_pieces, strays
+from ymir.media.problems import stop_on_problems
+from ymir.media.reading import Reader, changed
+from ymir.media.recall import keep, recall
 from ymir.media.sight import Sight
-from ymir.media.source import changed, digest_of, look, source_folder
+from ymir.media.source import listing_of, memory_of, remembered, source_folder
 from ymir.media.store import MediaStore
-from ymir.media.workers import spread
+from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
-_PIECE = 5_000  # images that are checked at a time
-_SHOWN = 20  # problems in one message
-_DECODING = 8e-3  # seconds per image
+
+@dataclass(frozen=True)
+class Imported:
+    """A source as a dataset, the digest of its files, and what a dataset has no place for."""
+
+    intake: Intake
+    digest: str
+    ignored: Mapping[str, int]
 
 
 @without_collector()
 def import_source(
-    source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str | None
-) -> Intake:
-    """The source as a dataset, its images stored; or one error that names all problems.
+    source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str = UNREAD
+) -> Imported:
+    """Read what is new or changed, and store its images; or one error that names all problems.
 
     `expected` is the digest that was planned with; another one, or a file that changes while it is
     read, stops the import. Nothing is registered before everything is checked.
     """
     folder = source_folder(source, media.workspace)
-    reader = formats.load(source.format)
-    listing = reader.listing(folder)
+    memory = memory_of(source, folder, media.workspace / ".ymir" / "sources")
+    listing = listing_of(source, folder)
     if not listing.images:
         raise DataError(f"there are no images in `{folder}`", hint=f"it is read as {source.format}")
-    seen = look(listing, media.workspace / ".ymir" / "sources", expected)
-    if expected is not None and digest_of(seen) != expected:
+    folders = folders_under(folder)
+    reading = _reading(source, folder, media, listing, labels)
+    whole, seen, ignored = _read(reading, listing, memory)
+    looked = remembered(memory, folders, seen)
+    if expected not in (UNREAD, looked.digest):
         raise DataError(f"`{folder}` changed since this was planned", hint="run again")
-    sight = _decoded(listing, seen) if source.verify == "full" else seen
-    intake = together(
-        [
-            checked(found, boxes, labels=labels, unknown=source.unknown_labels)
-            for found, boxes in _gathered(_everything(reader, listing), sight)
-        ]
-    )
-    _stop_on_problems(intake.rejected, source, folder, labels)
-    if not intake.images.height:
-        raise DataError(f"nothing in `{folder}` can be used", hint="see its `reject: skip`")
-    media.admit(_admissions(intake.images, folder, seen))
-    # Images cannot change any more: what is stored is what was hashed.
-    if files := changed(str(folder), seen, listing.annotations):
+    intake = together([whole, strays(reading, listing)])
+    stop_on_problems(intake, source, folder, labels)
+    media.admit(_admissions(intake.images, folder), is_linking=source.store == "link")
+    if not ignored:  # they are not counted image by image
+        keep(memory, reading, whole, seen)
+    return Imported(intake, looked.digest, ignored)
+
+
+def _reading(
+    source: Source, folder: Path, media: MediaStore, listing: Listing, labels: Mapping[str, str]
+) -> Reading:
+    first = f"{folder}/{listing.images[0]}"
+    shelf = media.shelf(first, is_linking=source.store == "link")
+    reader = Reader(str(folder), is_full=source.verify == "full", shelf=shelf)
+    meaning = Meaning(labels, source.unknown_labels, source.holds)
+    return Reading(reader, source.format, meaning, tags={})
+
+
+def _read(
+    reading: Reading, listing: Listing, memory: Memory
+) -> tuple[Part, Sight, Mapping[str, int]]:
+    """All of the source: what is known and has not changed is recalled, the rest is read."""
+    folder, known = reading.reader.folder, memory.sight()
+    names = [*listing.images, *listing.annotations]
+    fresh = set(changed(folder, known, names) if known else names)
+    same = known.only([name for name in names if name not in fresh])
+    recalled = recall(memory, reading, listing, same)
+    parts, ignored = [recalled.part], Counter[str]()
+    seen = Sight()
+    for each in read_pieces(reading, listing, recalled.left, same):
+        _refuse_torn(each.torn, folder)
+        seen.join(each.seen)
+        parts += each.parts
+        ignored.update(each.ignored)
+    rest = [name for name in names if name not in seen]
+    lost = [name for name in rest if name in fresh]  # annotations of no image
+    seen.join(reading.reader.read(lost))
+    seen.join(same.only([name for name in rest if name not in fresh]))
+    return joined(parts), seen, ignored
+
+
+def _refuse_torn(torn: Sequence[str], folder: str) -> None:
+    if torn:
         raise DataError(
-            f"{len(files)} files of `{folder}` changed while they were read, e.g. `{files[0]}`",
+            f"{len(torn)} files of `{folder}` changed while they were read, e.g. `{torn[0]}`",
             hint="run again when nothing writes to them any more",
         )
-    return intake
 
 
-def _gathered(found: Iterable[Found], seen: Sight) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """The images and their boxes, some at a time: the tables on the way cost ten times as much."""
-    gathered = Gathered()
-    for each in found:
-        gathered.add(each)
-        if len(gathered) == _PIECE:
-            yield gathered.found(seen), gathered.boxes()
-            gathered = Gathered()
-    if len(gathered):
-        yield gathered.found(seen), gathered.boxes()
-
-
-def _everything(reader: Format, listing: Listing) -> Iterator[Found]:
-    yield from reader.read(listing)
-    for name, why in listing.stray.items():
-        yield Found(name, problem=why)
-
-
-def _decoded(listing: Listing, seen: Sight) -> Sight:
-    """What was seen, with a problem where an image cannot be decoded."""
-    from ymir.media.decode import decode_all  # few ask for it, and it is heavy
-
-    problems = seen.column("problem", listing.images)
-    whole = [name for name, why in zip(listing.images, problems, strict=True) if not why]
-    found = spread(partial(decode_all, str(listing.folder)), whole, seconds=len(whole) * _DECODING)
-    broken = {name: why for name, why in zip(whole, found, strict=True) if why}
-    sight = Sight()
-    sight.add(
-        seen, (each._replace(problem=broken.get(name, each.problem)) for name, each in seen.items())
-    )
-    return sight
-
-
-def _admissions(images: pl.DataFrame, folder: Path, seen: Sight) -> list[Admission]:
-    files = images["file"].to_list()
-    rows = images.select("image", "bytes", "format").iter_rows()
-    stamps, settled = seen.stamps(files), seen.column("is_settled", files)
-    return [
-        Admission(f"{folder}/{file}", image, size, kind, stamp if is_settled else None)
-        for file, (image, size, kind), stamp, is_settled in zip(
-            files, rows, stamps, settled, strict=True
-        )
-    ]
-
-
-def _stop_on_problems(
-    rejected: pl.DataFrame, source: Source, folder: Path, labels: Mapping[str, str]
-) -> None:
-    """Complain about everything at once, unless the spec lets it be skipped."""
-    deadly = ["label"] if source.reject == "skip" else ["label", "image", "box", "copy"]
-    found = rejected.filter(pl.col("kind").is_in(deadly))
-    lines = [*_unknown_labels(found, labels), *_bad_files(found)]
-    if lines:
-        shown = "".join(f"\n  {line}" for line in lines[:_SHOWN])
-        more = f"\n  ... and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-        raise DataError(
-            f"`{folder}` has {len(lines)} problems; nothing was imported:{shown}{more}",
-            hint=_way_out(found),
-        )
-
-
-def _unknown_labels(found: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
-    """One line per label, however many boxes have it."""
-    unknown = (
-        found.filter(pl.col("kind") == "label")
-        .group_by("reason", maintain_order=True)
-        .agg(pl.col("boxes").sum(), pl.col("file").first())
-    )
-    return [
-        f"{reason}{_near(reason, labels)}: {boxes} boxes, the first in {file}"
-        for reason, boxes, file in unknown.iter_rows()
-    ]
-
-
-def _near(reason: str, labels: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(reason.split("`")[1], labels, n=1)
-    return f" (did you mean `{near[0]}`?)" if near else ""
-
-
-def _bad_files(found: pl.DataFrame) -> list[str]:
-    others = found.filter(pl.col("kind") != "label")
-    return [f"{file}: {reason}" for file, reason in others.select("file", "reason").iter_rows()]
-
-
-def _way_out(found: pl.DataFrame) -> str:
-    kinds = set(found["kind"])
-    labels = ["add the labels to `Labels`, or set `unknown_labels: ignore` or `add`"]
-    files = ["correct the files, or set `reject: skip` to leave them out"]
-    return "; ".join(labels * ("label" in kinds) + files * bool(kinds - {"label"}))
+def _admissions(images: pl.DataFrame, folder: Path) -> list[Admission]:
+    rows = images.select("file", "image", "bytes", "format").iter_rows()
+    return [Admission(f"{folder}/{file}", *rest) for file, *rest in rows]

@@ -73,6 +73,14 @@ class Sight(Mapping[str, Seen]):
         self._rows.update(zip(other, count(len(self) + 1), strict=False))
         self._extend(column[1:] for column in other._columns.values())
 
+    def only(self, names: Iterable[str]) -> Sight:
+        """What was seen of some of the files."""
+        chosen = Sight()
+        chosen._rows.update(zip(names, count(1), strict=False))
+        rows = list(map(self._rows.__getitem__, chosen._rows))
+        chosen._extend(map(column.__getitem__, rows) for column in self._columns.values())
+        return chosen
+
     def _extend(self, columns: Iterable[Iterable[Any]]) -> None:
         for column, more in zip(self._columns.values(), columns, strict=True):
             column.extend(more)
@@ -92,7 +100,7 @@ class Sight(Mapping[str, Seen]):
         """Keep what is settled: a line for the names, and one for each column."""
         settled = self._columns["is_settled"]
         partial = file.with_suffix(".tmp")
-        with storing("what was seen of a source cannot be kept"), _if_writable():
+        with storing("what was seen of a source cannot be kept"), if_writable():
             file.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as lines:
                 lines.write(b'{"layout": %d}\n' % _LAYOUT)
@@ -117,7 +125,7 @@ class Sight(Mapping[str, Seen]):
 
 
 @contextmanager
-def _if_writable() -> Iterator[None]:
+def if_writable() -> Iterator[None]:
     """Do without, where nothing may be written: whoever only looks needs no memory."""
     try:
         yield

@@ -10,19 +10,20 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ymir.dvc import pointer
 from ymir.dvc.files import storing
-from ymir.dvc.objects import object_path, place_bytes, tree_bytes, tree_entries
+from ymir.dvc.objects import object_path, place_bytes, tree_bytes
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.errors import DataError, StoreError
 from ymir.media.admission import Admission, missing, store_files
-from ymir.media.files import files_under
+from ymir.media.register import Register
+from ymir.media.shelf import Shelf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,30 +48,28 @@ class MediaStore:
         """Where the batches lie."""
         return self.workspace / MEDIA / "pool"
 
-    def admit(self, files: Sequence[Admission]) -> None:
+    def admit(self, files: Sequence[Admission], *, is_linking: bool = False) -> None:
         """Store files, each under its digest, and register those that are in no batch yet."""
         by_digest = {each.digest: each for each in files}
-        known = self._registered()
-        fresh = [by_digest[digest] for digest in sorted(by_digest) if digest not in known]
-        batches = [fresh[at : at + self.batch] for at in range(0, len(fresh), self.batch)]
-        old = [each for each in by_digest.values() if each.digest in known]
+        self._store(list(by_digest.values()), is_linking=is_linking)
+        new = Register(self.workspace).unknown(by_digest)
+        fresh = [by_digest[digest] for digest in sorted(new)]
         for left in self.pool.glob(".*.tmp"):  # by a killed import
             shutil.rmtree(left, ignore_errors=True)
-        folders = [self.pool / f".{secrets.token_hex(4)}.tmp" for _ in (*batches, old)]
-        try:
-            self._store((*batches, old), folders)
-            with storing("a batch of images cannot be registered"):
-                for batch, folder in zip(batches, folders, strict=False):
-                    self._register(batch, folder)
-        finally:
-            for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
+        with storing("a batch of images cannot be registered"):
+            for at in range(0, len(fresh), self.batch):
+                self._register(fresh[at : at + self.batch])
 
-    def _store(self, parts: Sequence[Sequence[Admission]], folders: Sequence[Path]) -> None:
+    def shelf(self, source: str, *, is_linking: bool) -> Shelf:
+        """How files like `source` become objects here."""
+        return Shelf.beside(self.cache, source, is_linking=is_linking)
+
+    def _store(self, files: Sequence[Admission], *, is_linking: bool) -> None:
         """Make objects of what is no object yet; what a killed run stored is used again."""
-        changed: list[str] = []
-        for part, folder in zip(parts, folders, strict=True):
-            changed += store_files(self.cache, folder, missing(self.cache, part))
+        absent = missing(self.cache, files)
+        if not absent:
+            return
+        changed = store_files(self.shelf(absent[0].path, is_linking=is_linking), absent)
         if changed:
             raise DataError(
                 f"{len(changed)} files changed while they were read, e.g. `{changed[0]}`",
@@ -107,36 +106,28 @@ class MediaStore:
                 _link(str(objects[image]), str(path))
         return links
 
-    def _registered(self) -> set[str]:
-        """Every image that a batch at hand lists."""
-        return {digest for batch in self._batches() for digest in batch.values()}
-
-    def _batches(self) -> Iterator[dict[str, str]]:
-        for file in sorted(self.pool.glob("*.dvc")):
-            listing = object_path(self.cache, pointer.read(file).digest)
-            if listing.exists():
-                yield tree_entries(listing.read_bytes())
-
-    def _register(self, batch: Sequence[Admission], folder: Path) -> None:
+    def _register(self, batch: Sequence[Admission]) -> None:
         entries = {each.name: each.digest for each in batch}
         digest = place_bytes(self.cache, tree_bytes(entries), suffix=".dir")
         name = digest[:_NAME]
-        self._lay_out(name, entries, folder)
+        folder = self.pool / f".{secrets.token_hex(4)}.tmp"
+        try:
+            self._lay_out(name, entries, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         os.sync()
         size = sum(each.bytes for each in batch)
-        pointer.write(
-            self.pool / f"{name}.dvc",
-            Pointer(path=name, digest=digest, size=size, files=len(entries)),
-        )
+        pointed = Pointer(path=name, digest=digest, size=size, files=len(entries))
+        pointer.write(self.pool / f"{name}.dvc", pointed)
+        Register(self.workspace).note(name, entries.values())
 
     def _lay_out(self, name: str, entries: dict[str, str], folder: Path) -> None:
         """The folder that DVC would check out, as links; it appears whole."""
         cache, partial, final = str(self.cache), str(folder), self.pool / name
         for prefix in {path[:2] for path in entries}:
             (folder / prefix).mkdir(parents=True, exist_ok=True)
-        there = set(files_under(folder).names)  # what was new has been written here
-        for path in entries.keys() - there:
-            _link(f"{cache}/{path[:2]}/{entries[path][2:]}", f"{partial}/{path}")
+        for path, digest in entries.items():
+            _link(f"{cache}/{path[:2]}/{digest[2:]}", f"{partial}/{path}")
         shutil.rmtree(final, ignore_errors=True)
         folder.rename(final)
 

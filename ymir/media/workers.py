@@ -2,12 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from ymir.errors import StoreError
 
-_WORTH = 2.0  # seconds of work that justify one more process
+_WORTH = 1.0  # seconds of work that justify one more process
 _PIECE = 500  # items in one message
 
 Item = TypeVar("Item")
@@ -15,30 +15,46 @@ Result = TypeVar("Result")
 
 
 def spread(
-    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], *, seconds: float
+    work: Callable[[Sequence[Item]], list[Result]],
+    items: Sequence[Item],
+    *,
+    seconds: float,
+    piece: int = _PIECE,
 ) -> list[Result]:
     """`work(items)`, done in pieces by several processes if it would take `seconds` in one.
 
     `work` treats each item by itself and must be picklable: a module's function or a `partial`.
     """
-    processes = min(len(os.sched_getaffinity(0)), int(seconds / _WORTH))
+    return [result for part in stream(work, items, seconds=seconds, piece=piece) for result in part]
+
+
+def stream(
+    work: Callable[[Sequence[Item]], Result],
+    items: Sequence[Item],
+    *,
+    seconds: float,
+    piece: int = _PIECE,
+) -> Iterator[Result]:
+    """`work` of each piece of the items, in order, as it is done."""
+    pieces = [items[at : at + piece] for at in range(0, len(items), piece)]
+    processes = min(len(os.sched_getaffinity(0)), int(seconds / _WORTH), len(pieces))
     if processes < 2:
-        return work(items)
-    return _in_processes(work, items, processes)
+        yield from map(work, pieces)
+    else:
+        yield from _in_processes(work, pieces, processes)
 
 
 def _in_processes(
-    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], processes: int
-) -> list[Result]:
+    work: Callable[[Sequence[Item]], Result], pieces: Sequence[Sequence[Item]], processes: int
+) -> Iterator[Result]:
     from concurrent.futures import ProcessPoolExecutor  # slow to import, and rarely needed
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    pieces = [items[at : at + _PIECE] for at in range(0, len(items), _PIECE)]
     # Not `fork`: the parent has threads, and Polars does not survive it.
-    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_keys) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_be_quiet) as pool:
         try:
-            return [result for piece in pool.map(work, pieces) for result in piece]
+            yield from pool.map(work, pieces)
         except BrokenProcessPool as error:
             hint = "is there enough memory? Run again: nothing was recorded"
             raise StoreError("a process that reads images was killed", hint=hint) from error
@@ -47,6 +63,7 @@ def _in_processes(
             raise
 
 
-def _leave_keys() -> None:
-    """Ctrl-C is for the parent, which then ends its processes."""
+def _be_quiet() -> None:
+    """Ctrl-C is for the parent, which then ends its processes; each of them takes one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Stage
-from ymir.plan.world import World
+from ymir.plan.world import UNREAD, World
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
 from ymir.spec.pins import dataset_of, is_pinned
@@ -47,7 +47,7 @@ def _pinned(name: str, observed: Snapshot) -> Stage:
 def _imported(
     spec: DatasetSpec, source: Source, names: Mapping[str, str], observed: Snapshot, world: World
 ) -> Stage:
-    """An import whose folder is not at hand, as in a fresh clone, is kept as it was recorded."""
+    """An import whose files nobody has looked at, as in a fresh clone, is kept as it is recorded."""
     digest = world.sources.get(spec.name)
     return Stage(
         spec.name,
@@ -59,7 +59,7 @@ def _imported(
             "then": _operations(spec),
         },
         digests={"source": digest} if digest else {},
-        sealed=digest is None and spec.name in observed,
+        sealed=digest in (None, UNREAD) and spec.name in observed,
         obstacle=None if digest else f"the folder `{source.path}` does not exist",
     )
 

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+UNREAD = "unread"  # files that nobody has looked at: the import will say what they hold
+
 
 @dataclass(frozen=True)
 class World:
     """Seen just before planning, so that planning itself looks at nothing."""
 
-    sources: Mapping[str, str] = field(default_factory=dict)  # dataset -> digest; absent: no folder
+    sources: Mapping[str, str] = field(default_factory=dict)  # dataset -> digest, or `UNREAD`;
+    # absent: there is no folder
     executors: Mapping[str, str] = field(default_factory=dict)  # executor -> digest of its program
     failures: Mapping[str, str] = field(default_factory=dict)  # recipe digest -> why its job failed
     generations: Mapping[str, int] = field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -31,6 +32,17 @@ class Work:
     folder: Path
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What is known of an artefact whose inputs were read only while it was made.
+
+    `digests` are those inputs': they take the places that the recipe left open.
+    """
+
+    facts: Facts
+    digests: Mapping[str, str]
+
+
 @runtime_checkable
 class StageKind(Protocol):
     """What a module in `ymir/stages/` defines."""
@@ -38,5 +50,5 @@ class StageKind(Protocol):
     def job(self, work: Work) -> Job | None:
         """The executor's job that must end well first, with its `in/` laid out; None: no job."""
 
-    def make(self, work: Work, into: Path) -> Facts | Waiting:
+    def make(self, work: Work, into: Path) -> Facts | Settled | Waiting:
         """Write the artefact's files into the empty folder `into`; say what is known of them."""

@@ -1,0 +1,108 @@
+"""Make a user's file an object: written, cloned, or linked, whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+_READ_ONLY = 0o444  # DVC trusts such an object without hashing it again
+_CLONE = 0x40049409  # Linux FICLONE: share the blocks of another file until one is changed
+
+How = Literal["write", "clone", "link"]
+
+
+class Shelf(NamedTuple):
+    """Where objects lie, and how files get there.
+
+    `write` makes a file of our own, and so does `clone`, which shares the blocks of the user's file
+    where the file system can: an edit of that file never reaches the object. `link` shares the
+    file itself, which turns read-only and costs no disk.
+    """
+
+    cache: str
+    how: How = "write"
+
+    @classmethod
+    def beside(cls, cache: Path, source: str, *, is_linking: bool) -> Shelf:
+        """The best way to bring files like `source` here: tried once, with that file."""
+        if is_linking:
+            return cls(str(cache), "link")
+        cache.mkdir(parents=True, exist_ok=True)
+        trial = cache / f"{secrets.token_hex(8)}.tmp"
+        try:
+            is_cloning = _clone(source, str(trial))
+        finally:
+            trial.unlink(missing_ok=True)
+        return cls(str(cache), "clone" if is_cloning else "write")
+
+    def put(self, digest: str, path: str, content: bytes) -> None:
+        """Store the file `path`, which has just been read and holds `content`."""
+        target = f"{self.cache}/{digest[:2]}/{digest[2:]}"
+        if os.access(target, os.F_OK):
+            return
+        partial = f"{target}.{os.getpid()}.tmp"
+        try:
+            self._bring(partial, path, content)
+        except FileNotFoundError:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            self._bring(partial, path, content)
+        os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
+
+    def _bring(self, partial: str, path: str, content: bytes) -> None:
+        try:
+            if not self._share(partial, path, content):
+                _write(partial, content)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
+
+    def _share(self, partial: str, path: str, content: bytes) -> bool:
+        if self.how == "link":
+            return _link(path, partial)
+        return self.how == "clone" and _clone(path, partial) and _holds(partial, content)
+
+
+def _link(path: str, partial: str) -> bool:
+    try:
+        os.link(path, partial)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another file system, one without links, or too many of them
+        return False
+    os.chmod(partial, _READ_ONLY)  # noqa: PTH101 - a Path per file costs more
+    return True
+
+
+def _clone(path: str, partial: str) -> bool:
+    reading = os.open(path, os.O_RDONLY)
+    try:
+        writing = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _READ_ONLY)
+        try:
+            os.fchmod(writing, _READ_ONLY)
+            fcntl.ioctl(writing, _CLONE, reading)
+        except OSError:
+            return False
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+    return True
+
+
+def _holds(partial: str, content: bytes) -> bool:
+    """Whether a clone is what was read: the file may have changed in between."""
+    with open(partial, "rb", buffering=0) as file:  # noqa: PTH123 - a Path per file costs more
+        return file.read(len(content) + 1) == content
+
+
+def _write(path: str, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _READ_ONLY)
+    try:
+        os.fchmod(descriptor, _READ_ONLY)  # whatever the user's mask takes away
+        while content:  # a disk that is filling up takes a part
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
