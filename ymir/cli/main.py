@@ -15,6 +15,7 @@ from ymir.errors import Exit, YmirError
 # Command -> module that defines it as `command`, in the order in which people meet them.
 COMMANDS: Mapping[str, str] = {
     "init": "ymir.cli.init",
+    "migrate": "ymir.cli.migrate",
     "validate": "ymir.cli.validate",
     "plan": "ymir.cli.plan",
     "apply": "ymir.cli.apply",

@@ -1,0 +1,1 @@
+"""Data of other platforms, turned into a workspace. They are only read, never written to."""

@@ -1,0 +1,59 @@
+"""The specs of a workspace that was another platform's repository, as people would write them."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from ymir.migration.handover import Part
+from ymir.spec.labels import ClassSpec, LabelsSpec
+from ymir.spec.scalars import scalar
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_-]*")
+_IGNORED = "/raw/\n"
+
+
+def write_specs(
+    folder: Path, parts: Iterable[Part], labels: LabelsSpec, *, is_strict: bool
+) -> None:
+    """Write `specs/`, and keep git and DVC from looking into `raw/`."""
+    (folder / "specs").mkdir()
+    (folder / "specs" / "labels.yaml").write_text(labels_text(labels), encoding="utf-8")
+    datasets = "---\n".join(dataset_text(part, is_strict=is_strict) for part in parts)
+    (folder / "specs" / "datasets.yaml").write_text(datasets, encoding="utf-8")
+    for name in (".gitignore", ".dvcignore"):
+        (folder / name).write_text(_IGNORED, encoding="utf-8")
+
+
+def labels_text(labels: LabelsSpec) -> str:
+    """The vocabulary as YAML."""
+    lines = "".join(f"  - {_class(each)}\n" for each in labels.classes)
+    return f"apiVersion: ymir/v1\nkind: Labels\nclasses:\n{lines}"
+
+
+def dataset_text(part: Part, *, is_strict: bool) -> str:
+    """A dataset as YAML."""
+    source = [f"format: coco, path: raw/{part.name}"]
+    source += [] if part.is_truth else ["holds: predictions"]
+    source += [] if is_strict else ["reject: skip"]
+    what = "Labels" if part.is_truth else "Predictions"
+    return (
+        f"apiVersion: ymir/v1\nkind: Dataset\nname: {_word(part.name)}\n"
+        f"description: {_word(f'{what} of {part.source}, from mir')}\n"
+        f"from: {{{', '.join(source)}}}\n"
+    )
+
+
+def _class(each: ClassSpec) -> str:
+    if not each.aliases:
+        return _word(each.name)
+    return f"{{name: {_word(each.name)}, aliases: [{', '.join(map(_word, each.aliases))}]}}"
+
+
+def _word(text: str) -> str:
+    """A text as it stands in YAML: in quotes unless nobody can misread it."""
+    if _PLAIN.fullmatch(text) and scalar(text) == text:
+        return text
+    quoted = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=1 << 30)
+    return str(quoted).strip()
