@@ -1,6 +1,7 @@
 """The git command, as far as ymir needs it: commit its own files, tag rounds, say what is open."""
 
 import os
+import re
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -142,6 +143,45 @@ def touched(workspace: Path, pattern: str) -> dict[str, Touch]:
     return found
 
 
+def worktrees(workspace: Path) -> tuple[Path, ...]:
+    """The workspace in every work tree of its repository that is there, itself first."""
+    prefix = _git(workspace, "rev-parse", "--show-prefix").strip()
+    listed = _git(workspace, "worktree", "list", "--porcelain").splitlines()
+    roots = (
+        Path(line.removeprefix("worktree ")) for line in listed if line.startswith("worktree ")
+    )
+    others = (root / prefix for root in roots if (root / ".git").exists())
+    return tuple(dict.fromkeys((workspace, *(each for each in others if each != workspace))))
+
+
+def is_shallow(workspace: Path) -> bool:
+    """Whether older commits were left away when the repository was cloned."""
+    return _git(workspace, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def stashes(workspace: Path) -> tuple[str, ...]:
+    """The commits in which changes were put aside."""
+    return tuple(_git(workspace, "stash", "list", "--format=%H").split())
+
+
+def contents(workspace: Path, names: re.Pattern[str], commits: Collection[str]) -> Iterator[bytes]:
+    """What the files of these names hold, in all the commits and whatever is staged, each once.
+
+    `commits` are options of `git rev-list`. Two processes read a whole history.
+    """
+    listed = _git(workspace, "rev-list", "--objects", "--indexed-objects", *commits).splitlines()
+    found = (line.partition(" ") for line in listed)
+    wanted = [digest for digest, _, name in found if names.search(name)]
+    asked = "".join(f"{digest}\n" for digest in dict.fromkeys(wanted))
+    read = _bytes(workspace, "cat-file", "--batch", given=asked.encode())
+    at = 0
+    while at < len(read):
+        end = read.index(b"\n", at)
+        _, _, size = read[at:end].split(b" ")  # a missing object has two words only
+        yield read[end + 1 : end + 1 + int(size)]
+        at = end + 2 + int(size)
+
+
 def _author(workspace: Path) -> tuple[str, ...]:
     """Options that say who commits where git does not know: on a new machine, in a container."""
     return () if _run(workspace, "var", "GIT_COMMITTER_IDENT").returncode == 0 else _UNKNOWN
@@ -175,14 +215,33 @@ def _git(workspace: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _bytes(workspace: Path, *arguments: str, given: bytes) -> bytes:
+    """What a git command that must succeed makes of its input."""
+    done = subprocess.run(  # noqa: S603 - our own arguments, no shell
+        ["git", *arguments],  # noqa: S607 - the user's git
+        cwd=workspace,
+        env=_environment(),
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StoreError(f"`git {arguments[0]}` failed: {_why(done.stderr.decode())}")
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
     # A hook that calls ymir leaves the places of *its* commit in the environment.
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
+    return {**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
             ["git", *arguments],  # noqa: S607 - the user's git
             cwd=workspace,
-            env={**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
     "pull": "ymir.cli.pull",
+    "gc": "ymir.cli.gc",
     "explain": "ymir.cli.explain",
     "schema": "ymir.cli.schema",
     "executor": "ymir.cli.executor",

@@ -21,6 +21,22 @@ def has_everything(workspace: Path) -> bool:
     return not any(again.values()) and all(_has_listings(workspace, project) for project in TRACKED)
 
 
+def lacking_everywhere(workspace: Path, digests: Collection[str]) -> set[str]:
+    """Those of the objects that no project's remote has; all of them where there is no remote."""
+    left = set(digests)
+    for project in TRACKED:
+        if not left:
+            break
+        folder = folder_of(workspace, project)
+        if folder is not None:
+            left = lacking(folder, left)
+        elif settings(workspace / project).get("core", "remote", fallback=""):
+            from ymir.dvc import remote  # importing DVC takes half a second
+
+            left -= remote.present(workspace, project, left)
+    return left
+
+
 def folder_of(workspace: Path, project: str) -> Path | None:
     """Where the objects lie on a remote that is a plain folder; None if it is anything else."""
     config = settings(workspace / project)

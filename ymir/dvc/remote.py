@@ -49,6 +49,12 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
         return count + _fetch(repo, listed)
 
 
+def present(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
+    """Those of the objects that the remote has."""
+    with storing("the remote cannot be asked"), opened(workspace, project) as repo:
+        return set(repo.cloud.get_remote_odb().oids_exist(sorted(digests)))
+
+
 def _push(workspace: Path, project: str, again: Collection[str]) -> int:
     """Send the trees whose listing the remote lacks: it comes last, so the rest has arrived."""
     listings = {each.digest for _, each in pointers_of(workspace, project)}

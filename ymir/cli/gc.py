@@ -1,0 +1,190 @@
+"""`ymir gc`: remove from the caches what nothing needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.sizes import size_of, totals
+from ymir.cli.specs import WorkspaceOption
+from ymir.dvc.away import lacking_everywhere
+from ymir.dvc.project import cache_of
+from ymir.dvc.tracked import TRACKED
+from ymir.errors import SpecError, StoreError
+from ymir.keeping.reach import Reach
+from ymir.lock import locked
+
+if TYPE_CHECKING:
+    from ymir.keeping.needs import Needs
+    from ymir.keeping.waste import Waste
+
+_OLD = 7 * 86_400.0  # seconds: a job that failed is looked at and tried again
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command was called with."""
+
+    root: Path
+    keep: Reach
+    also: tuple[Path, ...]
+    caches: bool
+    grace: float
+    despite_missing: bool
+
+
+KeepOption = Annotated[
+    Reach,
+    typer.Option(
+        help="Whose data stay: of all that git still reaches, of the newest commit of each branch "
+        "and tag, or of the work trees alone."
+    ),
+]
+AlsoOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--also",
+        help="Another workspace that shares a cache with this one; this one itself, if none does.",
+        metavar="WORKSPACE",
+        file_okay=False,
+    ),
+]
+CachesOption = Annotated[
+    bool, typer.Option("--caches", help="Also what only saves time: looks at sources, DVC's notes.")
+]
+GraceOption = Annotated[
+    float,
+    typer.Option(
+        "--grace",
+        help="What is younger stays: an import elsewhere may just be storing it.",
+        metavar="SECONDS",
+        min=0,
+    ),
+]
+MissingOption = Annotated[
+    bool,
+    typer.Option(
+        "--despite-missing", help="Go on though listings are gone that would say what they name."
+    ),
+]
+
+
+def command(  # noqa: PLR0913 - each is an option of the command
+    workspace: WorkspaceOption = Path(),
+    keep: KeepOption = Reach.history,
+    also: AlsoOption = None,
+    caches: CachesOption = False,
+    grace: GraceOption = 3600,
+    despite_missing: MissingOption = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove; else only say what would go.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Remove objects that no pointer needs, and what killed runs left; nothing else.
+
+    All is kept that is named in any work tree of the repository, by any commit that git reaches,
+    staged or stashed, and every image of their tables. The remote is not touched.
+    """
+    others = tuple(each.resolve() for each in also or ())
+    asked = _Asked(workspace.resolve(), keep, others, caches, grace, despite_missing)
+    if not yes:
+        _say(_waste(asked), is_done=False, as_json=as_json)
+        return
+    from ymir.keeping.waste import remove
+
+    with _held(asked):
+        found = _waste(asked)
+        remove(found)
+    _say(found, is_done=True, as_json=as_json)
+
+
+def _waste(asked: _Asked) -> list[Waste]:
+    from ymir.keeping.needs import needs, worktrees  # Polars is slow to import
+
+    trees = worktrees(asked.root)
+    _refuse_shared(asked, trees)
+    needed = needs((asked.root, *asked.also), asked.keep)
+    loose = list(_of_caches(asked, needed))
+    if loose and not asked.despite_missing:
+        _refuse_lost(asked.root, needed)
+    return [*loose, *_of_folders(asked)]
+
+
+def _of_caches(asked: _Asked, needed: Needs) -> Iterator[Waste]:
+    from ymir.keeping.waste import loose_objects
+
+    before = time.time() - asked.grace
+    for cache in {cache_of(asked.root / project).resolve() for project in TRACKED}:
+        yield from loose_objects(cache, needed.kept, before)
+
+
+def _of_folders(asked: _Asked) -> Iterator[Waste]:
+    from ymir.keeping import waste
+
+    now = time.time()
+    yield from waste.unfinished(asked.root, now - asked.grace)
+    yield from waste.orphans(asked.root)
+    yield from waste.old_jobs(asked.root, now - _OLD)
+    if asked.caches:
+        yield from waste.caches(asked.root)
+
+
+def _refuse_shared(asked: _Asked, trees: Collection[Path]) -> None:
+    homes = [tree.resolve() for tree in (*trees, *asked.also)]
+    for cache in (cache_of(asked.root / project).resolve() for project in TRACKED):
+        if not asked.also and not any(cache.is_relative_to(home) for home in homes):
+            raise SpecError(
+                f"others may share the cache `{cache}`: it lies outside of this workspace",
+                hint="name every other workspace that uses it with `--also`; if there is none, "
+                "name this one",
+            )
+
+
+def _refuse_lost(root: Path, needed: Needs) -> None:
+    """What only the remote has, is there with all that it names: nothing is lost without it."""
+    if lost := lacking_everywhere(root, needed.unread):
+        raise StoreError(
+            f"{len(lost)} listings or tables that are needed are neither here nor on the remote, "
+            f"so nobody can tell which objects they name, e.g. `{min(lost)}`",
+            hint="look for them with `ymir fsck`; or give them up with `--despite-missing`",
+        )
+
+
+@contextmanager
+def _held(asked: _Asked) -> Iterator[None]:
+    """Every work tree that shares the caches, against runs of ymir and of DVC."""
+    from ymir.dvc.remote import opened
+    from ymir.keeping.needs import worktrees
+
+    trees = {tree for each in (asked.root, *asked.also) for tree in worktrees(each)}
+    with ExitStack() as stack:
+        for tree in sorted(trees):
+            stack.enter_context(locked(tree))
+            for project in TRACKED:
+                if (tree / project / ".dvc").is_dir():
+                    stack.enter_context(opened(tree, project))
+        yield
+
+
+def _say(found: Collection[Waste], *, is_done: bool, as_json: bool) -> None:
+    if as_json:
+        rows = [{"path": str(w.path), "kind": w.kind, "bytes": w.bytes} for w in found]
+        console.data({"removed": is_done, "bytes": sum(w.bytes for w in found), "waste": rows})
+        return
+    for line in totals((each.kind, each.bytes) for each in found):
+        console.out(line)
+    size = size_of(sum(each.bytes for each in found))
+    if not found:
+        console.out("nothing to remove")
+    elif is_done:
+        console.out(f"{size} removed")
+    else:
+        console.out(f"{size} would go; `ymir gc --yes` removes it")
