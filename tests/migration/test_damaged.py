@@ -1,4 +1,6 @@
 import json
+import re
+import subprocess
 import sys
 
 import pytest
@@ -19,6 +21,7 @@ from tests.migration.repositories import (
     stops,
     stored,
 )
+from tests.stores.test_crash import fills_a_disk
 from tests.workspaces import Workspace
 from ymir.migration.mir import Wish, migrate
 
@@ -201,3 +204,30 @@ def test_entries_that_come_twice_count_once(tmp_path):
     into.mkdir()
     migrate(Wish(commit(tmp_path / "repository", "a", files)), into)
     assert [path.name for path in (into / "raw" / "a" / "images").iterdir()] == ["last.jpg"]
+
+
+def test_boxes_that_the_import_refuses_leave_a_workspace_to_correct(tmp_path):
+    repository = one_image(tmp_path, truth=boxes(box(), box((50, 5, 60, 5))))
+    done = Workspace(tmp_path).ymir("migrate", "mir", str(repository), "ws")
+    assert done.returncode == 1
+    assert "outside the image" in done.stdout + done.stderr
+    assert re.search(r"^a +is not imported$", done.stdout, re.MULTILINE)
+    specs = tmp_path / "ws" / "specs" / "datasets.yaml"
+    specs.write_text(specs.read_text().replace("store: link", "store: link, reject: skip"))
+    assert Workspace(tmp_path / "ws").ymir("apply").returncode == 0
+
+
+@fills_a_disk
+def test_a_disk_that_fills_leaves_nothing(tmp_path):
+    repository = one_image(tmp_path)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", disk], check=True)
+    try:
+        done = Workspace(tmp_path).ymir("migrate", "mir", str(repository), "disk/ws")
+        left = list(disk.iterdir())
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert (done.returncode, left) == (1, [])
+    assert "No space left on device" in done.stderr
+    assert "make room" in done.stderr

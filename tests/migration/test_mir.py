@@ -86,9 +86,10 @@ def test_every_dataset_has_what_mir_itself_shows(moved):
 
 def test_the_balance_is_said_and_adds_up(moved):
     _, said = moved
-    lines = re.findall(r"(\d+) \w+ = (\d+) kept \+ (\d+) rejected", said)
+    lines = re.findall(r"(\d+) (?:images|boxes) = (\d+) kept \+ (\d+) rejected", said)
     assert len(lines) == 2 * len([*TRUTH, *PREDICTED])
     assert all(int(found) == int(kept) + int(lost) for found, kept, lost in lines)
+    assert "8 datasets = 6 kept + 2 without images" in said
     assert re.search(r"yard-1 +5 images = 4 kept \+ 1 rejected, 5 boxes = 4 kept \+ 1", said)
 
 
@@ -162,6 +163,15 @@ def test_images_are_the_ones_of_the_repository(moved):
     ours = {image for name in TRUTH for image in table(workspace, name)["image"]}
     assert len(theirs - ours) == 1  # the bmp
     assert ours < theirs
+
+
+def test_images_are_copied_once_and_never_shared_with_the_repository(moved):
+    workspace, _ = moved
+    media = workspace.root.parent / "media"
+    assert {each.stat().st_nlink for each in media.rglob("*") if each.is_file()} == {1}
+    name = "images/straße 0.jpg"
+    street, both = (workspace.root / "raw" / each / name for each in ("street", "both"))
+    assert street.samefile(both)
 
 
 def test_labels_keep_their_order_and_aliases(moved):

@@ -56,7 +56,7 @@ def mir(
     ] = None,
     first_pixel: Annotated[
         Literal["auto", "0", "1"],
-        typer.Option(help="What boxes count from; `mir` kept what the VOC files had."),
+        typer.Option(help="What boxes count from: `mir` kept what the VOC files had."),
     ] = "auto",
     reject: Annotated[
         Literal["stop", "skip"],
@@ -113,13 +113,18 @@ def _conclude(done: Handover, root: Path) -> None:
 
 
 def handover_lines(done: Handover, facts: Mapping[str, Mapping[str, object]]) -> list[str]:
-    """The balance of each dataset and of all, and what was not kept; `facts` are the versions'."""
-    rows = [_balance(part, facts.get(part.name)) for part in done.parts]
+    """The balance of all datasets and of each, and what was not kept; `facts` are the versions'."""
     wide = max(len(part.name) for part in done.parts)
-    lines = [f"{part.name:{wide}}  {row}" for part, row in zip(done.parts, rows, strict=True)]
-    left = [f"{what} ({count})" for what, count in done.not_kept.items()]
-    counted = "boxes were counted from 1, and begin a pixel earlier now" * done.first
-    return [*lines, *([f"not kept: {', '.join(left)}"] if left else []), *filter(None, [counted])]
+    lines = [f"{part.name:{wide}}  {_balance(part, facts.get(part.name))}" for part in done.parts]
+    left = ", ".join(f"{what} ({count})" for what, count in done.not_kept.items())
+    all_, kept, empty = (done.datasets[each] for each in ("in", "kept", "rejected"))
+    counted = "boxes are taken to be counted from 1, as in VOC, and begin a pixel earlier here"
+    return [
+        f"{all_} datasets = {kept} kept + {empty} without images",
+        *lines,
+        *([f"not kept: {left}"] if left else []),
+        *([f"{counted} (`--first-pixel 0` leaves them)"] if done.first else []),
+    ]
 
 
 def _balance(part: Part, facts: Mapping[str, object] | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ymir.dvc.objects import copy_file, link_file
 from ymir.errors import DataError
 
 _NAME = re.compile(r"[0-9a-f]{40}")
@@ -22,6 +23,7 @@ class Media:
 
     folder: Path
     _seen: dict[str, str | None] = field(default_factory=dict)
+    _placed: dict[str, Path] = field(default_factory=dict)
 
     def path(self, name: str) -> Path | None:
         """Where an image lies: in a folder of its last two digits, or beside the others."""
@@ -33,6 +35,14 @@ class Media:
         if name not in self._seen:
             self._seen[name] = self._problem(name)
         return self._seen[name]
+
+    def place(self, name: str, target: Path) -> None:
+        """Put an image somewhere: a copy at first, then links to that copy, never to our source."""
+        if placed := self._placed.get(name):
+            link_file(placed, target)
+        elif path := self.path(name):
+            copy_file(path, target)
+            self._placed[name] = target
 
     def _problem(self, name: str) -> str | None:
         path = self.path(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 from pydantic import JsonValue
 
+from ymir.migration.assets import Media
 from ymir.migration.classes import Classes
 from ymir.migration.messages import Asset, Box
 
@@ -16,9 +17,9 @@ _CORNERS = 3  # of a polygon, at least
 
 @dataclass(frozen=True)
 class Picture:
-    """One image to write: where its bytes lie, what it is called, what stands on it."""
+    """One image to write: its SHA-1, what it is to be called, what stands on it."""
 
-    path: Path
+    image: str
     file: str
     asset: Asset
     tags: Mapping[str, str]
@@ -54,14 +55,16 @@ class Meaning:
     is_truth: bool
 
 
-def write_coco(pictures: Iterator[Picture], folder: Path, meaning: Meaning) -> Written:
+def write_coco(
+    pictures: Iterator[Picture], media: Media, folder: Path, meaning: Meaning
+) -> Written:
     """Write the folder; two files grow at once, so no dataset is held in memory."""
     (folder / "images").mkdir(parents=True)
     written, later = Written(), folder / "objects.part"
     with (folder / "annotations.json").open("wb") as file, later.open("w+b") as objects:
         file.write(b'{"images": [')
         for picture in pictures:
-            _place(picture, folder / "images")
+            media.place(picture.image, folder / "images" / picture.file)
             written.images += 1
             file.write(_comma(written.images) + orjson.dumps(_image(picture, written.images)))
             for entry in _entries(picture, meaning, written):
@@ -74,15 +77,6 @@ def write_coco(pictures: Iterator[Picture], folder: Path, meaning: Meaning) -> W
         file.write(b'\n], "categories": ' + orjson.dumps(categories) + b"}\n")
     later.unlink()
     return written
-
-
-def _place(picture: Picture, folder: Path) -> None:
-    """A hard link where the file system has one, as nobody writes to either; else a copy."""
-    target = folder / picture.file
-    try:
-        target.hardlink_to(picture.path.resolve())
-    except OSError:
-        target.write_bytes(picture.path.read_bytes())
 
 
 def _comma(count: int) -> bytes:

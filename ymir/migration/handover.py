@@ -1,8 +1,7 @@
 """What became of everything that a migration found."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -30,12 +29,14 @@ class Handover:
     """All datasets, and what a workspace has no place for, with counts."""
 
     parts: tuple[Part, ...]
-    not_kept: Mapping[str, int] = field(default_factory=Counter)
-    first: int = 0  # where boxes were counted from
+    datasets: Mapping[str, int]  # of the repository: in, kept, rejected
+    not_kept: Mapping[str, int]
+    first: int  # where boxes were counted from
 
     def as_data(self) -> dict[str, JsonValue]:
         """For `migration.json`."""
         return {
+            "balance": dict(self.datasets),
             "datasets": [_data(part) for part in self.parts],
             "boxes_counted_from": self.first,
             "not_kept": dict(self.not_kept),

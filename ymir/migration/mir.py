@@ -15,7 +15,7 @@ from ymir.migration.classes import PLACE, Classes, read_classes
 from ymir.migration.handover import Handover, stop_on_rejected
 from ymir.migration.messages import IS_BOXES, Asset, Box
 from ymir.migration.pixels import First, counted_from
-from ymir.migration.reading import Reading
+from ymir.migration.reading import WITHOUT_IMAGES, Reading
 from ymir.migration.repository import Repository, Revision
 from ymir.migration.specs import write_specs
 from ymir.migration.takeover import Outcome, take_over
@@ -47,7 +47,9 @@ def migrate(wish: Wish, folder: Path) -> Handover:
     for what, count in sorted(reading.decoder.unknown.items()):
         reading.not_kept[f"fields of unknown meaning ({what})"] = count
     write_specs(folder, parts, classes.spec(used), is_strict=wish.is_strict)
-    return Handover(parts, reading.not_kept, first)
+    empty = reading.not_kept.pop(WITHOUT_IMAGES, 0)
+    datasets = {"in": len(chosen) + empty, "kept": len(chosen), "rejected": empty}
+    return Handover(parts, datasets, +reading.not_kept, first)
 
 
 def _classes(wish: Wish) -> Classes:

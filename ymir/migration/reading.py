@@ -14,6 +14,8 @@ _IMAGES, _BOXES, _TASKS, _COUNTS = (
     f"{name}.mir" for name in ("metadatas", "annotations", "tasks", "context")
 )
 
+WITHOUT_IMAGES = "datasets without images"
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -66,18 +68,20 @@ class Reading:
 
     def _newest(self, versions: list[Revision]) -> Revision | None:
         """The version to keep; says what the others are."""
-        newest = None
+        newest, is_dataset = None, False
         for version in versions:
             files = self.repository.files(version)
-            is_full = _IMAGES in files and self.repository.read(version, _IMAGES)
+            is_dataset = is_dataset or _IMAGES in files
+            is_full = _IMAGES in files and bool(self.repository.read(version, _IMAGES))
             if is_full and not newest:
                 newest = version
             elif is_full:
                 self.not_kept["older versions"] += 1
-            self._note(version, files, is_empty=not is_full)
+            self._note(version, files)
+        self.not_kept[WITHOUT_IMAGES] += is_dataset and not newest
         return newest
 
-    def _note(self, version: Revision, files: frozenset[str], *, is_empty: bool) -> None:
+    def _note(self, version: Revision, files: frozenset[str]) -> None:
         """Count what a commit holds besides a dataset."""
         if _TASKS not in files:
             return
@@ -87,7 +91,6 @@ class Reading:
             "failed tasks": task.has_failed,
             "models": bool(task.model),
             "evaluations": task.is_evaluated,
-            "empty datasets": is_empty and not (task.has_failed or task.model),
         }
         self.not_kept.update(what for what, is_so in facts.items() if is_so)
 

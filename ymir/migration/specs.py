@@ -34,7 +34,7 @@ def labels_text(labels: LabelsSpec) -> str:
 
 def dataset_text(part: Part, *, is_strict: bool) -> str:
     """A dataset as YAML."""
-    source = [f"format: coco, path: raw/{part.name}"]
+    source = [f"format: coco, path: raw/{part.name}, store: link"]
     source += [] if part.is_truth else ["holds: predictions"]
     source += [] if is_strict else ["reject: skip"]
     what = "Labels" if part.is_truth else "Predictions"

@@ -80,6 +80,7 @@ def _write(
     first = outcome.first if target.boxes.kind == IS_BOXES else 0
     written = write_coco(
         _pictures(reading, dataset, target, outcome.media, tally),
+        outcome.media,
         outcome.folder / RAW / target.name,
         Meaning(outcome.classes, first, target.is_truth),
     )
@@ -99,12 +100,11 @@ def _pictures(
     for image, asset in dataset.assets.items():
         boxes = reading.boxes(dataset.revision, target.boxes.images.get(image))
         tally.boxes += len(boxes)
-        path, why = media.path(image), _problem(image, files, media)
-        if why or not path:
+        if why := _problem(image, files, media):
             tally.rejected.append(Rejected(asset.file or image, why, 1, len(boxes)))
             continue
         tags = dataset.annotations.tags.get(image, {})
-        yield Picture(path, files[image], asset, tags, boxes)
+        yield Picture(image, files[image], asset, tags, boxes)
     for image in sorted(target.boxes.images.keys() - dataset.assets.keys()):
         lost = len(reading.boxes(dataset.revision, target.boxes.images[image]))
         tally.boxes += lost
