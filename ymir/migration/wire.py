@@ -107,6 +107,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | float | memoryview]]:
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
     """A number, and where it ends."""
+    if at < len(data) and data[at] < 0x80:  # as most are
+        return data[at], at + 1
     value = 0
     for place, byte in enumerate(data[at : at + _LONGEST]):
         value |= (byte & 0x7F) << (7 * place)
