@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.examples import CLASSES, A, B, images
+from ymir.data.ark import ark
 from ymir.data.table import table
-from ymir.jobs.annotations import ark, voc
+from ymir.jobs.annotations import voc
 
 
 def texts(frame: pl.DataFrame) -> dict[str, str]:

@@ -74,7 +74,7 @@ def read(listing: Listing) -> Iterator[Found]:
         yield entry.found(image)
 
 
-def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
+def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
     """Write `images/` and `annotations.json`."""
     names = copy_images(images, media, folder / "images")
     rows = list(images.iter_rows(named=True))
@@ -91,6 +91,7 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None
         "categories": [{"id": number, "name": label} for label, number in categories.items()],
     }
     (folder / _MAIN).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    return {}
 
 
 def _is_annotation(name: str) -> bool:

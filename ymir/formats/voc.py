@@ -7,14 +7,20 @@ x = xmin - 1, w = xmax - xmin + 1.
 An annotation belongs to the image of the same name in the same folder, where `JPEGImages` and
 `images` are the same folder as `Annotations`, `annotations` and `gt`. An image without one has no
 labels, and is kept. `filename` and `folder` in the XML are often wrong and not read.
+
+Splits are the devkit's: `ImageSets/Main/train.txt` lists images without their suffixes. Attributes
+are what differs from VOC's defaults in `pose`, `truncated`, `difficult` and `occluded`, and YMIR's
+`tags` of an object; `cks` are tags of the image. A `confidence` from 0 is a score, and the object a
+prediction; YMIR writes -1 where there is none.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,15 +28,19 @@ from xml.etree import ElementTree as ET
 
 import orjson
 
-from ymir.contracts.format import Found, Listing
+from ymir.contracts.format import Found, Listing, Splits
+from ymir.errors import DataError
 from ymir.media.boxes import Boxes
 from ymir.media.export import copy_images
 from ymir.media.files import files_under, is_image, read_file, stray_images
+from ymir.media.partners import by_stem, pairs, stem_of, without_image
 
 if TYPE_CHECKING:
     import polars as pl
 
-_SAME_FOLDER = frozenset({"jpegimages", "images", "annotations", "gt"})
+_LAYOUT = frozenset({"jpegimages", "images", "annotations", "gt"})
+_LISTS = "imagesets/main/"
+_FLAGS = frozenset({"-1", "0", "1"})  # of an image in a list: without the class, difficult, with it
 _NOT_DETECTION = frozenset({"imagesets", "segmentationclass", "segmentationobject"})
 _TYPICAL = 8192  # bytes of XML; more takes a second read
 _LARGEST = 16 << 20  # bytes of XML for one image
@@ -57,6 +67,7 @@ _OBJECT = re.compile(
 _TAIL = re.compile(rb"</annotation>\s*+")
 _FIELDS = 6  # of an object in a text that is split at objects: five groups, and what comes next
 _ELEMENT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)  # what can name an XML element
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no way to write these
 
 
 class _BrokenError(Exception):
@@ -65,34 +76,27 @@ class _BrokenError(Exception):
 
 def listing(folder: Path) -> Listing:
     """Images and XML files, in the devkit's layout, side by side, or in sub-folders."""
-    names, refused = files_under(folder)
-    names = [name for name in names if _is_for_detection(name.rpartition("/")[0])]
+    every, refused = files_under(folder)
+    names = [name for name in every if _is_for_detection(name.rpartition("/")[0])]
     images = tuple(name for name in names if is_image(name))
     annotations = tuple(name for name in names if name.lower().endswith(".xml"))
-    stems = set(map(_stem, images))
-    alone = {
-        name: "there is no image of this name" for name in annotations if _stem(name) not in stems
-    }
+    alone = without_image(annotations, images, _stem)
     stray = {**refused, **stray_images(names), **alone}
-    return Listing(folder, images, annotations, stray, stem=_stem)
+    lists = [name for name in every if _is_list(name.lower())]
+    files = Listing(folder, images, annotations, stray, stem=_stem)
+    return replace(files, splits=Splits(partial(_splits, files, lists)))
 
 
 def read(listing: Listing) -> Iterator[Found]:
     """Read the annotation of each image."""
-    partners = _by_stem(listing.annotations)
-    for stem, images in _by_stem(listing.images).items():
-        annotations = partners.get(stem, ())
-        if len(annotations) > 1 or (annotations and len(images) > 1):
-            all_of_them = ", ".join(f"`{name}`" for name in (*images, *annotations))
-            for image in images:
-                yield Found(image, problem=f"more than one file of this name: {all_of_them}")
-        elif annotations:
-            yield _read_one(listing.folder, images[0], annotations[0])
+    for image, annotation, problem in pairs(listing.images, listing.annotations, _stem):
+        if annotation is None:
+            yield Found(image, problem=problem)
         else:
-            yield from (Found(image) for image in images)
+            yield _read_one(listing.folder, image, annotation)
 
 
-def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None:
+def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
     """Write `JPEGImages/` and `Annotations/`; corners are rounded to whole pixels."""
     names = copy_images(images, media, folder / "JPEGImages")
     (folder / "Annotations").mkdir(parents=True, exist_ok=True)
@@ -100,32 +104,47 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> None
         name = names[row["image"]]
         target = folder / "Annotations" / (name.rpartition(".")[0] + ".xml")
         target.write_bytes(_document(row, name))
+    return {}
 
 
-def _by_stem(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {_stem(name): (name,) for name in names}
-    if len(found) < len(names):
-        found = dict.fromkeys(found, ())
-        for name in names:
-            found[_stem(name)] += (name,)
-    return found
+def _is_list(name: str) -> bool:
+    """Whether a file says which images are in a split."""
+    return name.endswith(".txt") and f"/{name}".rpartition("/")[0].endswith("/" + _LISTS[:-1])
 
 
 def _stem(name: str) -> str:
-    """What an image and its annotation share: the name less its suffix and its layout folder."""
-    slash = name.rfind("/")
-    end = name.rfind(".")
-    return _folder(name[: slash + 1]) + name[slash + 1 : end]
+    return stem_of(name, _LAYOUT)
 
 
-@lru_cache(maxsize=4096)
-def _folder(name: str) -> str:
-    """A folder's name less the part that tells images from annotations."""
-    parts = name.split("/")
-    for at, each in enumerate(parts):
-        if each.lower() in _SAME_FOLDER:
-            return "/".join((*parts[:at], ".", *parts[at + 1 :]))
-    return name
+def _splits(listing: Listing, lists: Sequence[str]) -> Mapping[str, Callable[[], Iterable[str]]]:
+    """What reads the files of each split; the devkit's lists per class (`cat_train`) are some."""
+    named: dict[str, list[str]] = {}
+    for name in lists:
+        named.setdefault(name.rpartition("/")[2].removesuffix(".txt"), []).append(name)
+    return {name: partial(_files_of, listing, files) for name, files in named.items()}
+
+
+def _files_of(listing: Listing, lists: Sequence[str]) -> Iterator[str]:
+    """The images that some lists name, and their annotations."""
+    files = by_stem((*listing.images, *listing.annotations), _stem)
+    for name in lists:
+        top = name[: name.lower().rindex(_LISTS)]
+        for image in _listed(listing.folder / name):
+            beside, at_the_top = _stem(f"{top}JPEGImages/{image}."), _stem(f"{top}{image}.")
+            yield from files.get(beside) or files.get(at_the_top) or (image,)
+
+
+def _listed(file: Path) -> Iterator[str]:
+    """The images that a list names, less their suffixes; those marked `-1` are not in it."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"`{file}` cannot be read: {error}", hint="save it as UTF-8") from error
+    for line in filter(None, map(str.strip, lines)):
+        name, _, flag = line.rpartition(" ")
+        image = name.strip() if flag in _FLAGS and name else line
+        if flag != "-1" or not name:
+            yield image[: image.rindex(".")] if is_image(image) else image
 
 
 @lru_cache(maxsize=4096)
@@ -232,8 +251,9 @@ def _extras(element: ET.Element, label: str) -> dict[str, Any]:
         extras["crowd"] = True
     if mask := element.findtext("segmentation"):
         extras["mask"] = mask
-    if (score := element.findtext("confidence")) is not None:
-        extras["score"] = _number(score, f"the confidence of a `{label}`")
+    score = element.findtext("confidence")
+    if score is not None and (number := _number(score, f"the confidence of a `{label}`")) >= 0:
+        extras["score"] = number
     return extras
 
 
@@ -307,8 +327,9 @@ def _add_tags(parent: ET.Element, name: str, tags: list[dict[str, str]]) -> None
         if _ELEMENT.fullmatch(key):
             _add(element, key, tag["value"])
         else:
-            ET.SubElement(element, "tag", key=key).text = tag["value"]
+            _add(element, "tag", tag["value"])
+            element[-1].set("key", _NOT_XML.sub("\ufffd", key))
 
 
 def _add(parent: ET.Element, name: str, text: object) -> None:
-    ET.SubElement(parent, name).text = str(text)
+    ET.SubElement(parent, name).text = _NOT_XML.sub("\ufffd", str(text))

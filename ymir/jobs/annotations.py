@@ -1,4 +1,4 @@
-"""The objects of images as text that executors read: ark lines and VOC documents. Pure."""
+"""The objects of images as the VOC documents that executors read. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
-from ymir.data.table import objects_of
+from ymir.data.ark import CORNERS, text_per_image, whole_boxes
 from ymir.jobs.inputs import places
 
 _VOC_OBJECT = (
@@ -23,57 +23,18 @@ _VOC_DOCUMENT = (
     "<size><width>{}</width><height>{}</height><depth>3</depth></size>"
     "<segmented>0</segmented>{}</annotation>\n"
 )
-_CORNERS = ("left", "top", "right", "bottom")
-
-
-def ark(images: pl.DataFrame, class_names: Sequence[str]) -> pl.DataFrame:
-    """Columns `image` and `text`: `class, xmin, ymin, xmax, ymax, quality, angle` per object."""
-    boxes = _boxes(images, class_names).with_columns(
-        text=pl.format("{}, {}, {}, {}, {}, -1.0, 0.0\n", "index", *_CORNERS)
-    )
-    return _per_image(images, boxes).select("image", "text")
 
 
 def voc(images: pl.DataFrame, class_names: Sequence[str], root: PurePath) -> pl.DataFrame:
     """Columns `image` and `text`: one VOC document per image."""
     names = {index: escape(name) for index, name in enumerate(class_names)}
     name = pl.col("index").replace_strict(names, return_dtype=pl.String)
-    boxes = _boxes(images, class_names).with_columns(text=pl.format(_VOC_OBJECT, name, *_CORNERS))
+    boxes = whole_boxes(images, class_names).with_columns(
+        text=pl.format(_VOC_OBJECT, name, *CORNERS)
+    )
     asset = pl.format("{}{}", pl.lit(f"{root / 'in'}/"), "asset")
     return (
-        _per_image(images, boxes)
+        text_per_image(images, boxes)
         .join(places(images), on="image", how="left", maintain_order="left")
         .select("image", text=pl.format(_VOC_DOCUMENT, asset, "width", "height", "text"))
-    )
-
-
-def _boxes(images: pl.DataFrame, class_names: Sequence[str]) -> pl.DataFrame:
-    """Objects of the given classes in whole pixels inside the image, the last pixel included.
-
-    Crowd regions are left out: the contract has no word for them, and one is not one object.
-    """
-    indices = {name: index for index, name in enumerate(class_names)}
-    found = objects_of(images).filter(pl.col("label").is_in(list(indices)) & ~pl.col("crowd"))
-    sized = found.join(images.select("image", "width", "height"), on="image", maintain_order="left")
-    wide, high = pl.col("width") - 1, pl.col("height") - 1
-    left, top, right, bottom = (
-        pl.sum_horizontal(pl.col(each).cast(pl.Float64) for each in parts).round().cast(pl.Int64)
-        for parts in (("x",), ("y",), ("x", "w"), ("y", "h"))
-    )
-    first = sized.with_columns(
-        left=pl.min_horizontal(pl.max_horizontal(left, 0), wide),
-        top=pl.min_horizontal(pl.max_horizontal(top, 0), high),
-        index=pl.col("label").replace_strict(indices, return_dtype=pl.Int64),
-    )
-    return first.with_columns(
-        right=pl.max_horizontal(pl.min_horizontal(right - 1, wide), "left"),
-        bottom=pl.max_horizontal(pl.min_horizontal(bottom - 1, high), "top"),
-    )
-
-
-def _per_image(images: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
-    """The images in their order, with the text of all their boxes."""
-    joined = boxes.group_by("image", maintain_order=True).agg(pl.col("text").str.join(""))
-    return images.join(joined, on="image", how="left", maintain_order="left").with_columns(
-        pl.col("text").fill_null("")
     )

@@ -14,8 +14,9 @@ import polars as pl
 import yaml
 from pydantic import JsonValue
 
+from ymir.data.ark import ark
 from ymir.errors import DataError, StoreError
-from ymir.jobs.annotations import ark, voc
+from ymir.jobs.annotations import voc
 from ymir.jobs.inputs import (
     config,
     environment,

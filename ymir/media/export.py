@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from ymir.errors import StoreError
 
 if TYPE_CHECKING:
     import polars as pl
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f]")  # letters that break lines and XML
+_LONGEST = 200  # bytes of a name; file systems take 255, and it gets a suffix
 
 
 def copy_images(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> dict[str, str]:
@@ -33,14 +37,35 @@ def copy_images(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -
 
 def export_names(images: pl.DataFrame) -> dict[str, str]:
     """Digest -> file name: the old stem, and where two share one, a piece of the digest."""
-    stems = [
-        PurePosixPath(file.replace("\\", "/")).stem or image
-        for file, image in images.select("file", "image").iter_rows()
-    ]
-    taken = Counter(stem.lower() for stem in stems)
+    stems = [_stem(file) or image for file, image in images.select("file", "image").iter_rows()]
+    taken = Counter(stem.casefold() for stem in stems)
     return {
-        image: f"{stem if taken[stem.lower()] == 1 else f'{stem}-{image[:12]}'}.{kind}"
+        image: f"{stem if taken[stem.casefold()] == 1 else f'{stem}-{image[:12]}'}.{kind}"
         for stem, (image, kind) in zip(
             stems, images.select("image", "format").iter_rows(), strict=True
         )
     }
+
+
+def left_out(images: pl.DataFrame, kept: Collection[str]) -> Counter[str]:
+    """How much a table holds of what a layout has no place for; `kept` is what it has one for.
+
+    What is said of a crowd goes with the crowd.
+    """
+    every = images["objects"].explode().drop_nulls().struct.unnest()
+    objects = every if "crowds" in kept else every.filter(~every["crowd"])
+    held = {
+        "boxes": every.height,
+        "crowds": int(every["crowd"].sum()),
+        "masks": objects["mask"].count(),
+        "scores": objects["score"].count(),
+        "attributes": int(objects["attributes"].list.len().sum()),
+        "tags": int(images["tags"].list.len().sum()),
+    }
+    return Counter({what: many for what, many in held.items() if many and what not in kept})
+
+
+def _stem(file: str) -> str:
+    """What is left of an old name; never a hidden file, which no reader would look at."""
+    stem = _UNFIT.sub("_", PurePosixPath(file.replace("\\", "/")).stem).lstrip(".")
+    return stem.encode()[:_LONGEST].decode(errors="ignore")

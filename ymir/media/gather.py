@@ -118,7 +118,8 @@ class Gathered:
         return _in_pixels(boxes, *(size.zip_with(is_relative, _ONE) for size in sizes))
 
     def _table(self) -> pl.DataFrame:
-        kinds = [each for each in (*self._plain.values(), self._boxes) if len(each)]
+        every: list[_PlainBoxes | _AnyBoxes] = [*self._plain.values(), self._boxes]
+        kinds = [each for each in every if len(each)]
         if len(kinds) <= 1:
             return kinds[0].table() if kinds else self._boxes.table()
         return pl.concat([each.table() for each in kinds]).sort("row", maintain_order=True)
