@@ -1,0 +1,1 @@
+"""Data from elsewhere, brought into a folder that formats can read."""
