@@ -51,7 +51,8 @@ class Listing:
     images that lie in the folder and are not asked for, because they are of another split.
 
     Where each annotation is about the one image of its name, `stem` gives what the two names share,
-    and images can be read some at a time, with their annotations and the `shared` ones.
+    and images can be read some at a time, with their annotations and the `shared` ones. `contents`
+    are those of files that have been read already: a format need not read these again.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Listing:
     others: frozenset[str] = field(default=frozenset(), repr=False)
     stem: Callable[[str], str] | None = field(default=None, repr=False)
     shared: tuple[str, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

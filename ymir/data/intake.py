@@ -124,16 +124,10 @@ def checked(
     )
 
 
-def nothing() -> Part:
-    """No image at all."""
-    empty = SCHEMA.to_frame().with_columns(
-        pl.lit(None, pl.String).alias("annotation"), pl.lit(None, pl.UInt32).alias("cut")
-    )
-    return Part(empty, _NOTHING, 0, 0)
-
-
 def joined(parts: Sequence[Part]) -> Part:
     """Several parts as one, in the order of their files."""
+    if len(parts) == 1:
+        return parts[0]
     return Part(
         pl.concat([part.rows for part in parts]).sort("file", maintain_order=True),
         pl.concat([part.rejected for part in parts]).sort("file", maintain_order=True),

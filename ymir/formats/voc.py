@@ -93,7 +93,7 @@ def read(listing: Listing) -> Iterator[Found]:
         if annotation is None:
             yield Found(image, problem=problem)
         else:
-            yield _read_one(listing.folder, image, annotation)
+            yield _read_one(listing, image, annotation)
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
@@ -152,9 +152,11 @@ def _is_for_detection(folder: str) -> bool:
     return _NOT_DETECTION.isdisjoint(folder.lower().split("/"))
 
 
-def _read_one(folder: Path, image: str, annotation: str) -> Found:
+def _read_one(listing: Listing, image: str, annotation: str) -> Found:
     try:
-        content = read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST)
+        content = listing.contents.get(annotation)
+        if content is None:
+            content = read_file(f"{listing.folder}/{annotation}", _TYPICAL, _LARGEST)
         plain = _plain(content) if len(content) <= _LARGEST else None
         if plain:
             return Found(image, plain[1], (), plain[0], annotation)

@@ -55,7 +55,7 @@ def import_source(
     looked = remembered(memory, folders, seen)
     if expected not in (UNREAD, looked.digest):
         raise DataError(f"`{folder}` changed since this was planned", hint="run again")
-    intake = together([whole, strays(reading, listing)])
+    intake = together([whole, *strays(reading, listing)])
     stop_on_problems(intake, source, folder, labels)
     media.admit(_admissions(intake.images, folder), is_linking=source.store == "link")
     if not ignored:  # they are not counted image by image
@@ -82,7 +82,7 @@ def _read(
     fresh = set(changed(folder, known, names) if known else names)
     same = known.only([name for name in names if name not in fresh])
     recalled = recall(memory, reading, listing, same)
-    parts, ignored = [recalled.part], Counter[str]()
+    parts, ignored = recalled.parts, Counter[str]()
     seen = Sight()
     for each in read_pieces(reading, listing, recalled.left, same):
         _refuse_torn(each.torn, folder)

@@ -30,14 +30,15 @@ class Reader(NamedTuple):
     is_full: bool = False  # decode every image
     shelf: Shelf | None = None
 
-    def read(self, names: Sequence[str]) -> Sight:
-        """Read files in this process."""
+    def read(self, names: Sequence[str], contents: dict[str, bytes] | None = None) -> Sight:
+        """Read files in this process; what annotations hold also goes to `contents`."""
         now = time.time_ns()
         seen = Sight()
-        seen.add(names, (self._read(f"{self.folder}/{name}", now) for name in names))
+        seen.add(names, (self._read(name, now, contents) for name in names))
         return seen
 
-    def _read(self, path: str, now: int) -> Seen:
+    def _read(self, name: str, now: int, contents: dict[str, bytes] | None) -> Seen:
+        path = f"{self.folder}/{name}"
         try:
             found, content = _content(path)
         except OSError as error:
@@ -50,6 +51,8 @@ class Reader(NamedTuple):
             return Seen(*at, digest_of_file(path), 0, 0, "", why or None, is_settled)
         digest = md5_of_bytes(content)
         if not is_image(path):
+            if contents is not None:
+                contents[name] = content
             return Seen(*at, digest, is_settled=is_settled)
         picture = self._picture(path, content)
         if isinstance(picture, str):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ymir.contracts.format import Listing
-from ymir.data.intake import Part, nothing
+from ymir.data.intake import Part
 from ymir.dvc.objects import md5_of_bytes
 from ymir.media.memory import Memory
 from ymir.media.pieces import Reading
@@ -21,18 +21,14 @@ _TABLES = ("rows", "rejected")
 class Recalled(NamedTuple):
     """What is known of some images, and the images that are left to read."""
 
-    part: Part
+    parts: list[Part]
     left: Sequence[str]
 
 
 def keep(memory: Memory, reading: Reading, whole: Part, seen: Sight) -> None:
     """Remember what was made of the images, with the digests of the annotations it came from."""
-    digests = pl.Series(
-        "said",
-        [seen[name].digest if name else None for name in whole.rows["annotation"]],
-        pl.String,
-    )
-    rows = whole.rows.with_columns(digests)
+    said = pl.Series("said", seen.column("digest", whole.rows["annotation"]), pl.String)
+    rows = whole.rows.with_columns(said)
     memory.keep_tables({"rows": rows, "rejected": whole.rejected}, _key(reading))
 
 
@@ -40,14 +36,14 @@ def recall(memory: Memory, reading: Reading, listing: Listing, same: Sight) -> R
     """What is known of the images; `same` are the files that have not changed."""
     kept = memory.tables(_TABLES, _key(reading)) if listing.stem and len(same) else None
     if not kept:
-        return Recalled(nothing(), listing.images)
+        return Recalled([], listing.images)
     rows = kept["rows"].filter(_is_same(kept["rows"], same))
     rows = rows.filter(~pl.col("file").is_in(_newly_said(listing, rows)))
     known = set(rows["file"])
     left = [name for name in listing.images if name not in known]
     rejected = kept["rejected"].join(rows, on="file", how="semi", maintain_order="left")
     boxes = int(rows["objects"].list.len().sum()) + int(rejected["boxes"].sum())
-    return Recalled(Part(rows.drop("said"), rejected, rows.height, boxes), left)
+    return Recalled([Part(rows.drop("said"), rejected, rows.height, boxes)], left)
 
 
 def _key(reading: Reading) -> str:

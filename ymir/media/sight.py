@@ -61,6 +61,9 @@ class Sight(Mapping[str, Seen]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
     def add(self, names: Iterable[str], seen: Iterable[Seen]) -> None:
         """Add files, with what was seen of each."""
         rows = iter(seen)
