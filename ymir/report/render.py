@@ -29,7 +29,7 @@ FILTERS = (
 
 def render(report: Report) -> str:
     """The page of a round or of a project."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     shared = {
         "report": report,
         "chart": progress_chart(report.progress),
@@ -40,29 +40,32 @@ def render(report: Report) -> str:
     match report:
         case RoundReport():
             charts = [curve_chart(each) for each in report.curves]
-            return _templates().get_template("round.html").render(shared, curves=charts)
+            return templates().get_template("round.html").render(shared, curves=charts)
         case ProjectReport():
-            return _templates().get_template("project.html").render(shared)
+            return templates().get_template("project.html").render(shared)
 
 
 def _policy(style: str, script: str) -> str:
     """What a browser lets the page do: nothing but its own style, script and inlined images."""
     return (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
-        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src '{source_hash(style)}'; "
+        f"script-src '{source_hash(script)}'; base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """How a policy names a style or script that may stand in a page."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode("ascii")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file in `reports/`."""
     return (resource("reports") / name).read_text(encoding="utf-8")
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates in `reports/`; what is put in is escaped, and a name that is unknown fails."""
     environment = Environment(
         loader=FileSystemLoader(resource("reports")),
         autoescape=True,
