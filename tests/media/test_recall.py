@@ -147,6 +147,6 @@ def test_links_share_the_files_and_survive_being_replaced(media, folder):
 def test_a_linked_source_is_up_to_date_after_its_import(media, folder):
     first = take(media, folder, store="link")
     assert take(media, folder, store="link").digest == first.digest
-    (kept,) = (media.workspace / ".ymir/sources").glob("*.jsonl")
+    (kept,) = (media.workspace / ".ymir/sources").glob("*.seen")
     media.link(first.intake.images, folder.parent / "job")  # one more name for each file
     assert changed(str(folder), Sight.load(kept), first.intake.images["file"]) == []

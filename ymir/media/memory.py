@@ -71,11 +71,11 @@ class Memory:
 
     def sight(self) -> Sight:
         """What was seen of each file."""
-        return Sight.load(self._file("jsonl"))
+        return Sight.load(self._file("seen"))
 
     def keep_sight(self, seen: Sight) -> None:
         """Remember what was seen, as far as it is settled."""
-        seen.save(self._file("jsonl"))
+        seen.save(self._file("seen"))
 
     def overview(self) -> Overview | None:
         """The source in short; None where nothing is known."""
