@@ -190,6 +190,15 @@ def test_a_listing_that_nobody_has_stops_it(workspace):
     assert "2  object" in gc(workspace, "--despite-missing")
 
 
+def test_a_damaged_listing_stops_it_as_a_lost_one_does(workspace):
+    path = objects.object_path(project.cache_of(workspace / "media"), listing(TWO))
+    path.chmod(0o644)
+    path.write_text("[]x")
+    objects.place_bytes(project.cache_of(workspace / "media"), THREE)
+    with pytest.raises(StoreError, match="1 listings or tables"):
+        gc(workspace)
+
+
 def test_what_the_remote_has_need_not_be_here(workspace, tmp_path):
     project.prepare(workspace, "../storage")
     (workspace / "specs/all.yaml").write_text(

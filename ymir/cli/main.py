@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "push": "ymir.cli.push",
     "pull": "ymir.cli.pull",
     "gc": "ymir.cli.gc",
+    "fsck": "ymir.cli.fsck",
     "explain": "ymir.cli.explain",
     "schema": "ymir.cli.schema",
     "executor": "ymir.cli.executor",

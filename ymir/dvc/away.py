@@ -1,11 +1,11 @@
 """What the remote holds, as far as a look into a folder tells: without importing DVC."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ymir.dvc.files import write_whole
-from ymir.dvc.objects import is_digest
+from ymir.dvc.objects import is_digest, md5_of_file, object_path
 from ymir.dvc.project import settings
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, pointers_of
@@ -25,16 +25,45 @@ def lacking_everywhere(workspace: Path, digests: Collection[str]) -> set[str]:
     """Those of the objects that no project's remote has; all of them where there is no remote."""
     left = set(digests)
     for project in TRACKED:
-        if not left:
-            break
-        folder = folder_of(workspace, project)
-        if folder is not None:
-            left = lacking(folder, left)
-        elif settings(workspace / project).get("core", "remote", fallback=""):
-            from ymir.dvc import remote  # importing DVC takes half a second
-
-            left -= remote.present(workspace, project, left)
+        left = not_on_remote(workspace, project, left, is_asking=True)
     return left
+
+
+def not_on_remote(
+    workspace: Path, project: str, digests: Collection[str], *, is_asking: bool = False
+) -> set[str]:
+    """Those of the objects that the remote lacks; all of them where there is no remote.
+
+    A remote behind a network is taken to have them unless it `is_asking`.
+    """
+    if not digests or not has_remote(workspace, project):
+        return set(digests)
+    if (folder := folder_of(workspace, project)) is not None:
+        return lacking(folder, digests)
+    if not is_asking:
+        return set()
+    from ymir.dvc import remote  # importing DVC takes half a second
+
+    return set(digests) - remote.present(workspace, project, digests)
+
+
+def damaged(workspace: Path, project: str, digests: Collection[str]) -> Iterator[str]:
+    """Those of the remote's objects that are not what their names say; reads them all."""
+    if not digests:
+        return
+    if (folder := folder_of(workspace, project)) is not None:
+        for digest in sorted(digests):
+            if md5_of_file(object_path(folder, digest)) != digest.removesuffix(".dir"):
+                yield digest
+        return
+    from ymir.dvc import remote
+
+    yield from remote.damaged(workspace, project, digests)
+
+
+def has_remote(workspace: Path, project: str) -> bool:
+    """Whether the DVC config names one."""
+    return bool(settings(workspace / project).get("core", "remote", fallback=""))
 
 
 def folder_of(workspace: Path, project: str) -> Path | None:

@@ -87,6 +87,13 @@ def lay_out_links(cache: Path, entries: Entries, folder: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def link_again(cache: Path, digest: str, target: Path) -> None:
+    """Make one file of a folder laid out a link to its object, if the cache has it."""
+    source = objects.object_path(cache, digest)
+    if source.exists():
+        _link(str(source), str(target))
+
+
 def is_laid_out(cache: Path, entries: Entries, folder: Path) -> bool:
     """Whether `folder` holds exactly `entries`, as links to the cache or copies of it."""
     return has_names(entries, folder) and all(

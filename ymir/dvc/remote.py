@@ -1,6 +1,7 @@
 """Send objects to the remote and bring them back: the only module that imports DVC."""
 
 import logging
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from dvc_data.hashfile.transfer import transfer
 
 from ymir.dvc import away, folders
 from ymir.dvc.files import storing
+from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, lay_out, pointers_of
@@ -49,10 +51,37 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
         return count + _fetch(repo, listed)
 
 
+def fetch_exactly(workspace: Path, digests: Collection[str], *, project: str) -> int:
+    """Bring just these objects into a project's cache, not what listings among them list."""
+    with storing("objects cannot be fetched"), opened(workspace, project) as repo:
+        return _fetch(repo, digests)
+
+
 def present(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
     """Those of the objects that the remote has."""
     with storing("the remote cannot be asked"), opened(workspace, project) as repo:
         return set(repo.cloud.get_remote_odb().oids_exist(sorted(digests)))
+
+
+def damaged(workspace: Path, project: str, digests: Collection[str]) -> Iterator[str]:
+    """Those of the remote's objects that are not what their names say; one is here at a time."""
+    with storing("the remote cannot be read"), opened(workspace, project) as repo:
+        remote = repo.cloud.get_remote_odb()
+        with tempfile.TemporaryDirectory(dir=workspace / ".ymir") as folder:
+            copy = Path(folder, "object")
+            for digest in sorted(digests):
+                remote.fs.get_file(remote.oid_to_path(digest), str(copy))
+                if md5_of_file(copy) != digest.removesuffix(".dir"):
+                    yield digest
+
+
+def replace(workspace: Path, project: str, digests: Collection[str]) -> int:
+    """Store objects on the remote in place of what it has under their names."""
+    with storing("objects cannot be sent"), opened(workspace, project) as repo:
+        remote = repo.cloud.get_remote_odb()
+        for digest in remote.oids_exist(sorted(digests)):
+            remote.delete(digest)
+        return _transfer(repo.cache.local, remote, digests)
 
 
 def _push(workspace: Path, project: str, again: Collection[str]) -> int:

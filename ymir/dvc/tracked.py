@@ -1,6 +1,6 @@
 """The folders that ymir's pointers name, in the workspace and in its pool of images."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ymir.dvc import folders, pointer
@@ -15,7 +15,7 @@ TRACKED = {"": ("data/*/*/*.dvc", "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
 
 def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:
     """Each pointer of a project and where it lies."""
-    for path in _paths(workspace, project):
+    for path in paths_of(workspace, project):
         yield path, pointer.read(path)
 
 
@@ -37,8 +37,7 @@ def lay_out(workspace: Path, project: str) -> None:
     for path, each in pointers_of(workspace, project):
         entries = folders.entries_of(cache, each.digest)
         if not _is_laid_out(cache, entries, path, project):
-            make = folders.lay_out_links if project == MEDIA else folders.lay_out
-            make(cache, entries, path.with_suffix(""))
+            _make(project)(cache, entries, path.with_suffix(""))
 
 
 def restore(workspace: Path) -> None:
@@ -48,12 +47,16 @@ def restore(workspace: Path) -> None:
     """
     for project in TRACKED:
         cache = cache_of(workspace / project)
-        gone = [each for each in _paths(workspace, project) if not each.with_suffix("").is_dir()]
+        gone = [each for each in paths_of(workspace, project) if not each.with_suffix("").is_dir()]
         for path in gone:
             digest = pointer.read(path).digest
             if not folders.missing(cache, digest):
                 with storing(f"`{path.with_suffix('')}` cannot be laid out"):
-                    folders.lay_out(cache, folders.entries_of(cache, digest), path.with_suffix(""))
+                    _make(project)(cache, folders.entries_of(cache, digest), path.with_suffix(""))
+
+
+def _make(project: str) -> Callable[[Path, folders.Entries, Path], None]:
+    return folders.lay_out_links if project == MEDIA else folders.lay_out
 
 
 def _is_laid_out(cache: Path, entries: folders.Entries, path: Path, project: str) -> bool:
@@ -64,6 +67,7 @@ def _is_laid_out(cache: Path, entries: folders.Entries, path: Path, project: str
     return folders.is_laid_out(cache, entries, folder)
 
 
-def _paths(workspace: Path, project: str) -> Iterator[Path]:
+def paths_of(workspace: Path, project: str) -> Iterator[Path]:
+    """Where the pointers of a project lie."""
     for pattern in TRACKED[project]:
         yield from sorted((workspace / project).glob(pattern))

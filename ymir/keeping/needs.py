@@ -105,7 +105,10 @@ def _digests(content: bytes) -> Iterator[str]:
 
 def _entries(caches: Collection[Path], listing: str) -> dict[str, str] | None:
     path = _where(caches, listing)
-    return folders.entries_of(path.parent.parent, listing) if path else None
+    try:
+        return folders.entries_of(path.parent.parent, listing) if path else None
+    except StoreError:  # damaged: as good as none
+        return None
 
 
 def _where(caches: Collection[Path], digest: str) -> Path | None:
