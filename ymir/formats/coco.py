@@ -1,61 +1,97 @@
 """COCO: one JSON file for many images; boxes are x, y, w, h in pixels from 0, as in ymir.
 
-Read are `annotations.json`, or else every JSON file at the top, in `annotations/` and in `gt/`.
-Polygons and run-length masks are kept as they are; a box that is left out is drawn around its
-polygons. Images in the folder that no file lists have no labels, and are kept.
+Read are `annotations.json`, or else every JSON file at the top, in `annotations/` and in `gt/`, and
+Roboflow's `train/_annotations.coco.json`. Beside `instances_*.json` the other files of COCO itself
+(`captions_*`, `person_keypoints_*`, …) are not read. Masks are kept as they are: polygons of one or
+more parts, and run lengths as a list or as the text of `pycocotools`; a box that is left out is
+drawn around its mask. Keypoints are counted, not kept (cocodataset.org, "Data format").
+
+Two files may list one image, if they say the same of it. Images in the folder that no file lists
+have no labels, and are kept. The splits are the files: `instances_train2017.json` is `train2017`.
+
+A file that is a bare list of `image_id`, `category_id`, `bbox` and `score` holds results: then what
+is read are these predictions, for the images and categories of the other files, whose own boxes are
+counted, not kept. Beside `annotations.json` its name must hold `results`, `predictions` or
+`detections` (cocodataset.org, "Results format").
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ymir.contracts.format import Found, Listing
+from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
 from ymir.media.export import copy_images
 from ymir.media.files import files_under, is_image, stray_images
+from ymir.media.masks import MaskError, box_of, check_mask
+from ymir.media.names import Names, NoImageError
+from ymir.media.written import WrittenError, key_of, numbers, score_in, size_in, tags_in, taken
 
 if TYPE_CHECKING:
     import polars as pl
 
 _MAIN = "annotations.json"
+_ROBOFLOW = "_annotations.coco.json"
 _FOLDERS = frozenset({"", "annotations", "gt"})
+_RESULTS = re.compile(r"results|predictions|detections", re.IGNORECASE)
+_INSTANCES = "instances_"
+_OTHER_TASKS = ("captions_", "person_keypoints_", "stuff_", "panoptic_", "image_info_")
+_PREFIXES = (_INSTANCES, *_OTHER_TASKS, "annotations_")
 _DEGREE = 3  # decimals that are written: a thousandth of a pixel
 
+_Entries = dict[str, "_Entry"]
+_Row = Mapping[str, Any]
 
-class _BrokenError(Exception):
-    """An entry cannot be used; the text says why."""
 
-
-@dataclass
+@dataclass(slots=True)
 class _Entry:
     """What the files say of one image, as it is gathered."""
 
     source: str
     declared: tuple[int, int] | None = None
     tags: tuple[Mapping[str, str], ...] = ()
-    objects: list[Mapping[str, Any]] = field(default_factory=list)
+    objects: list[_Row] = field(default_factory=list)
+    predicted: list[_Row] = field(default_factory=list)
     problem: str | None = None
+    ignored: Counter[str] = field(default_factory=Counter)
 
-    def found(self, image: str) -> Found:
+    def found(self, image: str, *, is_predicted: bool) -> Found:
         """The entry under the name of its image."""
-        objects = tuple(self.objects)
-        return Found(image, objects, self.tags, self.declared, self.source, self.problem)
+        if is_predicted and self.objects:
+            self.ignored["labels beside predictions"] += len(self.objects)
+        objects = tuple(self.predicted if is_predicted else self.objects)
+        found = Found(image, objects, self.tags, self.declared, self.source, self.problem)
+        return replace(found, ignored=self.ignored) if self.ignored else found
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """What all files say; `ids` and `categories` are what results refer to."""
+
+    names: Names
+    others: frozenset[str]
+    entries: _Entries = field(default_factory=dict)
+    again: list[tuple[str, _Entry]] = field(default_factory=list)
+    ids: dict[object, list[_Entry]] = field(default_factory=dict)
+    categories: dict[object, set[str]] = field(default_factory=dict)
 
 
 def listing(folder: Path) -> Listing:
     """Images in `images/`, at the top or in sub-folders, and the JSON files that describe them."""
     names, refused = files_under(folder)
     images = tuple(name for name in names if is_image(name))
-    annotations = tuple(name for name in names if _is_annotation(name))
-    if _MAIN in annotations:
-        annotations = (_MAIN,)
-    return Listing(folder, images, annotations, {**refused, **stray_images(names)})
+    annotations = _chosen([name for name in names if _is_annotation(name)])
+    files = Listing(folder, images, annotations, {**refused, **stray_images(names)})
+    return replace(files, splits=Splits(partial(_splits, files)))
 
 
 def read(listing: Listing) -> Iterator[Found]:
@@ -63,15 +99,17 @@ def read(listing: Listing) -> Iterator[Found]:
     if not listing.annotations:
         hint = "put the annotations into `annotations.json`, the images into `images/`"
         raise DataError(f"there is no COCO file in `{listing.folder}`", hint=hint)
-    names = _Names.of(listing)
-    entries: dict[str, _Entry] = {}
+    gathered = _Gathered(Names(listing.others.union(listing.images)), listing.others)
+    results = []
     for annotation in listing.annotations:
-        _gather(_load(listing.folder, annotation), annotation, names, entries)
-    for image in listing.images:
-        entry = entries.pop(image, None)
-        yield entry.found(image) if entry else Found(image)
-    for image, entry in sorted(entries.items()):
-        yield entry.found(image)
+        document = _load(listing.folder, annotation)
+        if isinstance(document, list):
+            results.append((annotation, document))
+        else:
+            _gather(document, annotation, gathered)
+    for annotation, rows in results:
+        _gather_results(rows, annotation, gathered)
+    yield from _found(listing, gathered, is_predicted=bool(results))
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
@@ -96,48 +134,70 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapp
 
 def _is_annotation(name: str) -> bool:
     folder, _, file = name.rpartition("/")
-    return folder in _FOLDERS and file.lower().endswith(".json")
+    return (folder in _FOLDERS and file.lower().endswith(".json")) or file == _ROBOFLOW
 
 
-@dataclass(frozen=True)
-class _Names:
-    """The images of a listing, by the names that a COCO file may call them."""
-
-    exact: Mapping[str, str]
-    bare: Mapping[str, str | None]  # file name alone; None where two images share it
-
-    @classmethod
-    def of(cls, listing: Listing) -> _Names:
-        exact = {name.removeprefix("images/"): name for name in listing.images}
-        exact |= {name: name for name in listing.images}
-        bare: dict[str, str | None] = {}
-        for name in listing.images:
-            file = name.rpartition("/")[2]
-            bare[file] = None if file in bare else name
-        return cls(exact, bare)
-
-    def find(self, written: object) -> str:
-        """The image that is called `written`; inside the folder, and there."""
-        if not isinstance(written, str) or not written:
-            raise _BrokenError("an image has no `file_name`")
-        name = PurePosixPath(written.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-            raise _BrokenError(f"`{written}` leads out of the dataset's folder")
-        image = self.exact.get(str(name)) or (
-            self.bare.get(str(name)) if len(name.parts) == 1 else None
-        )
-        if image is None:
-            how_many = "more than one file of" if str(name) in self.bare else "no file of"
-            raise _BrokenError(f"`{written}` is listed, but there is {how_many} this name")
-        return image
+def _chosen(candidates: list[str]) -> tuple[str, ...]:
+    """The files that are read; of several that say the same, the one for detection."""
+    results = [name for name in candidates if _RESULTS.search(name.rpartition("/")[2])]
+    plain = [name for name in candidates if name not in results]
+    if _MAIN in plain:
+        plain = [_MAIN]
+    elif any(_file(name).startswith(_INSTANCES) for name in plain):
+        plain = [name for name in plain if not _file(name).startswith(_OTHER_TASKS)]
+    return (*plain, *results)
 
 
-def _load(folder: Path, annotation: str) -> Mapping[str, list[Mapping[str, Any]]]:
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _split(annotation: str) -> str:
+    """The split whose images a file lists; nothing if its name does not say."""
+    folder, _, file = annotation.rpartition("/")
+    if file == _ROBOFLOW:
+        return folder
+    name = file.rpartition(".")[0]
+    return next((name.removeprefix(each) for each in _PREFIXES if name.startswith(each)), name)
+
+
+def _near(annotation: str) -> tuple[str, ...]:
+    """The folders where the images of a file are looked for first."""
+    split = _split(annotation)
+    return annotation.rpartition("/")[0], split, f"images/{split}"
+
+
+def _splits(listing: Listing) -> Mapping[str, Callable[[], Iterable[str]]]:
+    named: dict[str, list[str]] = {}
+    for name in listing.annotations:
+        if name != _MAIN and not _RESULTS.search(_file(name)) and _split(name):
+            named.setdefault(_split(name), []).append(name)
+    return {name: partial(_files_of, listing, files) for name, files in named.items()}
+
+
+def _files_of(listing: Listing, annotations: list[str]) -> Iterator[str]:
+    """The files of a split: what lists its images, all results, and the images."""
+    names = Names.of(listing.images)
+    yield from (name for name in listing.annotations if _RESULTS.search(_file(name)))
+    for annotation in annotations:
+        yield annotation
+        document = _load(listing.folder, annotation)
+        for each in document["images"] if isinstance(document, dict) else ():
+            try:
+                yield names.find(each.get("file_name"), *_near(annotation))
+            except NoImageError:
+                continue  # whoever reads the file says why
+
+
+def _load(folder: Path, annotation: str) -> dict[str, list[_Row]] | list[_Row]:
+    """What a file lists: images, annotations and categories, or results."""
     try:
         document = orjson.loads((folder / annotation).read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise DataError(f"`{folder / annotation}` cannot be read: {error}") from error
     keys = ("images", "annotations", "categories")
+    if isinstance(document, list) and document and all(map(_is_result, document)):
+        return document
     if not isinstance(document, dict) or not all(
         isinstance(document.get(key), list)
         and all(isinstance(each, dict) for each in document[key])
@@ -148,58 +208,125 @@ def _load(folder: Path, annotation: str) -> Mapping[str, list[Mapping[str, Any]]
     return document
 
 
-def _gather(
-    document: Mapping[str, list[Mapping[str, Any]]],
-    source: str,
-    names: _Names,
-    entries: dict[str, _Entry],
-) -> None:
-    """Add what one file says to `entries`."""
+def _is_result(row: object) -> bool:
+    return isinstance(row, dict) and "image_id" in row and "category_id" in row
+
+
+def _gather(document: dict[str, list[_Row]], source: str, gathered: _Gathered) -> None:
+    """Add what one file says."""
     categories = _categories(document["categories"], source)
-    by_id = _images(document["images"], source, names, entries)
+    for key, name in categories.items():
+        gathered.categories.setdefault(key, set()).add(name)
+    by_id = _images(document["images"], source, gathered)
+    for key, entry in by_id.items():
+        gathered.ids.setdefault(key, []).append(entry)
     seen: set[object] = set()
-    for each in document["annotations"]:
-        entry = by_id.get(_key(each.get("image_id")))
-        if entry is None:
-            ghost = f"{source}: image_id {each.get('image_id')}"
-            entry = entries.setdefault(ghost, _Entry(source))
-            entry.problem = f"`{source}`: annotations name an image_id that `images` does not list"
-        try:
-            entry.objects.append(_object(each, categories))
-        except _BrokenError as error:
-            entry.problem = f"`{source}`: annotation {each.get('id')}: {error}"
-        if "id" in each and _key(each["id"]) in seen:
+    for each in taken(document["annotations"]):
+        entry = _owner(each, by_id.get(key_of(each.get("image_id"))), source, gathered)
+        _add(each, entry, source, categories)
+        if "id" in each and key_of(each["id"]) in seen:
             entry.problem = f"`{source}`: annotation id {each['id']} is used twice"
-        seen.add(_key(each.get("id")))
+        seen.add(key_of(each.get("id")))
 
 
-def _images(
-    listed: list[Mapping[str, Any]], source: str, names: _Names, entries: dict[str, _Entry]
-) -> dict[object, _Entry]:
+def _owner(each: _Row, entry: _Entry | None, source: str, gathered: _Gathered) -> _Entry:
+    """The entry of an annotation's image, or one that says that there is none."""
+    if entry is None:
+        ghost = f"{source}: image_id {each.get('image_id')}"
+        entry = gathered.entries.setdefault(ghost, _Entry(source))
+        entry.problem = f"`{source}`: annotations name an image_id that `images` does not list"
+    return entry
+
+
+def _add(each: _Row, entry: _Entry, source: str, categories: Mapping[object, str]) -> None:
+    """Add an annotation to what is said of its image."""
+    try:
+        found = _object(each, categories, entry.declared)
+    except (WrittenError, MaskError) as error:
+        number = f" {each['id']}" if "id" in each else ""
+        entry.problem = f"`{source}`: annotation{number}: {error}"
+        return
+    (entry.predicted if source != entry.source and "score" in found else entry.objects).append(
+        found
+    )
+    if each.get("keypoints"):
+        entry.ignored["keypoints"] += 1
+
+
+def _gather_results(rows: list[_Row], source: str, gathered: _Gathered) -> None:
+    """Add predictions to the images that the other files list."""
+    unclear = [key for key, names in gathered.categories.items() if len(names) > 1]
+    categories = {key: next(iter(names)) for key, names in gathered.categories.items()}
+    for each in taken(rows):
+        entries = gathered.ids.get(key_of(each["image_id"]), [])
+        entry = _owner(each, entries[0] if entries else None, source, gathered)
+        if len({id(one) for one in entries}) > 1 or key_of(each["category_id"]) in unclear:
+            which = f"image_id {each['image_id']} and category_id {each['category_id']}"
+            entry.problem = f"`{source}`: {which} mean different things in different files"
+        elif each.get("score") is None:
+            entry.problem = f"`{source}`: a result of image_id {each['image_id']} has no `score`"
+        else:
+            _add(each, entry, source, categories)
+
+
+def _found(listing: Listing, gathered: _Gathered, *, is_predicted: bool) -> Iterator[Found]:
+    """The images in order, then those that only a file names."""
+    entries = gathered.entries
+    for image, again in gathered.again:
+        _compare(image, entries[image], again)
+    for image in listing.images:
+        entry = entries.pop(image, None)
+        yield entry.found(image, is_predicted=is_predicted) if entry else Found(image)
+    for image, entry in sorted(entries.items()):
+        if image not in listing.others:
+            yield entry.found(image, is_predicted=is_predicted)
+
+
+def _compare(image: str, entry: _Entry, again: _Entry) -> None:
+    """Two files that list one image must say the same of it."""
+    one, other = (sorted(map(repr, each.objects)) for each in (entry, again))
+    if one != other:
+        both = f"`{entry.source}` and `{again.source}`"
+        entry.problem = f"`{image}` is listed by {both}, which say different things of it"
+    elif other:
+        entry.ignored["boxes that a second file repeats"] += len(other)
+
+
+def _images(listed: list[_Row], source: str, gathered: _Gathered) -> dict[object, _Entry]:
     """The entries of a file's images by id; those that cannot be used say why."""
     by_id: dict[object, _Entry] = {}
     for each in listed:
         entry = _Entry(source)
         try:
-            entry.declared, entry.tags = _declared(each), _tags(each.get("tags"))
-            name = names.find(each.get("file_name"))
-        except _BrokenError as error:
+            entry.declared, entry.tags = size_in(each), tags_in(each.get("tags"))
+            name = gathered.names.find(each.get("file_name"), *_near(source))
+        except (WrittenError, NoImageError) as error:
             name = str(each.get("file_name") or f"{source}: image {each.get('id')}")
             entry.problem = f"`{source}`: {error}"
-        key = _key(each.get("id"))
-        if name in entries:
-            entry = entries[name]
-            entry.problem = f"`{name}` is listed twice"
+        key = key_of(each.get("id"))
+        entry = _listed(name, entry, gathered)
         if key in by_id:
             entry.problem = by_id[key].problem = f"`{source}`: image id {key} is used twice"
-        entries[name] = by_id[key] = entry
+        by_id[key] = entry
     return by_id
 
 
-def _categories(listed: list[Mapping[str, Any]], source: str) -> dict[object, str]:
+def _listed(name: str, entry: _Entry, gathered: _Gathered) -> _Entry:
+    """The entry for an image of that name, which may have been listed before."""
+    before = gathered.entries.setdefault(name, entry)
+    if before is entry:
+        return entry
+    if before.source != entry.source:
+        gathered.again.append((name, entry))
+        return entry
+    before.problem = f"`{name}` is listed twice"
+    return before
+
+
+def _categories(listed: list[_Row], source: str) -> dict[object, str]:
     names: dict[object, str] = {}
     for each in listed:
-        key, name = _key(each.get("id")), each.get("name")
+        key, name = key_of(each.get("id")), each.get("name")
         if not isinstance(name, str) or not name.strip():
             raise DataError(f"`{source}`: category {key} has no name")
         if names.setdefault(key, name) != name:
@@ -207,68 +334,37 @@ def _categories(listed: list[Mapping[str, Any]], source: str) -> dict[object, st
     return names
 
 
-def _object(each: Mapping[str, Any], categories: Mapping[object, str]) -> dict[str, Any]:
-    category = _key(each.get("category_id"))
+def _object(
+    each: _Row, categories: Mapping[object, str], size: tuple[int, int] | None
+) -> dict[str, Any]:
+    category = key_of(each.get("category_id"))
     if category not in categories:
-        raise _BrokenError(f"there is no category {category}")
-    segmentation = each.get("segmentation")
-    x, y, w, h = _box(each.get("bbox"), segmentation)
-    found: dict[str, Any] = {
-        "label": sys.intern(categories[category]),
-        "x": x,
-        "y": y,
-        "w": w,
-        "h": h,
-    }
+        raise WrittenError(f"there is no category {category}")
+    mask = each.get("segmentation")
+    x, y, w, h = _box(each.get("bbox"), mask, size)
+    found: dict[str, Any] = {"label": sys.intern(categories[category]), "x": x, "y": y}
+    found |= {"w": w, "h": h}
     if each.get("iscrowd"):
         found["crowd"] = True
-    if segmentation:
-        found["mask"] = orjson.dumps(segmentation).decode()
-    if each.get("score") is not None:
-        (found["score"],) = _numbers([each["score"]], 1, "`score`")
-    if attributes := _tags(each.get("attributes")):
+    if mask:
+        found["mask"] = orjson.dumps(mask).decode()
+    if (score := score_in(each)) is not None:
+        found["score"] = score
+    if attributes := tags_in(each.get("attributes")):
         found["attributes"] = attributes
     return found
 
 
-def _box(bbox: object, segmentation: object) -> tuple[float, ...]:
+def _box(bbox: object, mask: object, size: tuple[int, int] | None) -> tuple[float, ...]:
+    """The box of an object, whose mask must be well-formed, and one of an image of that size."""
+    if mask:
+        check_mask(mask, size)
     if bbox:
-        return _numbers(bbox, 4, "`bbox`")
-    if not segmentation or not isinstance(segmentation, list):
-        raise _BrokenError("it has no `bbox`, and no polygon to draw one around")
-    points = [_numbers(part, None, "`segmentation`") for part in segmentation]
-    xs = [x for part in points for x in part[::2]]
-    ys = [y for part in points for y in part[1::2]]
-    if not xs or not ys:
-        raise _BrokenError("it has no `bbox`, and an empty polygon")
-    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
-
-
-def _numbers(values: object, count: int | None, what: str) -> tuple[float, ...]:
-    if not isinstance(values, list) or len(values) != (count or len(values)):
-        raise _BrokenError(f"its {what} is not {count or 'a list of'} numbers")
-    if not all(isinstance(each, int | float) for each in values):
-        raise _BrokenError(f"its {what} is not numbers: {values}")
-    return tuple(values)
-
-
-def _declared(each: Mapping[str, Any]) -> tuple[int, int] | None:
-    width, height = each.get("width"), each.get("height")
-    if not width or not height:
-        return None
-    width, height = _numbers([width, height], 2, "size")
-    return int(width), int(height)
-
-
-def _tags(written: object) -> tuple[dict[str, str], ...]:
-    if not isinstance(written, dict):
-        return ()
-    return tuple({"key": str(key), "value": str(value)} for key, value in written.items())
-
-
-def _key(written: object) -> object:
-    """An id as something to look up, whatever stands in the file."""
-    return written if isinstance(written, int | str) else repr(written)
+        return numbers(bbox, 4, "`bbox`")
+    box = box_of(mask) if mask else None
+    if box is None:
+        raise WrittenError(f"it has no `bbox`, and {'an empty' if mask else 'no'} mask")
+    return box
 
 
 def _image(row: Mapping[str, Any], number: int, names: Mapping[str, str]) -> dict[str, Any]:

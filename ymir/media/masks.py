@@ -7,7 +7,7 @@ the text of `pycocotools`: each number less the one two before it, five bits to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -50,6 +50,16 @@ def box_around(parts: Sequence[Sequence[float]]) -> Box:
     return left, top, right - left, bottom - top
 
 
+def check_mask(mask: object, size: tuple[int, int] | None) -> None:
+    """Raise unless a mask is well-formed, and that of an image of this width and height."""
+    if isinstance(mask, list):
+        check_polygons(mask)
+        return
+    runs, height = check_runs(mask)
+    if size and (sum(runs) // height, height) != size:
+        raise MaskError(f"its mask is of an image of {sum(runs) // height}x{height} pixels")
+
+
 def check_polygons(parts: Sequence[Any]) -> Sequence[Sequence[float]]:
     """The parts of a mask, if each is the numbers of three points or more."""
     for part in parts:
@@ -76,12 +86,6 @@ def check_runs(mask: object) -> tuple[Sequence[int], int]:
         pixels = f"{size[1]}x{size[0]}"
         raise MaskError(f"its run lengths are {sum(runs)} pixels, but its size is {pixels}")
     return runs, size[0]
-
-
-def size_of(mask: Mapping[str, Any]) -> tuple[int, int]:
-    """Width and height of the image that run lengths speak of."""
-    height, width = mask["size"]
-    return width, height
 
 
 def stretched(mask: str, wide: float, high: float) -> str:

@@ -26,21 +26,21 @@ class Names:
         """The names of these images."""
         return cls(frozenset(images))
 
-    def find(self, written: object) -> str:
-        """The image that is called `written`; inside the folder, there, and no other's name too."""
+    def find(self, written: object, *near: str) -> str:
+        """The image that is called `written`: in a folder `near`, or else wherever it is."""
         if not isinstance(written, str) or not written:
             raise NoImageError("an image has no `file_name`")
         path = PurePosixPath(written.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise NoImageError(f"`{written}` leads out of the dataset's folder")
-        image = self._find(str(path))
+        image = self._find(str(path), near)
         if image is None:
             how_many = "more than one file of" if path.name in self._bare else "no file of"
             raise NoImageError(f"`{written}` is listed, but there is {how_many} this name")
         return image
 
-    def _find(self, name: str) -> str | None:
-        for exact in (name, _IMAGES + name):
+    def _find(self, name: str, near: Iterable[str]) -> str | None:
+        for exact in (*(f"{folder}/{name}" for folder in near), name, _IMAGES + name):
             if exact in self.images:
                 return exact
         if "/" not in name and (image := self._bare.get(name)):
