@@ -1,5 +1,7 @@
 """How a project goes from round to round, in a world where every stage succeeds."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,6 +148,35 @@ def test_a_new_executor_program_holds_from_the_next_round_on():
     ]
 
 
+def test_an_edited_gate_holds_from_the_next_round_on():
+    world = Pure(scores=lambda number: 0.5)
+    world.obey(catalogue(goal={"rounds": 1}))
+    gates = {"near": {"then": "block", "distance": 2}, "groups": {"by": "camera"}}
+    now = world.plan(catalogue(goal={"rounds": 1}, gates=gates))
+    assert now.is_settled
+    assert {(e.category, e.what) for e in now.edits} == {
+        ("forward", "gates.near.then: warn → block"),
+        ("forward", "gates.near.distance: 4 → 2"),
+        ("forward", "gates.groups.by: nothing → camera"),
+        ("forward", "gates.groups.then: nothing → block"),
+    }
+    world.obey(catalogue(goal={"rounds": 2}, gates=gates))
+    for stage in ("p/r2/training", "p/r1/mine"):
+        assert world.versions[stage].recipe.settings["gates"]["near"]["distance"] == 2
+    assert world.versions["p/r1/training"].recipe.settings["gates"]["near"]["distance"] == 4
+
+
+def test_rounds_recorded_before_there_were_gates_are_not_edited():
+    world = Pure(scores=lambda number: 0.5)
+    world.obey(catalogue(goal={"rounds": 1}))
+    recorded = world.versions["p/r1/training"]
+    settings = {k: v for k, v in recorded.recipe.settings.items() if k != "gates"}
+    old = replace(recorded, recipe=replace(recorded.recipe, settings=settings))
+    world.versions["p/r1/training"] = old
+    now = world.plan(catalogue(goal={"rounds": 1}))
+    assert (now.is_settled, now.edits) == (True, ())
+
+
 def test_an_executor_that_is_gone_blocks_only_what_would_need_it():
     world = Pure(scores=lambda number: 0.5)
     specs = catalogue(goal={"rounds": 1})
@@ -167,7 +198,7 @@ def test_an_added_class_goes_forward_and_a_removed_one_asks_for_a_restart():
     now = world.obey(catalogue(goal={"rounds": 2}, labels=["cat"]))
     assert now.is_settled
     training = world.versions["p/r2/training"].recipe
-    assert training.settings == {"labels": ["cat"], "generation": 2}
+    assert (training.settings["labels"], training.settings["generation"]) == (["cat"], 2)
     assert "p/r1/label" in training.inputs, "labels that people made are never thrown away"
 
 

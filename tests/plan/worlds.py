@@ -26,6 +26,7 @@ PROJECT = {
     "train": {"executor": "tiny"},
     "mine": {"use": "entropy", "topk": 10},
     "label": {"use": "existing"},
+    "gates": {},
 }
 
 

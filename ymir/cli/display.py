@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ymir.cli import console
 from ymir.cli.words import duration, version_line
-from ymir.plan.snapshot import Version
+from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.reconcile import Event, Recorded, Started, Stopped
 from ymir.reconcile import Progress as Share
@@ -155,8 +155,17 @@ def _recorded(stage: Stage, version: Version) -> str:
         case "mine":
             return f"{stage.name}: {facts['picked']} of {facts['candidates']} images"
         case "training":
-            return f"{stage.name}: {facts['images']} images"
+            return f"{stage.name}: {facts['images']} images{_leaks(facts)}"
         case "label":
             return f"{stage.name}: {facts['labelled']} images, {facts['boxes']} boxes"
         case _:
             return stage.name
+
+
+def _leaks(facts: Facts) -> str:
+    """What the leakage gate saw, if it saw anything."""
+    leaks = facts.get("leaks")
+    if not isinstance(leaks, dict):
+        return ""
+    seen = ", ".join(f"{count} {kind}" for kind, count in leaks.items())
+    return f"; leaks from validation or testing: {seen}; {facts['left_out']} left out"

@@ -12,6 +12,7 @@ from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
 from ymir.plan.world import World
+from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
 
 Category = Literal["pointer", "forward", "re-judge", "retrain"]
@@ -61,6 +62,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
         found.append(("forward", _differing("mine", _part(mine, asked), asked)))
     if training := newest["training"]:
         found.append(("forward", _changed_data(training, project.data.training, observed)))
+        gates = training.settings.get("gates", Gates().model_dump(mode="json"))
+        found.append(("forward", _differing("gates", gates, project.gates.model_dump(mode="json"))))
         before = training.settings.get("labels")
         known = [str(each) for each in before] if isinstance(before, list) else []
         found.append(("forward", (f"class {c} added" for c in project.labels if c not in known)))
@@ -86,11 +89,19 @@ def _part(recipe: Recipe, asked: Mapping[str, JsonValue]) -> dict[str, JsonValue
 
 def _differing(name: str, before: JsonValue, now: JsonValue) -> Iterator[str]:
     """`goal.map: 0.85 → 0.9`, for each value that differs."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in before | now:
-            yield from _differing(f"{name}.{key}", before.get(key), now.get(key))
+    fields_before, fields = _fields(before), _fields(now)
+    if fields_before is not None and fields is not None:
+        for key in fields_before | fields:
+            yield from _differing(f"{name}.{key}", fields_before.get(key), fields.get(key))
     elif before != now:
         yield f"{name}: {_say(before)} → {_say(now)}"
+
+
+def _fields(value: JsonValue) -> dict[str, JsonValue] | None:
+    """Of something that is not there, no fields; None of what cannot have any."""
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else None
 
 
 def _program(train: Recipe, executor: str, world: World) -> Iterator[str]:
@@ -107,4 +118,6 @@ def _changed_data(recipe: Recipe, names: tuple[str, ...], observed: Snapshot) ->
 
 
 def _say(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "nothing" if value is None else str(value)

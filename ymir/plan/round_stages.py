@@ -55,6 +55,7 @@ class RoundStages:
         settings: dict[str, JsonValue] = {
             "labels": self._labels(n),
             "generation": self.generation,
+            "gates": self._gates,
         }
         return self._stage(n, "training", tuple(inputs), settings)
 
@@ -100,6 +101,7 @@ class RoundStages:
             "topk": min(mine.topk, room),
             "seed": mine.seed,
             "executor": self._executor(n),
+            "gates": self._gates,
         }
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
@@ -171,6 +173,11 @@ class RoundStages:
     def _scored(self) -> tuple[str, ...]:
         """The sets that models are scored on."""
         return (*self.project.data.testing, *self.project.data.validation)
+
+    @property
+    def _gates(self) -> JsonValue:
+        gates: JsonValue = self.project.gates.model_dump(mode="json")
+        return gates
 
     def _stages(self, *each: Stage) -> dict[str, Stage]:
         return {stage.name: stage for stage in each}

@@ -27,6 +27,7 @@ from ymir.spec.base import (
     distinct,
 )
 from ymir.spec.complaints import Complaint, refuse
+from ymir.spec.gates import Gates
 from ymir.spec.labels import KnownClass
 from ymir.spec.parameters import of_executor
 from ymir.spec.pins import DatasetName, dataset_of
@@ -182,6 +183,7 @@ class ProjectSpec(Spec):
     train: Train
     mine: Mine
     label: Label
+    gates: Gates = Field(default_factory=Gates)
 
     @field_validator("goal")
     @classmethod

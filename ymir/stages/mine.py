@@ -15,6 +15,7 @@ from ymir.plan.snapshot import Facts
 from ymir.spec.project import OWN_MINING
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
+from ymir.stages.leakage import without_leaks
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
 
 
@@ -47,14 +48,15 @@ def make(work: Work, into: Path) -> Facts:
 
 
 def candidates(work: Work) -> pl.DataFrame:
-    """The pool without its truth and without every image that was used or mined before."""
+    """The pool without its truth, what was used or mined before, and what may not be trained on."""
     data = project_of(work).data
     pool = datasets(work, data.mining)
-    held_out = datasets(work, (*data.validation, *data.testing))
-    used = [held_out, *(_used(work, name) for name in work.stage.inputs if "/" in name)]
+    used = [_used(work, name) for name in work.stage.inputs if "/" in name]
     taken = pl.concat([each.select("image") for each in used])
+    held_out = {"held out": datasets(work, (*data.validation, *data.testing))}
+    free = without_leaks(work, pool.join(taken, on="image", how="anti"), held_out)
     empty = pl.lit([], dtype=pool.schema["objects"])
-    return pool.join(taken, on="image", how="anti").with_columns(objects=empty)
+    return free.with_columns(objects=empty)
 
 
 def _used(work: Work, name: str) -> pl.DataFrame:

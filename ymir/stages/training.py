@@ -14,6 +14,7 @@ from ymir.git import head, is_repository
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
+from ymir.stages.leakage import leakage
 from ymir.stages.tables import datasets, labels_of, listed, of_round, project_of, testing
 
 
@@ -29,25 +30,15 @@ def make(work: Work, into: Path) -> Facts:
     base = datasets(work, data.training)
     added = [of_round(work, name, "labelled.parquet") for name in labelled]
     images = merge(base, *added, on_conflict="last")
-    for held_out in (testing(work), datasets(work, data.validation)):
-        _refuse_held_out(images, held_out)
-    kept = filter_labels(images, labels=labels_of(work))
+    held_out = {"testing": testing(work), "validation": datasets(work, data.validation)}
+    found = leakage(work, images, held_out)
+    kept = filter_labels(found.taken_out_of(images), labels=labels_of(work))
     _refuse_unlabelled(kept, labels_of(work))
     write_table(kept, into / "training.parquet")
+    found.write(into)
     labels = sum(each.height for each in added)
     begun = head(work.workspace) if is_repository(work.workspace) else None
-    return {**counts(kept), "labelled": labels, "commit": begun}
-
-
-def _refuse_held_out(images: pl.DataFrame, held_out: pl.DataFrame) -> None:
-    """No image that models are judged on is ever trained on."""
-    leaked = images.join(held_out, on="image", how="semi")
-    if leaked.height:
-        first = ", ".join(leaked["file"].head(3))
-        raise DataError(
-            f"{leaked.height} training images are also in testing or validation: {first}",
-            hint="take them out with `then: [{op: exclude, datasets: […]}]`",
-        )
+    return {**counts(kept), **found.facts, "labelled": labels, "commit": begun}
 
 
 def _refuse_unlabelled(images: pl.DataFrame, labels: Sequence[str]) -> None:
