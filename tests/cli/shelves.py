@@ -20,7 +20,7 @@ classes: [cat, dog]
 ---
 {apiVersion: ymir/v1, kind: Dataset, name: cats, merge: [site], then: [{op: filter, labels: [cat]}]}
 """
-HOSTILE = "<img src=x onerror=alert(1)> \u202eü.jpg"
+HOSTILE = "<img src=x onerror=alert(1)> ü.jpg"
 CATS = [thing("cat", (1, 1, 20, 20))]
 
 

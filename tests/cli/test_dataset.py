@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.cli import shelves
+from ymir.cli.datasets.layout import plain, size
 from ymir.cli.main import cli
 from ymir.errors import SpecError
 from ymir.git import head, touched
@@ -156,13 +157,17 @@ def test_two_versions_are_compared_box_by_box(root):
     assert by_file == {"1.jpg": "moved", "2.jpg": "relabelled", "3.jpg": "added"}
 
 
-def test_the_summary_names_files_and_no_name_can_garble_it(root):
+def test_the_summary_names_files(root):
     said = run(root, "diff", "site@v1", "site@v2")
     assert "2 with added images, 1 with removed images" in said
     assert "relabelled: cat -> dog (1)" in said
     assert "~ JPEGImages/1.jpg: cat moved (IoU 0.82)" in said
-    assert "\u202e" not in said
-    assert "\\u202e" in said
+    assert f"+ JPEGImages/{shelves.HOSTILE}  (2 boxes)" in said
+
+
+def test_no_name_can_garble_a_terminal():
+    assert plain("a\u202eb\n\x1b[2J") == "a\\u202eb\\n\\x1b[2J"
+    assert plain("übung 1.jpg") == "übung 1.jpg"
 
 
 def test_versions_of_different_datasets_and_equal_ones_can_be_compared(root):
@@ -173,3 +178,11 @@ def test_versions_of_different_datasets_and_equal_ones_can_be_compared(root):
 def test_the_first_version_alone_has_nothing_to_be_compared_with(root):
     with pytest.raises(SpecError, match="first version"):
         run(root, "diff", "site@v1")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_000_000, "2.0 MB"), (3 * 10**15, "3.0 PB")],
+)
+def test_bytes_are_said_in_the_unit_that_people_read(count, said):
+    assert size(count) == said

@@ -9,7 +9,8 @@ class _Subcommands(Group):
     """One module each, in the order in which people need them."""
 
     modules = {  # noqa: RUF012 - as the group declares it
-        name: f"ymir.cli.datasets.{name}" for name in ("ls", "show", "log", "diff", "open")
+        name: f"ymir.cli.datasets.{name}"
+        for name in ("ls", "show", "log", "diff", "open", "export")
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.dvc.objects import object_path
@@ -21,3 +22,22 @@ def absent(cache: Path, images: Collection[str]) -> list[str]:
         if folder.is_dir():
             stored.update(prefix + name for name in os.listdir(folder))  # noqa: PTH208 - of a million
     return [image for image in images if image not in stored]
+
+
+@dataclass(frozen=True)
+class Stored(Mapping[str, Path]):
+    """Where the bytes of images lie; a path is made when it is asked for, not a million at once."""
+
+    cache: Path
+    images: Collection[str]  # all of them in the cache
+
+    def __getitem__(self, image: str) -> Path:
+        if image not in self.images:
+            raise KeyError(image)
+        return object_path(self.cache, image)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.images)
+
+    def __len__(self) -> int:
+        return len(self.images)
