@@ -8,6 +8,7 @@ from math import hypot
 from ymir.metrics.scores import Band, Scores
 from ymir.report.classes import class_rows, confusion, curves, weakest
 from ymir.report.gallery import mined_batch, worst_images
+from ymir.report.leakage import leakage
 from ymir.report.lineage import lineage, seconds_of, testing_facts
 from ymir.report.model import (
     Gain,
@@ -51,6 +52,7 @@ def collect_round(project: ProjectRecord, number: int, locate: Locate) -> RoundR
         confusion=confusion(now.testing),
         errors=worst_images(project.testing, now, locate),
         batch=mined_batch(project.spec, now, locate),
+        leakage=leakage(now, locate),
         lineage=lineage(project, now),
     )
 

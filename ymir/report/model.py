@@ -197,6 +197,37 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Leak:
+    """A training image beside a held-out one from which a model could know the answer."""
+
+    kind: Literal["same", "near", "group"]
+    held_out: str  # `testing` or `validation`
+    image: Picture
+    other: Picture
+    why: str
+    left_out: bool  # of training
+
+
+@dataclass(frozen=True)
+class LeakCount:
+    """So many training images leak in one way from one set, and what the gate says to that."""
+
+    what: str
+    images: int
+    then: str
+
+
+@dataclass(frozen=True)
+class Leakage:
+    """What leaks from the images that models are judged on into those they learn from."""
+
+    shown: tuple[Leak, ...]
+    counts: tuple[LeakCount, ...]
+    left_out: int
+    looked_for: str
+
+
+@dataclass(frozen=True)
 class Used:
     """A dataset that went into the round."""
 
@@ -255,6 +286,7 @@ class RoundReport:
     confusion: Confusion
     errors: Errors
     batch: Batch | None
+    leakage: Leakage | None  # None where nobody looked
     lineage: Lineage
 
 

@@ -1,0 +1,135 @@
+"""What the leakage gate found before a round was trained, with both pictures of each pair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from ymir.report.model import Leak, Leakage, LeakCount, Picture
+from ymir.report.pictures import small_copy
+from ymir.report.record import Locate, RoundRecord
+from ymir.spec.gates import Gates
+
+MOST_OF_EACH = 6  # pairs of one kind from one set
+SIDE = 288
+
+Kind = Literal["same", "near", "group"]
+
+_WHAT: Mapping[Kind, str] = {
+    "same": "also in {}",
+    "near": "look like one of {}",
+    "group": "of a group in {}",
+}
+
+
+@dataclass(frozen=True)
+class _Count:
+    set: str
+    kind: Kind
+    images: int
+
+
+@dataclass(frozen=True)
+class _Pair:
+    kind: Kind
+    set: str
+    image: str
+    file: str
+    other: str
+    other_file: str
+    distance: int | None
+    group: str | None
+    left_out: bool
+
+
+@dataclass(frozen=True)
+class _Record:
+    gates: Gates
+    counts: tuple[_Count, ...]
+    left_out: int
+    pairs: tuple[_Pair, ...]
+
+
+_record = TypeAdapter(_Record)
+
+
+def leakage(now: RoundRecord, locate: Locate) -> Leakage | None:
+    """What was found; None for a round that was trained before anybody looked."""
+    path = now.folder / "leakage.json"
+    if not path.is_file():
+        return None
+    record = _record.validate_json(path.read_bytes())
+    pairs = list(_first_of_each(record.pairs))
+    places = locate([image for each in pairs for image in (each.image, each.other)])
+    return Leakage(
+        shown=tuple(_leak(each, places) for each in pairs),
+        counts=tuple(_count(each, record.gates) for each in record.counts),
+        left_out=record.left_out,
+        looked_for=_looked_for(record.gates),
+    )
+
+
+def _first_of_each(pairs: tuple[_Pair, ...]) -> Iterator[_Pair]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for each in pairs:
+        seen[each.kind, each.set] += 1
+        if seen[each.kind, each.set] <= MOST_OF_EACH:
+            yield each
+
+
+def _leak(pair: _Pair, places: Mapping[str, Path]) -> Leak:
+    return Leak(
+        kind=pair.kind,
+        held_out=pair.set,
+        image=_picture(pair.image, pair.file, places),
+        other=_picture(pair.other, pair.other_file, places),
+        why=_why(pair),
+        left_out=pair.left_out,
+    )
+
+
+def _why(pair: _Pair) -> str:
+    match pair.kind:
+        case "same":
+            return "the same file"
+        case "near":
+            return f"{pair.distance} of 64 bits differ"
+        case "group":
+            return pair.group or ""
+
+
+def _picture(image: str, file: str, places: Mapping[str, Path]) -> Picture:
+    copy = small_copy(places[image], SIDE) if image in places else None
+    return Picture(
+        image=image,
+        file=PurePosixPath(file).name or image[:12],
+        width=copy.width if copy else SIDE,
+        height=copy.height if copy else SIDE,
+        uri=copy.uri if copy else None,
+        boxes=(),
+    )
+
+
+def _count(each: _Count, gates: Gates) -> LeakCount:
+    then = {
+        "same": gates.leakage,
+        "near": gates.near.then,
+        "group": gates.groups.then if gates.groups else "warn",
+    }
+    is_left_out = then[each.kind] == "exclude" or (each.kind, each.set) == ("same", "testing")
+    what = _WHAT[each.kind].format(each.set)
+    return LeakCount(what, each.images, "left out" if is_left_out else "trained on all the same")
+
+
+def _looked_for(gates: Gates) -> str:
+    looked = ["the same files"]
+    if gates.near.then != "ignore":
+        looked.append(f"pictures that look alike (up to {gates.near.distance} of 64 bits differ)")
+    if gates.groups:
+        looked.append(f"groups by {' and '.join(gates.groups.by)}")
+    return ", ".join(looked)
