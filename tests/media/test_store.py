@@ -120,7 +120,7 @@ def test_a_batch_shares_its_bytes_with_the_store(media, tmp_path):
     os.utime(large, (1, 1))
     for each in pictures(tmp_path / "in", range(2)):
         media.admit([each])
-        (link,) = media.pool.glob(f"*/{each.name}")
+        (link,) = media.pool.glob(f"*/{each.digest[:2]}/{each.digest[2:]}.{each.format}")
         assert link.samefile(object_path(media.cache, each.digest))
 
 

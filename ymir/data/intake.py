@@ -129,8 +129,8 @@ def joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
         return parts[0]
     return Part(
-        pl.concat([part.rows for part in parts]).sort("file", maintain_order=True),
-        pl.concat([part.rejected for part in parts]).sort("file", maintain_order=True),
+        _by_file(pl.concat([part.rows for part in parts])),
+        _by_file(pl.concat([part.rejected for part in parts])),
         sum(part.images for part in parts),
         sum(part.boxes for part in parts),
     )
@@ -146,8 +146,7 @@ def together(parts: Sequence[Part]) -> Intake:
     rows, none = whole.rows, whole.rows.head(0)
     is_simple = bool(rows["image"].is_unique().all())
     kept, merged, clashing = (rows, none, none) if is_simple else _folded(rows)
-    rejected = pl.concat([whole.rejected, _bad_copies(clashing)])
-    rejected = rejected.sort("file", maintain_order=True)
+    rejected = _by_file(pl.concat([whole.rejected, _bad_copies(clashing)]))
     balance = {
         "images": {
             "in": whole.images,
@@ -164,6 +163,10 @@ def together(parts: Sequence[Part]) -> Intake:
         },
     }
     return Intake(kept.drop("annotation", "cut"), rejected, _balanced(balance))
+
+
+def _by_file(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows if rows["file"].is_sorted() else rows.sort("file", maintain_order=True)
 
 
 def _folded(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from ymir.dvc.files import storing
@@ -23,19 +22,11 @@ class Admission(NamedTuple):
     bytes: int
     format: str
 
-    @property
-    def name(self) -> str:
-        """Where it lies in its batch."""
-        return f"{self.digest[:2]}/{self.digest[2:]}.{self.format}"
 
-
-def missing(cache: Path, files: Iterable[Admission]) -> list[Admission]:
+def missing(cache: str, files: Iterable[Admission]) -> list[Admission]:
     """Those of the files that are no objects yet."""
-    objects = str(cache)
     return [
-        each
-        for each in files
-        if not os.access(f"{objects}/{each.digest[:2]}/{each.digest[2:]}", os.F_OK)
+        each for each in files if not os.access(f"{cache}/{each[1][:2]}/{each[1][2:]}", os.F_OK)
     ]
 
 

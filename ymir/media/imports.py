@@ -79,8 +79,8 @@ def _read(
     """All of the source: what is known and has not changed is recalled, the rest is read."""
     folder, known = reading.reader.folder, memory.sight()
     names = [*listing.images, *listing.annotations]
-    fresh = set(changed(folder, known, names) if known else names)
-    same = known.only([name for name in names if name not in fresh])
+    fresh = frozenset(changed(folder, known, names) if known else names)
+    same = known.only([name for name in names if name not in fresh] if known else ())
     recalled = recall(memory, reading, listing, same)
     parts, ignored = recalled.parts, Counter[str]()
     seen = Sight()
@@ -90,9 +90,8 @@ def _read(
         parts += each.parts
         ignored.update(each.ignored)
     rest = [name for name in names if name not in seen]
-    lost = [name for name in rest if name in fresh]  # annotations of no image
-    seen.join(reading.reader.read(lost))
-    seen.join(same.only([name for name in rest if name not in fresh]))
+    seen.join(reading.reader.read([name for name in rest if name in fresh]))  # of no image
+    seen.join(same.only([name for name in rest if name in same]))
     return joined(parts), seen, ignored
 
 

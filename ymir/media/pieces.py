@@ -64,8 +64,7 @@ def read_pieces(
         yield _read_whole(reading, listing, known)
         return
     pieces = _pieces(listing, images, known)
-    files = [name for piece in pieces for name in (*piece.images, *piece.annotations)]
-    fresh = [name for name in files if name not in known]
+    fresh = [name for name in images if name not in known] if known else images
     seconds = seconds_for(reading.reader.folder, fresh) + len(images) * _PER_IMAGE
     bare = Listing(listing.folder, (), listing.shared, stem=listing.stem, others=listing.others)
     yield from stream(partial(_read_each, reading, bare), pieces, seconds=seconds, piece=1)
@@ -153,6 +152,5 @@ def _pieces(listing: Listing, images: Sequence[str], known: Sight) -> list[Piece
 def _piece(entries: Sequence[tuple[list[str], list[str]]], known: Sight) -> Piece:
     images = tuple(name for some, _ in entries for name in some)
     annotations = tuple(name for _, some in entries for name in some)
-    return Piece(
-        images, annotations, known.only([n for n in (*images, *annotations) if n in known])
-    )
+    names = [name for name in (*images, *annotations) if name in known] if known else ()
+    return Piece(images, annotations, known.only(names))

@@ -66,7 +66,7 @@ class MediaStore:
 
     def _store(self, files: Sequence[Admission], *, is_linking: bool) -> None:
         """Make objects of what is no object yet; what a killed run stored is used again."""
-        absent = missing(self.cache, files)
+        absent = missing(str(self.cache), files)
         if not absent:
             return
         changed = store_files(self.shelf(absent[0].path, is_linking=is_linking), absent)
@@ -107,7 +107,7 @@ class MediaStore:
         return links
 
     def _register(self, batch: Sequence[Admission]) -> None:
-        entries = {each.name: each.digest for each in batch}
+        entries = {f"{digest[:2]}/{digest[2:]}.{kind}": digest for _, digest, _, kind in batch}
         digest = place_bytes(self.cache, tree_bytes(entries), suffix=".dir")
         name = digest[:_NAME]
         folder = self.pool / f".{secrets.token_hex(4)}.tmp"
