@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
     "pull": "ymir.cli.pull",
+    "prune": "ymir.cli.prune",
     "gc": "ymir.cli.gc",
     "fsck": "ymir.cli.fsck",
     "explain": "ymir.cli.explain",

@@ -11,8 +11,23 @@ def write_metrics(workspace: Path, project: str, text: str) -> None:
     """Make `text` the project's `metrics.json`, kept in git, and list it in `reports/dvc.yaml`."""
     reports = workspace / "reports"
     _write_if_new(reports / project / "metrics.json", text)
+    _write_if_new(reports / "dvc.yaml", _listed(reports))
+
+
+def drop_metrics(workspace: Path, project: str) -> tuple[Path, ...]:
+    """Remove the figures of a project that is gone; the files that this changes."""
+    reports = workspace / "reports"
+    figures = reports / project / "metrics.json"
+    if not figures.exists():
+        return ()
+    figures.unlink()
+    _write_if_new(reports / "dvc.yaml", _listed(reports))
+    return figures, reports / "dvc.yaml"
+
+
+def _listed(reports: Path) -> str:
     listed = sorted(str(path.relative_to(reports)) for path in reports.glob("*/metrics.json"))
-    _write_if_new(reports / "dvc.yaml", yaml.safe_dump({"metrics": listed}))
+    return yaml.safe_dump({"metrics": listed})
 
 
 def _write_if_new(path: Path, text: str) -> None:

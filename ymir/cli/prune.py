@@ -1,0 +1,161 @@
+"""`ymir prune`: forget what no spec and no round needs any more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.ledger import GitLedger
+from ymir.cli.specs import WorkspaceOption
+from ymir.cli.workspace import Workspace, open_workspace
+from ymir.dvc.files import storing
+from ymir.dvc.metrics import drop_metrics
+from ymir.errors import SpecError, StoreError
+from ymir.git import commit, is_repository, uncommitted
+from ymir.keeping.unwanted import Unwanted, rounds_in, unwanted, versions_in
+from ymir.lock import locked
+from ymir.plan.history import labels_bought
+from ymir.plan.plan import Plan, plan
+from ymir.plan.planner import Prune
+from ymir.plan.snapshot import Snapshot
+
+ProjectsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Projects whose rounds go, too: they hold labels that people made.",
+        metavar="[PROJECT]...",
+        show_default=False,
+    ),
+]
+VersionsOption = Annotated[
+    bool, typer.Option("--versions", help="Also old versions of datasets that specs still name.")
+]
+MostOption = Annotated[
+    bool, typer.Option("--most", help="Go on though more than half of all that is recorded goes.")
+]
+
+
+def command(
+    projects: ProjectsArgument = None,
+    workspace: WorkspaceOption = Path(),
+    versions: VersionsOption = False,
+    most: MostOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; without --yes, only look.")
+    ] = False,
+) -> None:
+    """Remove the records of what neither a spec nor a round needs, in one commit.
+
+    The data stay in git's history and in the cache: `git revert` brings them back until `ymir gc`
+    with `--keep tips` has removed their bytes. Datasets with `protect: true` stay.
+    """
+    root = workspace.resolve()
+    with locked(root):
+        opened = open_workspace(root)
+        observed = opened.store.observe()
+        now = plan(opened.catalogue, observed, opened.look())
+        found = _unwanted(opened, observed, now, projects or (), versions=versions)
+        _show(found, observed, now, as_json=as_json, is_done=yes)
+        if not (found.versions or found.projects) or (as_json and not yes):
+            return
+        if not most:
+            _refuse_most(found, observed)
+        if not yes:
+            typer.confirm("remove these records?", abort=True)
+        _forget(opened, found)
+
+
+def _unwanted(
+    opened: Workspace, observed: Snapshot, now: Plan, projects: Collection[str], *, versions: bool
+) -> Unwanted:
+    recorded = {each.project for each in rounds_in(observed)}
+    for name in projects:
+        if name in opened.catalogue.projects:
+            raise SpecError(
+                f"the project `{name}` has a spec, which needs its rounds",
+                hint="remove the spec first, or begin anew with `ymir apply --restart`",
+            )
+        if name not in recorded:
+            raise SpecError(f"no round of a project `{name}` is recorded")
+    return unwanted(
+        now,
+        observed,
+        protected={name for name, spec in opened.catalogue.datasets.items() if spec.protect},
+        projects=projects,
+        versions=versions,
+    )
+
+
+def _refuse_most(found: Unwanted, observed: Snapshot) -> None:
+    going = len(found.versions) + sum(len(rounds_in(observed, each)) for each in found.projects)
+    everything = len(list(versions_in(observed))) + len(rounds_in(observed))
+    if going * 2 > everything:
+        raise StoreError(
+            f"{going} of {everything} versions and rounds would go; have specs been lost?",
+            hint="look at `git log -- specs`; if it is meant, add `--most`",
+        )
+
+
+def _show(found: Unwanted, observed: Snapshot, now: Plan, *, as_json: bool, is_done: bool) -> None:
+    without_spec = {step.name for step in now.steps if isinstance(step, Prune)}
+    others = sorted(
+        {each.project for each in rounds_in(observed)} & without_spec - {*found.projects}
+    )
+    if as_json:
+        going = {"versions": found.versions, "projects": found.projects}
+        console.data({"removed": is_done, **going, "kept": others})
+        return
+    for name in found.versions:
+        console.out(f"- {name}  {observed[name].facts.get('images', '?')} images")
+    for name in found.projects:
+        console.out(f"- {name}  {_rounds(name, observed)}")
+    for name in others:
+        console.out(f"  {name}  {_rounds(name, observed)}: stays; `ymir prune {name}` removes it")
+    if not (found.versions or found.projects):
+        console.out("nothing to prune")
+
+
+def _rounds(project: str, observed: Snapshot) -> str:
+    rounds = rounds_in(observed, project)
+    bought = sum(labels_bought(project, each.number, observed) for each in rounds)
+    return f"{len(rounds)} rounds with {bought} labelled images"
+
+
+def _forget(opened: Workspace, found: Unwanted) -> None:
+    """Pointers first, then one commit, then the folders: what a kill leaves is for `ymir gc`."""
+    root = opened.root
+    is_committing = opened.catalogue.workspace.commit and is_repository(root)
+    GitLedger(root, is_committing=is_committing).catch_up()
+    pointers = [root / "data" / "datasets" / _place(name) for name in found.versions]
+    for name in found.projects:
+        pointers += sorted((root / "data" / "rounds" / name).glob("*.dvc"))
+        pointers += (root / "reports" / name).glob("html.dvc")
+    _refuse_uncommitted(root, pointers)
+    with storing("records cannot be removed"):
+        for path in pointers:
+            path.unlink()
+        figures = [file for name in found.projects for file in drop_metrics(root, name)]
+        if is_committing:
+            what = ", ".join([*found.projects, *found.versions])
+            commit(root, [*pointers, *figures], f"Prune {what}", {"Ymir-Stage": "prune"})
+        for path in pointers:
+            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+
+
+def _refuse_uncommitted(root: Path, pointers: Collection[Path]) -> None:
+    """What no commit holds could never come back."""
+    if is_repository(root) and (left := uncommitted(root, pointers)):
+        raise StoreError(
+            f"`{left[0]}` is in no commit, and could not come back", hint="commit it first"
+        )
+
+
+def _place(version: str) -> str:
+    dataset, _, number = version.partition("@")
+    return f"{dataset}/{number}.dvc"
