@@ -25,7 +25,7 @@ def same(images: pl.DataFrame, held_out: pl.DataFrame) -> pl.DataFrame:
     """The images that are held out, too, byte for byte."""
     others = held_out.select("image", other="image", other_file="file")
     found = images.select("image", "file").join(others, on="image", maintain_order="left")
-    return _leaks(found, "same")
+    return _leaks(found.sort("file", maintain_order=True), "same")
 
 
 def near(
@@ -49,7 +49,7 @@ def near(
         theirs.select(other="image", other_file="file")[nearest],
         distance=pl.Series(bits, dtype=pl.Int64),
     )
-    return _leaks(found.sort("distance", maintain_order=True), "near")
+    return _leaks(found.sort("distance", "file", maintain_order=True), "near")
 
 
 def group(images: pl.DataFrame, held_out: pl.DataFrame, *, by: Collection[str]) -> pl.DataFrame:
@@ -60,7 +60,8 @@ def group(images: pl.DataFrame, held_out: pl.DataFrame, *, by: Collection[str]) 
         on="group",
         maintain_order="left",
     )
-    return _leaks(shared.unique("image", keep="first", maintain_order=True), "group")
+    once = shared.unique("image", keep="first", maintain_order=True)
+    return _leaks(once.sort("group", "file", maintain_order=True), "group")
 
 
 def _tags(images: pl.DataFrame, by: Collection[str]) -> pl.DataFrame:

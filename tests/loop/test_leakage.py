@@ -1,0 +1,57 @@
+"""The leakage gate in whole loops: what it stops, what it leaves out, and what people read."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.workspaces import Workspace, make
+
+
+@pytest.fixture
+def leaky(tmp_path: Path) -> Workspace:
+    """A workspace whose training set holds two images of its testing set."""
+    workspace = make(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
+    for folder, suffix in (("JPEGImages", "png"), ("Annotations", "xml")):
+        for number in (1, 2):
+            name = f"test-{number:03}.{suffix}"
+            shutil.copy(
+                workspace.root / "raw/test" / folder / name,
+                workspace.root / "raw/base" / folder / name,
+            )
+    return workspace
+
+
+def gate(workspace: Workspace, gates: str) -> None:
+    spec = workspace.root / "specs/all.yaml"
+    text = spec.read_text().partition("gates:")[0]
+    spec.write_text(f"{text}gates: {gates}\n")
+
+
+def test_a_gate_blocks_and_lists_and_once_it_is_told_to_leaves_out(leaky: Workspace) -> None:
+    applied = leaky.ymir("apply")
+    assert applied.returncode == 1
+    assert (
+        "2 also in testing: `JPEGImages/test-001.png`, `JPEGImages/test-002.png`" in applied.stdout
+    )
+    listed = next((leaky.root / ".ymir/jobs").glob("pets-r1-training-*/leakage.json"))
+    assert listed.relative_to(leaky.root).as_posix() in applied.stdout
+    assert len(json.loads(listed.read_text())["pairs"]) >= 2
+
+    gate(leaky, "{leakage: exclude, near: {then: ignore}}")
+    applied = leaky.ymir("apply")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "pets/r1/training: 6 images; leaks from validation or testing: 2 same; 2 left out" in (
+        applied.stdout
+    )
+    page = (leaky.root / "reports/pets/html/r1.html").read_text()
+    assert "<b>2 training images</b> also in testing: left out" in page
+    assert page.count("the same file · left out of training") == 2
+
+    gate(leaky, "{leakage: exclude, near: {then: block}}")
+    plan = leaky.data("plan")
+    assert plan["settled"]
+    assert [(each["category"], each["what"]) for each in plan["edits"]] == [
+        ("forward", "gates.near.then: ignore → block")
+    ]
