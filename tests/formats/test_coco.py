@@ -315,7 +315,7 @@ def test_huge_numbers_and_odd_ids_do_no_harm(tmp_path):
     assert "no file of this name" in str(found["b.jpg"].problem)
 
 
-@pytest.mark.parametrize("name", ["a\nb.jpg", "\u00e9.jpg", "e\u0301.jpg", "A.JPG", "a b.jpeg"])
+@pytest.mark.parametrize("name", ["\u00e9.jpg", "e\u0301.jpg", "A.JPG", "a b.jpeg"])
 def test_names_of_any_letters_are_found(tmp_path, name):
     put(tmp_path / "images" / name, b"")
     put(tmp_path / "images/a.jpg", b"")

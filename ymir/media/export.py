@@ -14,7 +14,9 @@ from ymir.errors import StoreError
 if TYPE_CHECKING:
     import polars as pl
 
-_UNFIT = re.compile(r"[\x00-\x1f\x7f]")  # letters that break lines and XML
+_UNFIT = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+)  # what readers refuse in names
 _LONGEST = 200  # bytes of a name; file systems take 255, and it gets a suffix
 
 
