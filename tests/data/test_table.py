@@ -37,5 +37,8 @@ def test_fingerprints_ignore_order_and_nothing_else():
     other = {**BOX, "crowd": True}
     same = table([{"image": "a", "objects": [BOX, other]}, {"image": "b", "objects": [other, BOX]}])
     assert fingerprints(same).n_unique() == 1
-    differ = table([{"image": "a", "objects": [BOX]}, {"image": "b", "objects": [other]}])
-    assert fingerprints(differ).n_unique() == 2
+    tagged = {**BOX, "attributes": [{"key": "pose", "value": "sits"}]}
+    again = {**BOX, "attributes": [{"key": "pose", "value": "lies"}]}
+    lists = [[], [BOX], [other], [tagged], [again], [BOX, BOX], [tagged, again]]
+    differ = table({"image": f"{n}", "objects": each} for n, each in enumerate(lists))
+    assert fingerprints(differ).n_unique() == len(lists)

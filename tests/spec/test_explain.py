@@ -32,7 +32,7 @@ def test_a_mapping_is_explained_with_its_fields() -> None:
 
 
 def test_operations_are_explained_one_by_one() -> None:
-    assert "one of:\n    exclude\n        Drop every image" in explain("Dataset.then")
+    assert "one of:\n    dedupe\n        Keep one of several" in explain("Dataset.then")
     assert explain("Dataset.then.sample.seed").startswith(
         "Dataset.then.sample.seed — a whole number not below 0; default `0`\n"
     )

@@ -52,7 +52,7 @@ def test_the_reference_becomes_a_catalogue(tmp_path: Path) -> None:
         load_catalogue(tmp_path, SmallInstallation())
     specs = load_catalogue(SPECS.parent, SmallInstallation())
     assert specs.labels.primary_names()["head"] == "no_helmet_head"
-    assert specs.datasets["night"].inputs == ("site-train@v2", "site-extra", "site-test")
+    assert specs.datasets["night"].inputs == ("site-train@v2", "site-extra", "site-test@v1")
     assert specs.projects["helmet"].data.training == ("site-train",)
     assert set(specs.executors) == {"tinydet", "own", "rtdetr"}
     assert specs.workspace.paths == (".", "../raw")

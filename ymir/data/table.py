@@ -64,15 +64,31 @@ def check(images: pl.DataFrame) -> pl.DataFrame:
     if images.schema != SCHEMA:
         wrong = [name for name in SCHEMA if images.schema.get(name) != SCHEMA[name]]
         raise DataError(f"these columns are not what a dataset has: {', '.join(wrong) or 'extra'}")
-    if images["image"].is_duplicated().any():
+    if images["image"].n_unique() < images.height:
         raise DataError("the same image appears twice", hint="merge datasets with `merge`")
     return images
 
 
+def by_image(images: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in the order of their digests."""
+    # in one piece first: nested columns in several are many times slower to sort
+    return images.rechunk().sort("image", maintain_order=True)
+
+
 def fingerprints(images: pl.DataFrame) -> pl.Series:
-    """Per image a text that is equal where its objects are, in whatever order they stand."""
-    encoded = pl.col("objects").list.eval(pl.element().struct.json_encode())
-    return images.select(encoded.list.sort().list.join("\n").alias("fingerprint")).to_series()
+    """Per image a number that is equal where its objects are, in whatever order they stand.
+
+    Numbers of one call can be compared with each other; those of two calls cannot.
+    """
+    hashes = images.select(pl.col("objects").list.eval(pl.element().hash().sort())).to_series()
+    return hashes.hash().alias("fingerprint")
+
+
+def tag_of(images: pl.DataFrame, key: str) -> pl.Series:
+    """Per image the value of the tag called `key`, the first if there are several, or null."""
+    tag = pl.element().struct
+    values = pl.element().filter(tag.field("key") == key).struct.field("value")
+    return images.select(pl.col("tags").list.eval(values).list.first()).to_series()
 
 
 def objects_of(images: pl.DataFrame) -> pl.DataFrame:

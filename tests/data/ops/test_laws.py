@@ -1,15 +1,19 @@
 """Laws the operations keep for every table."""
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.tables import labels, tables
+from tests.data.tables import tables
+from ymir.data.ops import filter as keep
+from ymir.data.ops.dedupe import dedupe
 from ymir.data.ops.exclude import exclude
-from ymir.data.ops.filter import drop_unlabelled, exclude_labels, filter_labels, filter_tags
 from ymir.data.ops.merge import merge
-from ymir.data.ops.sample import sample
-from ymir.data.table import check, objects_of, table
+from ymir.data.ops.relabel import relabel
+from ymir.data.ops.sample import sample, sample_per_class, sample_per_tag
+from ymir.data.ops.split import split
+from ymir.data.table import check, table
 from ymir.errors import DataError
 
 relaxed = settings(deadline=None, max_examples=40)
@@ -58,62 +62,6 @@ def test_merging_nothing_is_an_empty_dataset():
 
 
 @relaxed
-@given(tables, labels)
-def test_filtering_twice_is_filtering_once(a, label):
-    once = filter_labels(a, labels={label})
-    assert filter_labels(once, labels={label}).equals(once)
-    assert once.height == a.height
-    assert set(objects_of(once)["label"]) <= {label}
-
-
-@relaxed
-@given(tables, labels)
-def test_filtering_and_excluding_a_label_split_the_objects(a, label):
-    kept, dropped = filter_labels(a, labels={label}), exclude_labels(a, labels={label})
-    assert objects_of(kept).height + objects_of(dropped).height == objects_of(a).height
-
-
-@relaxed
-@given(tables)
-def test_images_are_kept_by_all_of_their_tags(a):
-    dim = filter_tags(a, tags={"light": "dim"})
-    assert dim.height == sum(
-        {"key": "light", "value": "dim"} in row["tags"] for row in a.to_dicts()
-    )
-    assert filter_tags(a, tags={"light": "dim", "site": "north"}).height == 0
-    assert filter_tags(a, tags={}).equals(a)
-
-
-@relaxed
-@given(tables)
-def test_dropping_unlabelled_images_drops_no_object(a):
-    assert objects_of(drop_unlabelled(a)).equals(objects_of(a))
-
-
-@relaxed
-@given(tables, st.integers(1, 6), st.integers())
-def test_sample_is_a_reproducible_subset(a, count, seed):
-    picked = sample(a, count=count, seed=seed)
-    assert picked.equals(sample(a.reverse(), count=count, seed=seed))
-    assert picked.height == min(count, a.height)
-    assert set(picked["image"]) <= set(a["image"])
-    assert set(picked["image"]) <= set(sample(a, count=count + 1, seed=seed)["image"])
-
-
-@relaxed
-@given(tables, st.floats(0.01, 1))
-def test_a_share_is_that_share(a, share):
-    assert sample(a, share=share, seed=1).height == round(share * a.height)
-
-
-def test_the_seed_decides_the_sample():
-    a = table({"image": f"{number:02}"} for number in range(50))
-    picks = {tuple(sample(a, count=10, seed=seed)["image"]) for seed in range(5)}
-    assert len(picks) == 5
-    assert sample(a, count=3, seed=7)["image"].to_list() == ["05", "30", "43"]
-
-
-@relaxed
 @given(tables, tables, tables)
 def test_exclude_leaves_what_no_other_holds(a, b, c):
     left = exclude(a, b, c)
@@ -124,7 +72,30 @@ def test_exclude_leaves_what_no_other_holds(a, b, c):
 @relaxed
 @given(tables, tables)
 def test_every_operation_keeps_the_schema(a, b):
-    check(filter_labels(merge(a, b, on_conflict="last"), labels={"dog"}))
-    check(exclude_labels(a, labels=[]))
-    check(filter_tags(drop_unlabelled(a), tags={"light": "day"}))
-    check(sample(exclude(a, b), share=0.5, seed=0))
+    hashes = pl.Series(range(a.height), dtype=pl.UInt64)
+    for made in (
+        merge(a, b, on_conflict="last"),
+        exclude(a, b),
+        keep.filter_labels(a, labels={"dog"}),
+        keep.exclude_labels(a, labels=[]),
+        keep.filter_attributes(a, attributes={"pose": ["sits"]}),
+        keep.exclude_attributes(a, attributes={"pose": ["sits"]}),
+        keep.filter_areas(a, at_least=3),
+        keep.filter_shares(a, at_most=0.5),
+        keep.filter_shapes(a, min_side=2, max_aspect=2),
+        keep.filter_scores(a, at_least=0.5),
+        keep.with_labels(a, labels={"dog"}),
+        keep.without_labels(a, labels={"dog"}),
+        keep.filter_tags(a, tags={"light": ["day"]}),
+        keep.exclude_tags(a, tags={"light": ["day"]}),
+        keep.filter_sizes(a, min_side=3),
+        keep.drop_unlabelled(a),
+        sample(a, share=0.5, seed=0),
+        sample_per_class(a, count=2, seed=0),
+        sample_per_tag(a, tag="light", count=2, seed=0),
+        split(a, parts={"x": 0.5, "y": 0.5}, take="y", by="light", seed=0),
+        relabel(a, names={"dog": "car"}, drop=["person"]),
+        dedupe(a, hashes, distance=1),
+    ):
+        check(made)
+        assert set(made["image"]) <= {*a["image"], *b["image"]}

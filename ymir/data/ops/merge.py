@@ -4,7 +4,7 @@ from typing import Literal
 
 import polars as pl
 
-from ymir.data.table import SCHEMA, fingerprints
+from ymir.data.table import SCHEMA, by_image, fingerprints
 from ymir.errors import DataError
 
 
@@ -17,21 +17,20 @@ def merge(
     or the last one wins with its whole row, or that is an error.
     """
     rows = pl.concat([SCHEMA.to_frame(), *datasets])
-    if on_conflict == "stop":
+    image = rows["image"]
+    is_kept = image.is_last_distinct() if on_conflict == "last" else image.is_first_distinct()
+    if on_conflict == "stop" and not is_kept.all():
         _refuse_conflicts(rows)
-    keep: Literal["first", "last"] = "last" if on_conflict == "last" else "first"
-    return rows.unique("image", keep=keep, maintain_order=True).sort("image")
+    return by_image(rows.filter(is_kept))
 
 
 def conflicts(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of images that occur more than once and are not labelled alike."""
-    repeated = rows.filter(pl.col("image").is_duplicated())
-    return (
-        repeated.with_columns(fingerprints(repeated))
-        .filter(pl.col("fingerprint").n_unique().over("image") > 1)
-        .drop("fingerprint")
-        .sort("image", maintain_order=True)
-    )
+    again = rows["image"].filter(~rows["image"].is_first_distinct())
+    repeated = rows.filter(pl.col("image").is_in(again.implode()))
+    said = repeated.select("image", fingerprints(repeated)).unique()["image"]
+    clashing = said.filter(said.is_duplicated())
+    return by_image(repeated.filter(pl.col("image").is_in(clashing.implode())))
 
 
 def _refuse_conflicts(rows: pl.DataFrame) -> None:
