@@ -55,3 +55,23 @@ def test_a_gate_blocks_and_lists_and_once_it_is_told_to_leaves_out(leaky: Worksp
     assert [(each["category"], each["what"]) for each in plan["edits"]] == [
         ("forward", "gates.near.then: ignore → block")
     ]
+
+
+def test_a_testing_set_that_takes_in_what_a_model_learned_does_not_score_it_again(
+    tmp_path: Path,
+) -> None:
+    workspace = make(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
+    assert workspace.ymir("apply").returncode == 0
+    for folder, suffix in (("JPEGImages", "png"), ("Annotations", "xml")):
+        learned = workspace.root / "raw/base" / folder / f"base-001.{suffix}"
+        shutil.copy(learned, workspace.root / "raw/test" / folder)
+    assert [(each["category"], each["what"]) for each in workspace.data("plan")["edits"]] == []
+    before = workspace.data("status")["rounds"]["pets"]
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 1
+    assert "✗ pets/r1/predict: testing holds 1 of the images that `pets/r1/train` learned from" in (
+        applied.stdout
+    )
+    edits = [(each["category"], each["what"]) for each in workspace.data("plan")["edits"]]
+    assert edits == [("re-judge", "dataset test is now v2")]
+    assert workspace.data("status")["rounds"]["pets"][0]["map"] == before[0]["map"]

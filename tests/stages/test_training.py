@@ -19,7 +19,7 @@ from ymir.media.store import MediaStore
 from ymir.media.tables import read_table, write_table
 from ymir.plan.snapshot import Recipe
 from ymir.plan.stage import Stage
-from ymir.stages import mine, training
+from ymir.stages import mine, predict, training
 from ymir.stages.kind import StageKind, Work
 
 BOX = {"label": "cat", "x": 1.0, "y": 1.0, "w": 20.0, "h": 20.0}
@@ -76,7 +76,7 @@ class Place:
         specs = catalogue(gates=gates)
         written = specs.projects["p"].gates.model_dump(mode="json")
         settings = {"labels": ["cat"], "gates": written, "use": "random", "seed": 1, "topk": 99}
-        stage = Stage(f"p/r1/{kind}", kind, ("p/r1/train",) if kind == "mine" else (), settings)
+        stage = Stage(f"p/r1/{kind}", kind, () if kind == "training" else ("p/r1/train",), settings)
         return Work(
             stage=stage,
             recipe=Recipe(kind, settings, {}),
@@ -136,7 +136,7 @@ def test_an_image_of_the_testing_set_blocks_and_is_named(place):
     with pytest.raises(DataError) as refused:
         place.made(training)
     assert str(refused.value).splitlines() == [
-        "2 training images tell what models are judged on",
+        "training holds images that tell what models are judged on: 2",
         "  1 also in testing: `train-3.jpg`",
         "  1 also in validation: `train-4.jpg`",
     ]
@@ -180,7 +180,7 @@ def test_a_near_duplicate_is_recorded_left_out_or_refused_as_asked(place):
     facts, into = place.made(training, near={"then": "exclude"})
     assert trained_on(into) == SOUND
     assert facts["left_out"] == 1
-    with pytest.raises(DataError, match=r"1 near duplicates of testing: .*\(like `test-2.jpg`\)"):
+    with pytest.raises(DataError, match=r"1 like one of testing: .*\(like `test-2.jpg`\)"):
         place.made(training, near={"then": "block"})
     facts, into = place.made(training, near={"then": "ignore"})
     assert "leaks" not in facts
@@ -190,7 +190,7 @@ def test_images_of_one_camera_never_stand_on_both_sides(place):
     place.put("test", picture(50), camera="7")
     place.put("train", picture(51), picture(52), camera="7")
     place.put("train", picture(53), camera="8")
-    with pytest.raises(DataError, match=r"2 of a group that testing has, too: .*\(camera: 7\)"):
+    with pytest.raises(DataError, match=r"2 of a group in testing: .*\(camera: 7\)"):
         place.made(training, groups={"by": "camera"})
     facts, into = place.made(training, groups={"by": "camera", "then": "exclude"})
     assert trained_on(into) == [*SOUND, "train-5.jpg"]
@@ -247,3 +247,12 @@ def test_nothing_is_mined_that_might_not_be_trained_on(place):
         "pool-4.jpg",
         "pool-6.jpg",
     }
+
+
+def test_a_model_is_not_judged_on_what_it_learned_however_it_came_into_testing(place):
+    _, into = place.made(training)
+    (place.root / "store/p/r1").mkdir(parents=True)
+    into.rename(place.root / "store/p/r1/train")
+    place.put("test", picture(1))
+    with pytest.raises(DataError, match=r"testing holds 1 of .* `p/r1/train` .*`test-3.jpg`"):
+        predict.job(place.work("predict", {}))

@@ -21,8 +21,8 @@ _LISTED = 100  # pairs of each kind that are named; all are counted
 _SHOWN = 5  # pairs that a message names
 _KINDS = {
     "same": "also in {set}",
-    "near": "near duplicates of {set}",
-    "group": "of a group that {set} has, too",
+    "near": "like one of {set}",
+    "group": "of a group in {set}",
 }
 
 
@@ -99,6 +99,19 @@ def without_leaks(work: Work, images: pl.DataFrame, held_out: Sets) -> pl.DataFr
     return images.join(_leaks(work, images, held_out, strict), on="image", how="anti")
 
 
+def refuse_trained_on(work: Work, tested: pl.DataFrame) -> None:
+    """No model is judged on what it has learned: a testing set may have grown since its round."""
+    train = work.stage.inputs[0]
+    trained = pl.read_parquet(work.store.open(train) / "training.parquet", columns=["image"])
+    known = tested.join(trained, on="image", how="semi").sort("file")
+    if known.height:
+        raise DataError(
+            f"testing holds {known.height} of the images that `{train}` learned from, e.g. "
+            f"`{known['file'][0]}`: on them, its figures would say nothing",
+            hint="take them out of testing with `then: [{op: exclude, datasets: […]}]`",
+        )
+
+
 def _refuse_absent(keys: Iterable[str], images: pl.DataFrame, held_out: Sets) -> None:
     """A gate that looks at a tag which nothing carries would let everything through."""
     for where, tables in (("training", [images]), ("held-out", held_out.values())):
@@ -144,7 +157,8 @@ def _leaks(work: Work, images: pl.DataFrame, held_out: Sets, kinds: set[str]) ->
 
 def _refusal(blocked: pl.DataFrame, listed: str) -> DataError:
     """An error that names the first images of each kind, and says where the others stand."""
-    lines = [f"{blocked['image'].n_unique()} training images tell what models are judged on"]
+    count = blocked["image"].n_unique()
+    lines = [f"training holds images that tell what models are judged on: {count}"]
     for (kind, name), part in blocked.group_by("kind", "set", maintain_order=True):
         first = ", ".join(_pair(each) for each in part.head(_SHOWN).iter_rows(named=True))
         more = f" and {part.height - _SHOWN} more" if part.height > _SHOWN else ""

@@ -11,12 +11,15 @@ from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
+from ymir.stages.leakage import refuse_trained_on
 from ymir.stages.tables import datasets, labels_of, project_of, testing, weights
 
 
 def job(work: Work) -> Job | None:
     """The executor's inference over both sets at once."""
-    images = pl.concat(scored(work).values()).unique("image", keep="first", maintain_order=True)
+    sets = scored(work)
+    refuse_trained_on(work, sets["testing"])
+    images = pl.concat(sets.values()).unique("image", keep="first", maintain_order=True)
     request = Inference(
         task=work.folder.name,
         class_names=labels_of(work),
