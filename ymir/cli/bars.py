@@ -3,6 +3,8 @@
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from ymir.cli.console import shown
+
 
 class Bars:
     """Draws while a run runs; what is said stays above the bars."""
@@ -43,4 +45,4 @@ class Bars:
 
     def say(self, line: str) -> None:
         """Something happened."""
-        self._progress.console.print(line, markup=False, highlight=False)
+        self._progress.console.print(shown(line), markup=False, highlight=False)

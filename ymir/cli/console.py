@@ -1,19 +1,29 @@
 """Words for people: the only module that prints."""
 
 import json
+import re
 import sys
 
 from ymir.errors import YmirError
 
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def shown(text: str) -> str:
+    """A text without what would steer a terminal: names in it may come from anybody's files."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
 
 def out(text: str) -> None:
     """Say something on standard output."""
-    print(text, flush=True)
+    print(shown(text), flush=True)
 
 
 def error(text: str) -> None:
     """Say something on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(shown(text), file=sys.stderr, flush=True)
 
 
 def data(value: object) -> None:
