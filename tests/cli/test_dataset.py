@@ -186,3 +186,18 @@ def test_the_first_version_alone_has_nothing_to_be_compared_with(root):
 )
 def test_bytes_are_said_in_the_unit_that_people_read(count, said):
     assert size(count) == said
+
+
+def test_what_may_be_wrong_is_said_to_people_programs_and_on_a_page(root, tmp_path):
+    said = run(root, "check", "site")
+    assert said.startswith("site@v2: 5 images (0 without a box), 7 boxes")
+    found = data(root, "check", "site@v2", "--html", str(tmp_path / "health.html"))
+    assert found["version"] == "site@v2"
+    assert {each["label"]: each["boxes"] for each in found["classes"]} == {"cat": 5, "dog": 2}
+    for finding in found["findings"]:
+        assert finding["name"] in said
+    assert "<title>site@v2: health</title>" in (tmp_path / "health.html").read_text()
+
+
+def test_near_duplicates_are_looked_for_when_that_is_asked(root):
+    assert run(root, "check", "site", "--near").startswith("site@v2: 5 images")

@@ -10,7 +10,7 @@ class _Subcommands(Group):
 
     modules = {  # noqa: RUF012 - as the group declares it
         name: f"ymir.cli.datasets.{name}"
-        for name in ("ls", "show", "log", "diff", "open", "export")
+        for name in ("ls", "show", "log", "diff", "check", "open", "export")
     }
 
 

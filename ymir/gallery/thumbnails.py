@@ -9,11 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from ymir.media.workers import spread
+from ymir.media.workers import stream
 
 SIDE = 256
 _QUALITY = 80
-_PART = 2_000  # images between two words on how far it is
+_PART = 100  # images between two words on how far it is
 _SECONDS = 3e-8  # of work per byte of an image, about
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
@@ -35,14 +35,11 @@ def make_small(
     ]
     for parent in {Path(target).parent for _, target in waiting}:
         parent.mkdir(parents=True, exist_ok=True)
+    seconds = _SECONDS * sum(Path(source).stat().st_size for source, _ in waiting)
     broken: list[str] = []
-    for at in range(0, len(waiting), _PART):
-        progress(at, len(waiting))
-        part = waiting[at : at + _PART]
-        seconds = _SECONDS * sum(Path(source).stat().st_size for source, _ in part)
-        broken += filter(None, spread(shrink, part, seconds=seconds))
-    if waiting:
-        progress(len(waiting), len(waiting))
+    for at, part in enumerate(stream(shrink, waiting, seconds=seconds, piece=_PART)):
+        broken += filter(None, part)
+        progress(min(len(waiting), (at + 1) * _PART), len(waiting))
     return {Path(each).stem for each in broken}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ymir.gallery.thumbnails import Progress
 
 _MOST = 2_000
+_WORK = "small copies"
 
 
 def command(  # noqa: PLR0913 - each is an option of the command
@@ -89,7 +92,8 @@ def _written(
     gone = set(absent(cache, images))
     media = {image: object_path(cache, image) for image in images if image not in gone}
     small = found.root / ".ymir" / "thumbnails"
-    broken = make_small(media, small, _silent if quiet else _progress())
+    with _telling(quiet) as tell:
+        broken = make_small(media, small, tell)
     pictures = Pictures(media, small, cache)
     if output:
         page = write_apart(shown, pictures, output.resolve(), originals=originals)
@@ -114,23 +118,23 @@ def _silent(done: int, of: int) -> None:
     """For programs."""
 
 
-def _progress() -> Progress:
-    """A bar on a terminal, or a line for each part; nothing where there is nothing to wait for."""
-    if not sys.stdout.isatty():
-        return lambda done, of: (
-            console.out(f"small copies: {done:,} of {of:,}") if of > _MOST else None
-        )
+@contextmanager
+def _telling(quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal, and now and then a line elsewhere, where there is much to wait for."""
+    if quiet or not sys.stdout.isatty():
+        yield _silent if quiet else _in_lines
+        return
     from ymir.cli.bars import Bars  # rich takes its time to load, too
 
     bars = Bars()
+    bars.open()
+    bars.begin(_WORK)
+    try:
+        yield lambda done, of: bars.advance(_WORK, done / of)
+    finally:
+        bars.close()
 
-    def tell(done: int, of: int) -> None:
-        if done == 0:
-            bars.open()
-            bars.begin("small copies")
-        bars.advance("small copies", done / of)
-        if done == of:
-            bars.end("small copies")
-            bars.close()
 
-    return tell
+def _in_lines(done: int, of: int) -> None:
+    if done % _MOST == 0 and of > _MOST:
+        console.out(f"{_WORK}: {done:,} of {of:,}")
