@@ -6,6 +6,10 @@ import subprocess
 from pathlib import Path
 
 from tests.workspaces import ENVIRONMENT, YMIR, make
+from ymir.cli.display import Display
+from ymir.plan.snapshot import Recipe, Version
+from ymir.plan.stage import Stage
+from ymir.reconcile import Recorded
 
 
 def test_a_terminal_shows_how_far_a_job_is(tmp_path: Path) -> None:
@@ -38,3 +42,19 @@ def _read(terminal: int) -> list[str]:
     finally:
         os.close(terminal)
     return [b"".join(pieces).decode()]
+
+
+def test_an_import_ends_with_its_balance_in_three_lines(tmp_path, capsys):
+    balance = {
+        "images": {"in": 4, "kept": 2, "merged": 1, "rejected": 1},
+        "boxes": {"in": 9, "kept": 7, "merged": 1, "rejected": 1, "cut": 3},
+        "ignored": {"keypoints": 5},
+    }
+    facts = {"images": 2, "boxes": 7, "import": balance}
+    version = Version(Recipe("dataset", {}, {}), "d1", 2, facts)
+    Display(tmp_path).show(Recorded(Stage("site", "dataset"), version, 1.0, 0.0))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  images  4 found = 2 kept + 1 merged + 1 rejected",
+        "  boxes   9 found = 7 kept, 3 of them cut to fit + 1 merged + 1 rejected",
+        "  reasons in data/datasets/site/v2/import.json; 5 keypoints ignored",
+    ]

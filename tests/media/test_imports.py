@@ -1,5 +1,6 @@
 """Every kind of bad input: one clear error that names the file, and nothing half-recorded."""
 
+import shutil
 import struct
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.data.table import objects_of
 from ymir.errors import DataError
 from ymir.media.imports import import_source
-from ymir.media.source import source_digest
+from ymir.media.source import planned_digest
 from ymir.media.store import MediaStore
 from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
@@ -140,7 +141,8 @@ def test_a_bomb_is_not_decoded(media, folder):
 
 def test_a_source_that_changed_since_the_plan_is_not_imported(media, folder):
     source = Source(format="voc", path=str(folder))
-    planned = source_digest(source, media.workspace, media.workspace / ".ymir/sources")
+    cache = media.workspace / ".ymir/sources"
+    planned = planned_digest(source, media.workspace, cache, is_recorded=True, is_thorough=True)
     assert take(media, folder, expected=planned).images.height == 3
     put(folder / "Annotations/1.xml", voc(thing("dog")))
     with pytest.raises(DataError, match="changed since this was planned"):
@@ -166,3 +168,63 @@ def test_coco_annotations_that_lead_out_or_to_nothing_are_named(media, tmp_path)
     text = refused(media, tmp_path / "data", format="coco")
     assert "`../x.jpg` leads out of the dataset's folder" in text
     assert "`gone.jpg` is listed, but there is no file of this name" in text
+
+
+def test_tags_beside_the_annotations_go_to_their_images(media, folder):
+    put(folder / "tags.csv", "image,light\n0.jpg,dim\nJPEGImages/1.jpg,bright\nnone.jpg,dim\n")
+    source = Source(format="voc", path=str(folder))
+    result = import_source(source, media, labels=LABELS)
+    tags = dict(result.intake.images.select("file", "tags").iter_rows())
+    assert tags == {
+        "JPEGImages/0.jpg": [{"key": "light", "value": "dim"}],
+        "JPEGImages/1.jpg": [{"key": "light", "value": "bright"}],
+        "JPEGImages/2.jpg": [],
+    }
+    assert result.ignored == {"images that tags.csv names and the folder lacks": 1}
+    put(folder / "tags.csv", "image,light\n0.jpg,bright\n")
+    again = import_source(source, media, labels=LABELS)
+    assert again.digest != result.digest
+    assert again.intake.images["tags"].list.len().to_list() == [1, 0, 0]
+
+
+def test_one_split_is_imported_alone(media, folder):
+    put(folder / "ImageSets/Main/val.txt", "0\n2\n")
+    images = take(media, folder, split="val").images
+    assert images["file"].to_list() == ["JPEGImages/0.jpg", "JPEGImages/2.jpg"]
+    assert "no split called `vall`" in refused_after(media, folder, split="vall")
+
+
+def refused_after(media, folder, **settings) -> str:
+    with pytest.raises(DataError) as caught:
+        take(media, folder, **settings)
+    return str(caught.value)
+
+
+def test_an_archive_is_imported_like_its_folder_and_planned_by_its_bytes(media, folder, tmp_path):
+    shutil.make_archive(str(media.workspace / "data"), "zip", folder)
+    source = Source(format="voc", zip="data.zip")
+    cache = media.workspace / ".ymir/sources"
+    planned = planned_digest(source, media.workspace, cache, is_recorded=True, is_thorough=True)
+    result = import_source(source, media, labels=LABELS, expected=str(planned))
+    assert result.digest == planned
+    assert result.intake.images.equals(take(media, folder).images)
+
+
+def test_predictions_and_labels_are_not_mistaken_for_each_other(media, folder):
+    assert "score" in refused_after(media, folder, holds="predictions")
+    for number in range(3):
+        put(folder / f"Annotations/{number}.xml", voc(thing(more="<confidence>0.5</confidence>")))
+    assert "has a score" in refused_after(media, folder)
+    images = take(media, folder, holds="predictions").images
+    assert objects_of(images)["score"].to_list() == [0.5, 0.5, 0.5]
+
+
+def test_rejections_beyond_the_limit_stop_the_import_after_all(media, folder):
+    put(folder / "JPEGImages/bad.jpg", b"")
+    for limit in (1, 0.25):
+        assert take(media, folder, reject="skip", reject_limit=limit).images.height == 3
+    put(folder / "JPEGImages/worse.jpg", b"")
+    for limit in (1, 0.25):
+        text = refused_after(media, folder, reject="skip", reject_limit=limit)
+        assert "2 of 5 images" in text
+        assert "JPEGImages/worse.jpg: the file is empty" in text

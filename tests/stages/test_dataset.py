@@ -7,7 +7,7 @@ from tests.dvc.real import new_workspace
 from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.contracts.store import Store, stores
 from ymir.errors import DataError
-from ymir.media.source import source_digest
+from ymir.media.source import planned_digest
 from ymir.media.store import MediaStore
 from ymir.media.tables import read_table
 from ymir.plan.snapshot import recipe_for
@@ -38,7 +38,8 @@ class Place:
 
     def imported(self, folder: Path, name: str = "base", then=(), **settings):
         source = Source(**{"format": "voc", "path": str(folder), **settings})
-        digest = source_digest(source, self.workspace, self.workspace / ".ymir/sources")
+        cache = self.workspace / ".ymir/sources"
+        digest = planned_digest(source, self.workspace, cache, is_recorded=True, is_thorough=True)
         return self.made(
             Stage(
                 name,

@@ -167,3 +167,25 @@ def version_line(name: str, version: Version) -> str:
     facts = version.facts
     images, boxes = facts.get("images", "?"), facts.get("boxes", "?")
     return f"{name}@v{version.number}  {images} images, {boxes} boxes"
+
+
+def balance_lines(name: str, version: Version) -> Iterator[str]:
+    """What an import found and what became of it, in three lines; none of another dataset."""
+    balance = version.facts.get("import")
+    if not isinstance(balance, dict):
+        return
+    for what in ("images", "boxes"):
+        counted = balance.get(what)
+        if isinstance(counted, dict):
+            cut = f", {counted['cut']} of them cut to fit" if counted.get("cut") else ""
+            yield (
+                f"  {what:<7} {counted['in']} found = {counted['kept']} kept{cut} + "
+                f"{counted['merged']} merged + {counted['rejected']} rejected"
+            )
+    ignored = balance.get("ignored")
+    also = f"; {', '.join(_ignored(ignored))}" if isinstance(ignored, dict) else ""
+    yield f"  reasons in data/datasets/{name}/v{version.number}/import.json{also}"
+
+
+def _ignored(counted: Mapping[str, JsonValue]) -> list[str]:
+    return [f"{number} {what} ignored" for what, number in counted.items()]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from ymir.contracts.format import Listing
 from ymir.data.intake import Intake, Part, joined, together
+from ymir.data.table import TAG
 from ymir.errors import DataError
 from ymir.media.admission import Admission
 from ymir.media.collector import without_collector
 from ymir.media.memory import Memory, folders_under
+from ymir.media.origins.arrival import fetch, pinned
 from ymir.media.pieces import Meaning, Reading, read_pieces, strays
 from ymir.media.problems import stop_on_problems
 from ymir.media.reading import Reader, changed
 from ymir.media.recall import keep, recall
 from ymir.media.sight import Sight
-from ymir.media.source import listing_of, memory_of, remembered, source_folder
+from ymir.media.source import listing_of, memory_of, names_of, remembered
 from ymir.media.store import MediaStore
+from ymir.media.tags import TAGS, ImageTags, read_tags
 from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
@@ -44,7 +47,7 @@ def import_source(
     `expected` is the digest that was planned with; another one, or a file that changes while it is
     read, stops the import. Nothing is registered before everything is checked.
     """
-    folder = source_folder(source, media.workspace)
+    folder = fetch(source, media.workspace)
     memory = memory_of(source, folder, media.workspace / ".ymir" / "sources")
     listing = listing_of(source, folder)
     if not listing.images:
@@ -53,24 +56,44 @@ def import_source(
     reading = _reading(source, folder, media, listing, labels)
     whole, seen, ignored = _read(reading, listing, memory)
     looked = remembered(memory, folders, seen)
-    if expected not in (UNREAD, looked.digest):
+    digest = (pinned(source, media.workspace) or UNREAD) if source.path is None else looked.digest
+    if expected not in (UNREAD, digest):
         raise DataError(f"`{folder}` changed since this was planned", hint="run again")
-    intake = together([whole, *strays(reading, listing)])
+    tags = read_tags(folder, (*listing.images, *listing.others))
+    intake = together([_tagged(whole, tags), *strays(reading, listing)])
     stop_on_problems(intake, source, folder, labels)
-    media.admit(_admissions(intake.images, folder), is_linking=source.store == "link")
+    media.admit(_admissions(intake.images, folder), is_linking=reading.is_linking)
     if not ignored:  # they are not counted image by image
         keep(memory, reading, whole, seen)
-    return Imported(intake, looked.digest, ignored)
+    return Imported(intake, digest, {**ignored, **_unknown(tags)})
 
 
 def _reading(
     source: Source, folder: Path, media: MediaStore, listing: Listing, labels: Mapping[str, str]
 ) -> Reading:
-    first = f"{folder}/{listing.images[0]}"
-    shelf = media.shelf(first, is_linking=source.store == "link")
+    is_linking = source.store == "link" or source.path is None  # what arrived is nobody else's
+    shelf = media.shelf(f"{folder}/{listing.images[0]}", is_linking=is_linking)
     reader = Reader(str(folder), is_full=source.verify == "full", shelf=shelf)
     meaning = Meaning(labels, source.unknown_labels, source.holds)
-    return Reading(reader, source.format, meaning, tags={})
+    return Reading(reader, source.format, meaning, listing.shared)
+
+
+def _tagged(whole: Part, tags: ImageTags) -> Part:
+    """The tags that stand beside the annotations go to their images."""
+    if not tags.of:
+        return whole
+    more = pl.DataFrame(
+        {"file": list(tags.of), "more": list(tags.of.values())},
+        schema={"file": pl.String, "more": pl.List(TAG)},
+    )
+    both = pl.concat_list("tags", pl.col("more").fill_null([])).list.unique(maintain_order=True)
+    rows = whole.rows.join(more, on="file", how="left", maintain_order="left")
+    return replace(whole, rows=rows.with_columns(tags=both).drop("more"))
+
+
+def _unknown(tags: ImageTags) -> dict[str, int]:
+    what = f"images that {TAGS} names and the folder lacks"
+    return {what: len(tags.unknown)} if tags.unknown else {}
 
 
 def _read(
@@ -78,7 +101,7 @@ def _read(
 ) -> tuple[Part, Sight, Mapping[str, int]]:
     """All of the source: what is known and has not changed is recalled, the rest is read."""
     folder, known = reading.reader.folder, memory.sight()
-    names = [*listing.images, *listing.annotations]
+    names = names_of(listing)
     fresh = frozenset(changed(folder, known, names) if known else names)
     same = known.only([name for name in names if name not in fresh] if known else ())
     recalled = recall(memory, reading, listing, same)

@@ -19,8 +19,6 @@ _ROWS = 5_000  # images that are checked at a time
 _STEMS = 2_500  # images in a piece
 _PER_IMAGE = 60e-6  # seconds of work besides reading its files
 
-Tags = Mapping[str, tuple[Mapping[str, str], ...]]  # image -> its tags
-
 
 class Meaning(NamedTuple):
     """What annotations mean: the names of labels, what to make of others, what boxes are."""
@@ -31,12 +29,17 @@ class Meaning(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How a whole source is read; `tags` are those that stand beside the annotations."""
+    """How a whole source is read; `shared` files say something about all of its images."""
 
     reader: Reader
     format: str
     meaning: Meaning
-    tags: Tags
+    shared: tuple[str, ...]
+
+    @property
+    def is_linking(self) -> bool:
+        """Whether the store shares the source's files."""
+        return self.reader.shelf is not None and self.reader.shelf.how == "link"
 
 
 class Piece(NamedTuple):
@@ -99,8 +102,7 @@ def _checked(
 ) -> Iterator[Part]:
     """What was found, some at a time: on the way, tables cost ten times as much."""
     labels, unknown, holds = reading.meaning
-    found = _tagged(formats.load(reading.format).read(listing), reading.tags)
-    for gathered in _gathered(found):
+    for gathered in _gathered(formats.load(reading.format).read(listing)):
         ignored.update(gathered.ignored)
         tables = gathered.found(seen), gathered.boxes(seen)
         yield checked(*tables, labels=labels, unknown=unknown, holds=holds)
@@ -116,12 +118,6 @@ def strays(reading: Reading, listing: Listing) -> Iterator[Part]:
         gathered.add(Found(name, problem=why))
     tables = gathered.found(Sight()), gathered.boxes()
     yield checked(*tables, labels=labels, unknown=unknown, holds=holds)
-
-
-def _tagged(found: Iterable[Found], tags: Tags) -> Iterable[Found]:
-    if not tags:
-        return found
-    return (replace(each, tags=(*each.tags, *tags.get(each.image, ()))) for each in found)
 
 
 def _gathered(found: Iterable[Found]) -> Iterator[Gathered]:

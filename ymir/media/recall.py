@@ -29,12 +29,12 @@ def keep(memory: Memory, reading: Reading, whole: Part, seen: Sight) -> None:
     """Remember what was made of the images, with the digests of the annotations it came from."""
     said = pl.Series("said", seen.column("digest", whole.rows["annotation"]), pl.String)
     rows = whole.rows.with_columns(said)
-    memory.keep_tables({"rows": rows, "rejected": whole.rejected}, _key(reading))
+    memory.keep_tables({"rows": rows, "rejected": whole.rejected}, _key(reading, seen))
 
 
 def recall(memory: Memory, reading: Reading, listing: Listing, same: Sight) -> Recalled:
     """What is known of the images; `same` are the files that have not changed."""
-    kept = memory.tables(_TABLES, _key(reading)) if listing.stem and len(same) else None
+    kept = memory.tables(_TABLES, _key(reading, same)) if listing.stem and len(same) else None
     if not kept:
         return Recalled([], listing.images)
     rows = kept["rows"].filter(_is_same(kept["rows"], same))
@@ -46,9 +46,10 @@ def recall(memory: Memory, reading: Reading, listing: Listing, same: Sight) -> R
     return Recalled([Part(rows.drop("said"), rejected, rows.height, boxes)], left)
 
 
-def _key(reading: Reading) -> str:
-    """What besides the files decides what is made of them."""
-    return md5_of_bytes(json.dumps([*reading.meaning, reading.tags], sort_keys=True).encode())
+def _key(reading: Reading, seen: Sight) -> str:
+    """What besides an image and its annotation decides what is made of them."""
+    shared = [*seen.column("digest", reading.shared)]
+    return md5_of_bytes(json.dumps([*reading.meaning, shared], sort_keys=True).encode())
 
 
 def _is_same(rows: pl.DataFrame, same: Sight) -> pl.Series:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ymir.contracts.format import Listing, formats
+from ymir.contracts.format import Listing, formats, of_split
 from ymir.media.collector import without_collector
 from ymir.media.memory import Folders, Memory, Overview, are_settled, folders_under
+from ymir.media.origins.arrival import pinned
 from ymir.media.reading import Reader, changed, read_files
 from ymir.media.sight import Sight
+from ymir.media.tags import TAGS
 from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
@@ -34,13 +36,15 @@ class Look:
 def planned_digest(
     source: Source, workspace: Path, cache: Path, *, is_recorded: bool, is_thorough: bool
 ) -> str | None:
-    """What planning needs to know of a source; None if its folder is absent.
+    """What planning needs to know of a source; None if its folder or its archive is absent.
 
     Nothing is read for a dataset that does not exist yet: its files are `UNREAD`. Unless the look
     is to be thorough, a large source is judged by its folders alone: they show which files came
     and went, but not which were written again in place.
     """
-    folder = source_folder(source, workspace)
+    if source.path is None:
+        return pinned(source, workspace)
+    folder = workspace / source.path
     if not folder.is_dir():
         return None
     if not is_recorded:
@@ -49,28 +53,24 @@ def planned_digest(
     is_large = overview is not None and overview.files > FEW
     if overview and is_large and not is_thorough and overview.is_current(folder):
         return overview.digest
-    return source_digest(source, workspace, cache)
-
-
-def source_digest(source: Source, workspace: Path, cache: Path) -> str | None:
-    """A digest of the names and contents of a source's files; None if its folder is absent."""
-    folder = source_folder(source, workspace)
-    return look(source, folder, cache).digest if folder.is_dir() else None
-
-
-def source_folder(source: Source, workspace: Path) -> Path:
-    """Where a source lies that is a folder."""
-    return workspace / (source.path or "")
+    return look(source, folder, cache).digest
 
 
 def listing_of(source: Source, folder: Path) -> Listing:
-    """The files of a source."""
-    return formats.load(source.format).listing(folder)
+    """The files of a source: all that lie there, or those of one split."""
+    listing = formats.load(source.format).listing(folder)
+    return of_split(listing, source.split) if source.split else listing
+
+
+def names_of(listing: Listing) -> list[str]:
+    """Every file that decides what a source holds."""
+    beside = [TAGS] if (listing.folder / TAGS).is_file() else []
+    return list(dict.fromkeys([*listing.images, *listing.annotations, *listing.shared, *beside]))
 
 
 def memory_of(source: Source, folder: Path, cache: Path) -> Memory:
     """Where what was seen of a source is kept."""
-    return Memory.of(cache, folder, source.format, source.verify)
+    return Memory.of(cache, folder, source.format, source.verify, source.split)
 
 
 @without_collector()
@@ -82,8 +82,7 @@ def look(source: Source, folder: Path, cache: Path) -> Look:
         folders, names = overview.folders, list(known)  # none was added, none taken away
     else:
         overview, folders = None, folders_under(folder)
-        listing = listing_of(source, folder)
-        names = [*listing.images, *listing.annotations]
+        names = names_of(listing_of(source, folder))
     fresh = changed(str(folder), known, names) if known else names
     if overview and not fresh:
         return Look(known, overview.digest)
