@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.formats.test_contract import written
 from tests.media.pictures import picture, put, thing, voc
+from ymir.contracts.format import of_split
+from ymir.errors import DataError
 from ymir.formats import voc as plugin
 
 
@@ -163,3 +166,61 @@ def test_hidden_files_are_not_looked_at(tmp_path):
     put(tmp_path / "._a.jpg", picture())
     put(tmp_path / ".cache/b.jpg", picture())
     assert plugin.listing(tmp_path).images == ()
+
+
+def devkit(folder: Path, top: str = "VOC2012/"):
+    for name in ("a", "b", "day/c"):
+        put(folder / f"{top}JPEGImages/{name}.jpg", b"")
+        put(folder / f"{top}Annotations/{name}.xml", voc(thing()))
+    return folder
+
+
+@pytest.mark.parametrize("top", ["VOC2012/", "", "images/VOC/"])
+def test_splits_are_the_lists_of_the_devkit(tmp_path, top):
+    devkit(tmp_path, top)
+    put(tmp_path / f"{top}ImageSets/Main/train.txt", "a\nday/c\r\n\nb.jpg\ngone\n")
+    put(tmp_path / f"{top}ImageSets/Main/cat_train.txt", "a  1\nb -1\nday/c  0\n")
+    put(tmp_path / f"{top}ImageSets/Layout/val.txt", "a\n")
+    listing = plugin.listing(tmp_path)
+    assert list(listing.splits) == ["cat_train", "train"]
+    train = of_split(listing, "train")
+    assert len(train.images) == len(train.annotations) == 3
+    assert list(train.stray) == ["gone"]
+    assert [each.problem for each in plugin.read(train)] == [None] * 3
+    names = [f"{top}JPEGImages/{name}.jpg" for name in ("a", "day/c")]
+    assert list(of_split(listing, "cat_train").images) == names
+
+
+def test_splits_of_two_years_are_put_together(tmp_path):
+    for year in ("VOC2007/", "VOC2012/"):
+        put(devkit(tmp_path, year) / f"{year}ImageSets/Main/val.txt", "a\n")
+    images = of_split(plugin.listing(tmp_path), "val").images
+    assert images == ("VOC2007/JPEGImages/a.jpg", "VOC2012/JPEGImages/a.jpg")
+
+
+def test_a_list_that_cannot_be_read_is_named(tmp_path):
+    put(devkit(tmp_path, "") / "ImageSets/Main/val.txt", b"\xff\xfe")
+    with pytest.raises(DataError, match=r"val\.txt` cannot be read"):
+        of_split(plugin.listing(tmp_path), "val")
+
+
+def test_a_negative_confidence_is_none(tmp_path):
+    put(tmp_path / "a.jpg", b"")
+    put(tmp_path / "a.xml", voc(thing(more="<confidence>-1.0000</confidence>")))
+    assert "score" not in read(tmp_path)["a.jpg"].objects[0]
+
+
+def test_pixels_that_are_counted_from_zero_stand_out_by_one(tmp_path):
+    put(tmp_path / "a.jpg", b"")
+    put(tmp_path / "a.xml", voc(thing(box=(0, 0, 63, 47))))
+    (cat,) = read(tmp_path)["a.jpg"].objects
+    assert [cat[side] for side in "xywh"] == [-1, -1, 64, 48]
+
+
+def test_what_xml_cannot_say_is_not_written(tmp_path):
+    odd = {"label": "c\x01at", "x": 1, "y": 1, "w": 2, "h": 2}
+    tags = [{"key": "a\x02", "value": "\x1b[31m"}]
+    images, media = written(tmp_path, [([odd], tags, "a.jpg")])
+    plugin.write(images, media, tmp_path / "out")
+    (found,) = read(tmp_path / "out").values()
+    assert (found.problem, found.objects[0]["label"]) == (None, "c\ufffdat")

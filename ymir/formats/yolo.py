@@ -321,7 +321,7 @@ class _Split:
 
     def _inside(self, place: object) -> list[str]:
         """Where a place may be in the folder: below `path`, or below the folder itself."""
-        if not isinstance(place, str):
+        if not isinstance(place, str) or not place:
             return []
         top = str(self.listing.folder.resolve())
         ways = (posixpath.join(self.base, place), place)
