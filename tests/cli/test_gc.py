@@ -214,6 +214,43 @@ def test_what_the_remote_has_need_not_be_here(workspace, tmp_path):
     assert digest(TWO) in stored(workspace)
 
 
+def test_the_remote_is_collected_only_by_its_address(workspace, tmp_path):
+    project.prepare(workspace, "../storage")
+    specs = f"{SPECS}---\napiVersion: ymir/v1\nkind: Workspace\nremote: ../storage\n"
+    (workspace / "specs/all.yaml").write_text(specs)
+    commit(workspace, "Remote")
+    run(workspace, command="push")
+    forget(workspace, "site-2", "pets")
+    before = _sent(tmp_path / "storage")
+    gc(workspace, "--yes", "--keep", "tips")
+    assert _sent(tmp_path / "storage") == before
+    for wrong in ("../stores", ""):
+        with pytest.raises(SpecError, match="is not the remote") as caught:
+            gc(workspace, "--remote", wrong)
+        assert "`../storage`" in str(caught.value.hint)
+    assert "remote listing" in gc(workspace, "--remote", "../storage", "--keep", "tips")
+    assert _sent(tmp_path / "storage") == before
+    gc(workspace, "--remote", "../storage", "--yes")
+    assert _sent(tmp_path / "storage") == before
+    gc(workspace, "--remote", "../storage", "--keep", "tips", "--yes")
+    assert _sent(tmp_path / "storage") == {digest(ONE), listing(ONE)}
+
+
+def test_what_only_listings_on_the_remote_name_stays_there(workspace, tmp_path):
+    project.prepare(workspace, "../storage")
+    specs = f"{SPECS}---\napiVersion: ymir/v1\nkind: Workspace\nremote: ../storage\n"
+    (workspace / "specs/all.yaml").write_text(specs)
+    commit(workspace, "Remote")
+    run(workspace, command="push")
+    before = _sent(tmp_path / "storage")
+    clone = tmp_path / "clone"
+    run_git(tmp_path, "clone", "-q", workspace, clone)
+    gc(clone, "--remote", "../storage", "--yes")
+    assert _sent(tmp_path / "storage") == before
+    with pytest.raises(SpecError, match="all listings are known"):
+        gc(clone, "--remote", "../storage", "--despite-missing")
+
+
 def test_a_shallow_clone_cannot_tell_what_history_needs(workspace, tmp_path):
     clone = tmp_path / "clone"
     commit(workspace, "More", "--allow-empty")
@@ -321,6 +358,11 @@ def stored(workspace: Path) -> set[str]:
         for each in ("", "media")
         for path in project.cache_of(workspace / each).glob("*/*")
     }
+
+
+def _sent(storage: Path) -> set[str]:
+    """Every object on the remote."""
+    return {f"{path.parent.name}{path.name}" for path in storage.rglob("files/md5/*/*")}
 
 
 def pets(workspace: Path) -> str:

@@ -22,6 +22,7 @@ from ymir.lock import locked
 if TYPE_CHECKING:
     from ymir.keeping.inspection import Problem
 
+_STEP = 50_000  # objects between two words about the progress
 _SHOWN = 20  # problems in words; the rest is counted
 
 SampleOption = Annotated[
@@ -106,8 +107,9 @@ def _counter(*, is_quiet: bool) -> Callable[[int], None]:
     done = Counter[str]()
 
     def count(more: int) -> None:
+        before = done["read"] // _STEP
         done["read"] += more
-        if sys.stderr.isatty() and not is_quiet:
+        if done["read"] // _STEP > before and sys.stderr.isatty() and not is_quiet:
             console.error(f"{done['read']:,} objects read")
 
     return count

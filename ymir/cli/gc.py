@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +13,8 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.sizes import size_of, totals
-from ymir.cli.specs import WorkspaceOption
-from ymir.dvc.away import lacking_everywhere
+from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.dvc.away import folder_of, lacking_everywhere
 from ymir.dvc.project import cache_of
 from ymir.dvc.tracked import TRACKED
 from ymir.errors import SpecError, StoreError
@@ -38,6 +38,7 @@ class _Asked:
     caches: bool
     grace: float
     despite_missing: bool
+    remote: str | None
 
 
 KeepOption = Annotated[
@@ -75,6 +76,15 @@ MissingOption = Annotated[
     ),
 ]
 
+RemoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--remote",
+        help="Also from the remote; its address, as the `Workspace` spec has it, confirms this.",
+        metavar="ADDRESS",
+    ),
+]
+
 
 def command(  # noqa: PLR0913 - each is an option of the command
     workspace: WorkspaceOption = Path(),
@@ -83,6 +93,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     caches: CachesOption = False,
     grace: GraceOption = 3600,
     despite_missing: MissingOption = False,
+    remote: RemoteOption = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Remove; else only say what would go.")
     ] = False,
@@ -91,10 +102,11 @@ def command(  # noqa: PLR0913 - each is an option of the command
     """Remove objects that no pointer needs, and what killed runs left; nothing else.
 
     All is kept that is named in any work tree of the repository, by any commit that git reaches,
-    staged or stashed, and every image of their tables. The remote is not touched.
+    staged or stashed, and every image of their tables. The remote is not touched without
+    `--remote`: do that while nobody pushes, and fetch all branches first, for they name data, too.
     """
     others = tuple(each.resolve() for each in also or ())
-    asked = _Asked(workspace.resolve(), keep, others, caches, grace, despite_missing)
+    asked = _Asked(workspace.resolve(), keep, others, caches, grace, despite_missing, remote)
     if not yes:
         _say(_waste(asked), is_done=False, as_json=as_json)
         return
@@ -111,8 +123,9 @@ def _waste(asked: _Asked) -> list[Waste]:
 
     trees = worktrees(asked.root)
     _refuse_shared(asked, trees)
-    needed = needs((asked.root, *asked.also), asked.keep)
-    loose = list(_of_caches(asked, needed))
+    stores = _remote_of(asked)
+    needed = needs((asked.root, *asked.also), asked.keep, stores)
+    loose = [*_of_caches(asked, needed), *_of_remote(asked, stores, needed)]
     if loose and not asked.despite_missing:
         _refuse_lost(asked.root, needed)
     return [*loose, *_of_folders(asked)]
@@ -124,6 +137,32 @@ def _of_caches(asked: _Asked, needed: Needs) -> Iterator[Waste]:
     before = time.time() - asked.grace
     for cache in {cache_of(asked.root / project).resolve() for project in TRACKED}:
         yield from loose_objects(cache, needed.kept, before)
+
+
+def _of_remote(asked: _Asked, stores: Collection[Path], needed: Needs) -> Iterator[Waste]:
+    from ymir.keeping.waste import loose_objects
+
+    before = time.time() - max(asked.grace, _OLD if asked.grace else 0)
+    for store in stores:
+        for each in loose_objects(store, needed.kept, before):
+            yield replace(each, kind=f"remote {each.kind}")
+
+
+def _remote_of(asked: _Asked) -> list[Path]:
+    """Where the remote's objects lie, if they are to be looked at."""
+    if asked.remote is None:
+        return []
+    named = catalogue(asked.root).workspace.remote
+    if asked.remote != named:
+        hint = f"it is `{named}`" if named else "write `remote: <folder>` in its `Workspace` spec"
+        raise SpecError(f"`{asked.remote}` is not the remote of this workspace", hint=hint)
+    found = [folder_of(asked.root, project) for project in TRACKED]
+    if asked.despite_missing or None in found:
+        raise SpecError(
+            "only a remote that is a folder is collected, and only if all listings are known",
+            hint="elsewhere use the rules of the storage, for what is old and in no listing",
+        )
+    return [folder for folder in found if folder is not None]
 
 
 def _of_folders(asked: _Asked) -> Iterator[Waste]:

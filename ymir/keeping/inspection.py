@@ -18,7 +18,7 @@ from ymir.media.workers import stream
 
 _READ_ONLY = 0o444  # DVC trusts an object of this mode without hashing it again
 _PER_FILE, _PER_BYTE = 30e-6, 1 / 450e6  # seconds of hashing
-_PIECE = 2_000  # objects between two words about the progress
+_PIECE = 2_000  # objects in one message to a process
 
 Kind = Literal["damaged", "mode", "listing", "missing", "pointer", "remote-lost", "remote-damaged"]
 

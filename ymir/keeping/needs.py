@@ -38,10 +38,14 @@ class Needs:
     unread: frozenset[str]
 
 
-def needs(workspaces: Collection[Path], reach: Reach) -> Needs:
-    """What these workspaces, which share caches, need; with the work trees of each."""
+def needs(workspaces: Collection[Path], reach: Reach, stores: Collection[Path] = ()) -> Needs:
+    """What these workspaces, which share caches, need; with the work trees of each.
+
+    Listings and tables are read from the caches, and else from `stores` of objects.
+    """
     trees = tuple(dict.fromkeys(tree for each in workspaces for tree in worktrees(each)))
     caches = [cache_of(tree / project) for tree in trees for project in TRACKED]
+    caches += stores
     named = {name for each in workspaces for name in _named_in_git(each, reach)}
     named |= {name for tree in trees for name in named_in_files(tree)}
     kept, tables, unread = set(named), set[str](), set[str]()

@@ -25,7 +25,7 @@ class Waste:
     """Something to remove: a file, or a folder with all that is in it."""
 
     path: Path
-    kind: str  # `object`, `listing`, `unfinished`, `folder`, `job`, `arrival`, `cache`
+    kind: str  # `object`, `listing`, `unfinished`, `folder`, `job`, `arrival`, `cache`; `remote …`
     bytes: int
 
 
@@ -76,7 +76,7 @@ def caches(workspace: Path) -> Iterator[Waste]:
 
 def remove(waste: Iterable[Waste], progress: Callable[[int], None] = lambda _: None) -> None:
     """Remove it all, listings first: a listing that is there tells DVC that its files are, too."""
-    ordered = sorted(waste, key=lambda each: each.kind != "listing")
+    ordered = sorted(waste, key=lambda each: not each.kind.endswith("listing"))
     with storing("what is not needed cannot be removed"):
         for number, each in enumerate(ordered, start=1):
             if each.kind == "folder":
