@@ -57,7 +57,7 @@ def test_a_version_that_is_not_recorded_blocks_and_names_those_that_are():
         "train@v3 — block (is not recorded; the versions are v1, v2)"
     ]
     assert blocked(Versions().plan(specs)) == [
-        "train@v3 — block (is not recorded; there is no version)"
+        "train@v3 — block (is not recorded; there is no version yet)"
     ]
 
 

@@ -40,7 +40,9 @@ def _pinned(name: str, observed: Snapshot) -> Stage:
     numbers = range(1, newest.number + 1 if newest else 1)
     versions = [f"v{number}" for number in numbers if f"{dataset}@v{number}" in observed]
     known = f"the versions are {', '.join(versions)}" if len(versions) > 1 else None
-    known = known or (f"the only version is {versions[0]}" if versions else "there is no version")
+    known = known or (
+        f"the only version is {versions[0]}" if versions else "there is no version yet"
+    )
     return Stage(name, "dataset", sealed=True, obstacle=f"is not recorded; {known}")
 
 
