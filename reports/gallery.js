@@ -56,7 +56,7 @@ function writeAddress() {
 
 // ---- Which boxes and images are wanted.
 const SIDES = { new: 1, old: 2, both: 3 };
-const sideOf = (box) => (boxes.side ? boxes.side[box] : 1);
+const sideOf = (box) => (boxes.side ? boxes.side[box] : 1); // every box is in the newer one where nothing is said
 const changeOf = (box) => (boxes.change ? boxes.change[box] : 0);
 const isDrawn = (box) =>
   (sideOf(box) & SIDES[state.view]) !== 0 &&
@@ -160,8 +160,7 @@ function fill(cell, place) {
   badge.hidden = !(bits & (ADDED | REMOVED));
   badge.className = bits & ADDED ? "badge added" : "badge removed";
   badge.textContent = bits & ADDED ? "new" : "gone";
-  let drawn = 0;
-  for (let box = start[image]; box < start[image + 1]; box += 1) if (isDrawn(box)) drawn += 1;
+  const drawn = tallied(image)[0];
   number.textContent = drawn ? spell(drawn) : "–";
   number.title = plural(drawn, "box");
   cell.setAttribute("aria-label", `${images.file[image]}, ${plural(drawn, "box")}`);
@@ -172,6 +171,14 @@ function fill(cell, place) {
   frame.style.height = `${layout.frame}px`;
   cell.style.transform = `translate(${EDGE + column * (layout.width + GAP)}px, ${EDGE + line * layout.row}px)`;
   paint(frame.children[1], image);
+}
+// How many of the boxes that are drawn stand as they are, and how many as they were.
+function tallied(image) {
+  const found = [0, 0], isGone = images.change[image] & REMOVED;
+  for (let box = start[image]; box < start[image + 1]; box += 1) {
+    if (isDrawn(box)) found[sideOf(box) === 2 && state.view === "both" && !isGone ? 1 : 0] += 1;
+  }
+  return found;
 }
 function paint(canvas, image) {
   const dense = window.devicePixelRatio || 1, wide = layout.width, high = layout.frame;

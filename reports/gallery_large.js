@@ -88,7 +88,8 @@ function describe(image) {
   const bits = images.change[image];
   if (bits & (ADDED | REMOVED)) about.append(make("p", "facts", bits & ADDED ? `only in ${data.versions[0]}` : `only in ${data.versions[1]}`));
   if (images.tags[image].length) about.append(make("h3", "", "tags"), ...images.tags[image].map((at) => make("span", "mark", data.tags[at].join(": "))));
-  about.append(make("h3", "", plural(rows.length, "box")), list);
+  const [now, was] = tallied(image);
+  about.append(make("h3", "", plural(now, "box") + (was ? `, and ${spell(was)} as they were` : "")), list);
   about.scrollTop = 0;
 }
 function place() {
@@ -142,6 +143,20 @@ addEventListener("keydown", (event) => {
   else if (large.open && event.key === "b") { state.draw = !state.draw; tick(); open(sight.place); redraw(); }
   else if (isCompared && "123".includes(event.key) && event.target.type !== "search") { look(["new", "old", "both"][event.key - 1]); if (large.open) open(sight.place); else writeAddress(); }
   else if (!large.open && event.key === "/" && event.target.type !== "search") { event.preventDefault(); $("find").focus(); }
+});
+// Arrows go from cell to cell; what is out of sight is brought in first.
+const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: () => -layout.columns, ArrowDown: () => layout.columns };
+sheet.addEventListener("keydown", (event) => {
+  const cell = event.target.closest(".cell");
+  if (!cell || !(event.key in STEPS)) return;
+  event.preventDefault();
+  const at = wanted.indexOf(Number(cell.dataset.image)) + STEPS[event.key]();
+  if (!(at in wanted)) return;
+  const top = EDGE + Math.floor(at / layout.columns) * layout.row;
+  if (top < grid.scrollTop) grid.scrollTop = top - GAP;
+  else if (top + layout.row > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + layout.row - grid.clientHeight;
+  show();
+  cells.get(at).focus({ preventScroll: true });
 });
 sheet.addEventListener("click", (event) => {
   const cell = event.target.closest(".cell");

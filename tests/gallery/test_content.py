@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from tests.data.tables import tables
 from tests.gallery.scenes import scene
+from ymir.data.table import table
 from ymir.gallery.choice import differing_first, evenly
 from ymir.gallery.content import BOX_CHANGES, as_data, compared, content
 
@@ -29,8 +30,8 @@ def test_each_side_of_a_comparison_is_the_whole_version(old, new):
         )["label"].sort().to_list()
         for side in (1, 2)
     ]  # fmt: skip
-    for side, table in zip(labels, (new, old), strict=True):
-        assert side == sorted(each["label"] for row in table["objects"] for each in row)
+    for side, version in zip(labels, (new, old), strict=True):
+        assert side == sorted(each["label"] for row in version["objects"] for each in row)
     assert set(found.images["image"]) == {*old["image"], *new["image"]}
     assert set(found.boxes["change"]) <= set(BOX_CHANGES)
 
@@ -64,3 +65,12 @@ def test_images_that_differ_are_shown_first():
     assert shown.height == 10
     assert set(differing) <= set(shown["image"])
     assert differing_first(images, images["image"], 10).height == 10
+
+
+def test_scores_are_written_shortly_and_a_score_of_nothing_is_one():
+    box = {"label": "cat", "x": 0.04, "y": 1.0, "w": 2.5, "h": 3.0}
+    images = table([{"image": "a", "objects": [{**box, "score": 0.9}, {**box, "score": 0.0}]}])
+    boxes = as_data(content("a@v1", images))["boxes"]
+    assert boxes["score"] == [0.9, 0.0]
+    assert boxes["x"] == [0, 0]
+    assert boxes["w"] == [2.5, 2.5]

@@ -129,6 +129,18 @@ def test_an_image_is_enlarged_leafed_through_zoomed_and_closed(many, tmp_path):
 
 
 @a_browser
+def test_arrows_go_from_image_to_image_in_the_grid(many, tmp_path):
+    with browser(tmp_path) as page:
+        page.open(many.as_uri())
+        page.ask("cells.get(0).focus()")
+        for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown"):
+            page.press(key)
+        at = page.ask("Number(document.activeElement.dataset.image)")
+        assert at == page.ask("1 + 5 * layout.columns")
+        assert page.ask("grid.scrollTop") > 0
+
+
+@a_browser
 def test_hostile_names_are_only_text_in_a_browser(tmp_path):
     path = scenes.page(tmp_path, content("evil@v1", hostile()))
     with browser(tmp_path / "profile") as page:

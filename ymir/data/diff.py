@@ -128,7 +128,7 @@ def _listed(images: pl.DataFrame) -> pl.DataFrame:
 
 def _changes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """What happened to each box of images that differ."""
-    was, now = _different(_boxes(old), _boxes(new))
+    was, now = _different(boxes_of(old), boxes_of(new))
     was = was.rename({name: f"was_{name}" for name in _SEEN})
     matched = _matched(_overlapping(was, now))
     rows = pl.concat(
@@ -144,8 +144,8 @@ def _changes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return named.select(*_COLUMNS, change=_change()).sort("file", "image", "at", "was_at")
 
 
-def _boxes(images: pl.DataFrame) -> pl.DataFrame:
-    """A row per box, with its position in the row of its image."""
+def boxes_of(images: pl.DataFrame) -> pl.DataFrame:
+    """A row per box: `image`, the box's fields, and `at`, its position in the image's row."""
     count = pl.col("objects").list.len()
     numbered = images.filter(count > 0).select(
         "image", "objects", at=pl.int_ranges(count.cast(pl.Int64), dtype=pl.UInt32)

@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,17 @@ def write_whole(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
         raise
     _force_folder(path.parent)
+
+
+def replace_folder(made: Path, folder: Path) -> None:
+    """Put a folder where another one may be; a crash in between leaves both, beside each other."""
+    if folder.exists():
+        old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
+        folder.rename(old)
+        made.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        made.rename(folder)
 
 
 def _force_folder(folder: Path) -> None:

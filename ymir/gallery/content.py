@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from ymir.data.diff import Diff, diff
+from ymir.data.diff import Diff, boxes_of, diff
 from ymir.gallery.choice import differing_first, evenly
 
 # What became of a box: its place in this list is what the page reads. `same` also stands for every
@@ -39,7 +39,7 @@ class Content:
 def content(name: str, images: pl.DataFrame, *, most: int | None = None) -> Content:
     """A version by itself."""
     shown = evenly(images, most).with_columns(change=pl.lit(0, pl.Int64))
-    boxes = _boxes(shown).with_columns(side=pl.lit(NEW), change=pl.lit("same"))
+    boxes = boxes_of(shown).with_columns(side=pl.lit(NEW), change=pl.lit("same"))
     return Content((name,), images.height, shown, _in_order(boxes, shown))
 
 
@@ -84,13 +84,11 @@ def as_data(found: Content) -> dict[str, Any]:
             "count": counts.fill_null(0).to_list(),
             "label": labels.to_list(),
             **{side: _short(boxes[side]) for side in _PLACE},
-            "score": _sparse(
-                [None if s is None else round(s, 3) for s in boxes["score"].to_list()]
-            ),
-            "crowd": _sparse([int(each or 0) for each in boxes["crowd"].to_list()]),
-            "attributes": _sparse(notes.numbers),
-            "side": _sparse(boxes["side"].to_list()) if len(found.versions) > 1 else None,
-            "change": _sparse([BOX_CHANGES.index(each) for each in boxes["change"].to_list()]),
+            "score": _said(boxes["score"].cast(pl.Float64).round(3).to_list(), None),
+            "crowd": _said(boxes["crowd"].fill_null(value=False).cast(pl.UInt8).to_list(), 0),
+            "attributes": _said(notes.numbers, []),
+            "side": _said(boxes["side"].to_list(), NEW),
+            "change": _said([BOX_CHANGES.index(each) for each in boxes["change"].to_list()], 0),
         },
     }
 
@@ -114,8 +112,8 @@ def _with_changes(old: pl.DataFrame, new: pl.DataFrame, found: Diff) -> pl.DataF
     changed = found.boxes.select("image", "change", "at", "was_at")
     is_added = pl.col("image").is_in(found.added["image"].implode())
     is_removed = pl.col("image").is_in(found.removed["image"].implode())
-    now = _boxes(new).join(changed, on=["image", "at"], how="left", maintain_order="left")
-    was = _boxes(old).join(
+    now = boxes_of(new).join(changed, on=["image", "at"], how="left", maintain_order="left")
+    was = boxes_of(old).join(
         changed, left_on=["image", "at"], right_on=["image", "was_at"], how="left"
     )
     came = pl.when(is_added).then(pl.lit("added")).otherwise(pl.col("change").fill_null("same"))
@@ -130,15 +128,6 @@ def _with_changes(old: pl.DataFrame, new: pl.DataFrame, found: Diff) -> pl.DataF
             ),
         ]
     )
-
-
-def _boxes(images: pl.DataFrame) -> pl.DataFrame:
-    """A row per box, with its position in the row of its image."""
-    count = pl.col("objects").list.len()
-    numbered = images.filter(count > 0).select(
-        "image", "objects", at=pl.int_ranges(count.cast(pl.Int64), dtype=pl.UInt32)
-    )
-    return numbered.explode("objects", "at").unnest("objects")
 
 
 def _in_order(boxes: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +163,6 @@ def _short(values: pl.Series) -> list[float | int]:
     ]
 
 
-def _sparse(values: list[Any]) -> list[Any] | None:
-    """None for a column in which nothing is said."""
-    return values if any(values) else None
+def _said(values: list[Any], nothing: object) -> list[Any] | None:
+    """None for a column that says nothing of any box."""
+    return values if any(each != nothing for each in values) else None

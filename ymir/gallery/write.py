@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ymir.dvc.files import storing
+from ymir.dvc.files import replace_folder, storing
 from ymir.errors import StoreError
 from ymir.gallery.content import Content, as_data
 from ymir.gallery.page import render
@@ -50,7 +50,8 @@ def write_apart(found: Content, pictures: Pictures, folder: Path, *, originals: 
                     _copy(pictures.media[image], target)
             base = f"{_ORIGINALS}/" if originals else None
             _write(found, partial, small=f"{_SMALL}/", originals=base, copied=True)
-            _replace(partial, folder)
+            refuse_others(folder)
+            replace_folder(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return folder / PAGE
@@ -83,18 +84,6 @@ def _copy(source: Path, target: Path) -> None:
     if source.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-
-
-def _replace(partial: Path, folder: Path) -> None:
-    """An earlier gallery makes room at the last moment."""
-    refuse_others(folder)
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
-        folder.rename(old)
-        partial.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        partial.rename(folder)
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from ymir.cli.datasets.presence import Stored, absent
 from ymir.cli.datasets.reading import Recorded, Shelf
 from ymir.contracts.format import Format, formats
-from ymir.dvc.files import storing
+from ymir.dvc.files import replace_folder, storing
 from ymir.errors import DataError, StoreError
 from ymir.media.store import MediaStore
 
@@ -45,7 +45,8 @@ def hand_over(
             }
             text = json.dumps(account, indent=1, ensure_ascii=False)
             (partial / NOTE).write_text(text + "\n", encoding="utf-8")
-            _replace(partial, folder, force=force)
+            refuse_others(folder, force=force)
+            replace_folder(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return {**account, "folder": str(folder)}
@@ -102,17 +103,6 @@ def _balance(
         "images": {"in": images.height, "written": read},
         "boxes": {"in": held, "written": boxes, **gone},
     }
-
-
-def _replace(partial: Path, folder: Path, *, force: bool) -> None:
-    refuse_others(folder, force=force)
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
-        folder.rename(old)
-        partial.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        partial.rename(folder)
 
 
 _OURS = "this is a mistake in ymir: please report it; nothing was written"
