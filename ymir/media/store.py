@@ -89,6 +89,14 @@ class MediaStore:
             )
         return found
 
+    def forget(self, spoiled: Collection[Path]) -> None:
+        """Take objects that are not what their names say out of the store, under all their names."""
+        for path in spoiled:
+            prefix, rest = path.parent.name, path.name
+            for name in self.pool.glob(f"*/{prefix}/{rest}.*"):
+                name.unlink()
+            path.unlink()
+
     def link(self, images: pl.DataFrame, folder: Path) -> dict[str, Path]:
         """Fill `folder` with links to the images: `<last two hex digits>/<digest>.<format>`.
 

@@ -30,8 +30,7 @@ def result_of(work: Work) -> Path:
     later job may take them for what their names say.
     """
     if broken := scribbled(work.folder, work.media.cache):
-        for path in broken:
-            path.unlink()
+        work.media.forget(broken)
         raise ResultError(
             f"the executor wrote into {len(broken)} of its images, which are the workspace's own",
             hint="executors may write under `out` only; `ymir pull` brings the images back",
