@@ -4,14 +4,17 @@ import json
 from collections.abc import Mapping
 from functools import partial, reduce
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ymir.contracts.backend import Job
 from ymir.data.ops.merge import merge
 from ymir.data.table import check, counts
-from ymir.media.imports import Imported, import_source
+from ymir.dvc.files import write_whole
+from ymir.media.catalogue import import_catalogue
+from ymir.media.imports import import_source
 from ymir.media.tables import write_table
 from ymir.plan.world import UNREAD
 from ymir.spec.operations import Op
@@ -21,6 +24,7 @@ from ymir.stages.refining import refined
 from ymir.stages.tables import TABLE, table_of
 
 ACCOUNT = "import.json"
+_TOLD = ("commit", "version")  # of a catalogue, what its record says, too
 
 
 class _Settings(BaseModel):
@@ -43,41 +47,41 @@ def job(work: Work) -> Job | None:
 def make(work: Work, into: Path) -> Settled:
     """Write the table of images and, for an import, the account of what was found."""
     settings = _Settings.model_validate(work.stage.settings)
-    facts: dict[str, JsonValue] = {}
-    read: dict[str, str] = {}
-    if settings.source:
-        imported = _imported(settings.source, settings, work)
-        _write_account(imported, settings.source, into / ACCOUNT)
-        facts["import"] = _balance(imported)
-        images, read = imported.intake.images, {"source": imported.digest}
-    else:
-        images = merge(
-            *(table_of(work, name) for name in settings.merge), on_conflict=settings.on_conflict
-        )
+    if not settings.source:
+        tables = (table_of(work, name) for name in settings.merge)
+        images = merge(*tables, on_conflict=settings.on_conflict)
+        return _written(work, settings, images, into)
+    taken = _taken(settings.source, settings, work)
+    write_whole(into / ACCOUNT, json.dumps(taken.account, indent=1, ensure_ascii=False) + "\n")
+    made = _written(work, settings, taken.images, into)
+    facts = {name: fact for name, fact in taken.account.items() if name in _TOLD}
+    return Settled({**made.facts, **facts, "import": taken.account["balance"]}, taken.read)
+
+
+def _written(work: Work, settings: _Settings, images: pl.DataFrame, into: Path) -> Settled:
     result = reduce(partial(refined, work), settings.then, images)
     write_table(check(result), into / TABLE)
-    return Settled({**counts(result), **facts}, read)
+    return Settled(counts(result), {})
 
 
-def _imported(source: Source, settings: _Settings, work: Work) -> Imported:
+class _Taken(NamedTuple):
+    """What came in. The account says nothing of when or where, so equal imports are equal."""
+
+    images: pl.DataFrame
+    account: Mapping[str, JsonValue]
+    read: Mapping[str, str]
+
+
+def _taken(source: Source, settings: _Settings, work: Work) -> _Taken:
+    if source.git:
+        images, account = import_catalogue(source, work.media, labels=settings.labels)
+        return _Taken(images, account, {})
     expected = work.recipe.inputs.get("source", UNREAD)
-    return import_source(source, work.media, labels=settings.labels, expected=expected)
-
-
-def _balance(imported: Imported) -> dict[str, JsonValue]:
-    balance: dict[str, JsonValue] = {
-        what: dict(items) for what, items in imported.intake.balance.items()
-    }
+    imported = import_source(source, work.media, labels=settings.labels, expected=expected)
+    intake = imported.intake
+    balance: dict[str, JsonValue] = {what: dict(items) for what, items in intake.balance.items()}
     if imported.ignored:
         balance["ignored"] = dict(imported.ignored)
-    return balance
-
-
-def _write_account(imported: Imported, source: Source, path: Path) -> None:
-    """Say what became of every image and box; not when or where, so equal imports are equal."""
-    account = {
-        "format": source.format,
-        "balance": _balance(imported),
-        "rejected": imported.intake.rejected.select("file", "reason", "boxes").to_dicts(),
-    }
-    path.write_text(json.dumps(account, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    rejected = intake.rejected.select("file", "reason", "boxes").to_dicts()
+    account = {"format": source.format, "balance": balance, "rejected": rejected}
+    return _Taken(intake.images, account, {"source": imported.digest})
