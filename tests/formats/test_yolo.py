@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.media.pictures import put
 from ymir.contracts.format import of_split
@@ -241,3 +243,26 @@ def test_lists_at_the_top_are_splits_where_there_is_no_yaml(tmp_path):
     train = of_split(plugin.listing(tmp_path), "train")
     assert train.images == ("train/images/a.jpg",)
     assert list(train.stray) == ["images/gone.jpg"]
+
+
+fields = st.sampled_from(
+    [
+        *("0", "1", "2", "0.0", "1e0", "true", "-1", "0.5", ".5", "-0.25", "1.9", "3", "1e999"),
+        *("nan", "1_0", "[0]", '"0"', "0,0", "+0.5", "0.25e-1", ""),
+    ]
+)
+lines = st.lists(st.lists(fields, min_size=4, max_size=7).map(" ".join), max_size=3)
+
+
+@given(lines.map("\n".join).map(str.encode))
+def test_the_short_way_says_what_the_long_way_says(content):
+    classes = plugin._Classes({0: "cat", 1: "dog"})  # noqa: SLF001 - it may not be told from outside
+    short = plugin._plain(content, classes)  # noqa: SLF001
+    if short is not None:
+        rows, poses = plugin._objects(content, classes)  # noqa: SLF001
+        assert (list(short), 0) == (list(rows), poses)
+
+
+def test_the_short_way_is_taken_by_plain_boxes():
+    classes = plugin._Classes({0: "cat"})  # noqa: SLF001
+    assert plugin._plain(b"0 0.5 0.5 0.25 0.25\r\n\n", classes)  # noqa: SLF001

@@ -53,6 +53,7 @@ _CLASSES = ("classes.txt", "obj.names", "_darknet.labels")
 _SPLITS = ("train", "val", "test", "minival")
 _TYPICAL = 2048  # bytes of text; more takes a second read
 _LARGEST = 16 << 20  # bytes of text for one image
+_LETTERS = b"0123456789.-+eE \t\r\n"  # of plain numbers
 _BOX, _PREDICTION, _POLYGON = 5, 6, 7  # fields of a line; a polygon has this many or more
 _FARTHEST = 2.0  # shares; what lies farther out was written in pixels
 
@@ -196,11 +197,34 @@ def _read_one(folder: Path, pair: Pair, classes: _Classes) -> Found:
         content = read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST)
         if len(content) > _LARGEST:
             raise _BrokenError(f"it is larger than {_LARGEST >> 20} MB")  # noqa: TRY301 - as any
-        objects, points = _objects(content, classes)
+        plain = _plain(content, classes)
+        objects, points = (plain, 0) if plain is not None else _objects(content, classes)
     except (_BrokenError, OSError) as error:
         return Found(image, annotation=annotation, problem=f"`{annotation}`: {error}")
     ignored = {"keypoints": points} if points else {}
     return Found(image, objects, annotation=annotation, is_relative=True, ignored=ignored)
+
+
+def _plain(content: bytes, classes: _Classes) -> Boxes | None:
+    """The objects of a text that holds boxes and nothing else, in a third of the time.
+
+    None where anything at all is unusual: then every line is looked at.
+    """
+    fields = {len(line.split()) for line in content.split(b"\n")}
+    if classes.pose or not fields <= {0, _BOX} or content.translate(None, _LETTERS):
+        return None
+    try:
+        numbers = orjson.loads(b"[%b]" % b",".join(content.split()))
+        labels = [classes.names[number] for number in numbers[::_BOX]]
+    except (ValueError, KeyError):  # `.5`, `nan`; no such class
+        return None
+    sides = zip(*(numbers[at::_BOX] for at in range(1, _BOX)), strict=True)
+    corners = [
+        corner for x, y, w, h in sides for corner in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+    ]
+    is_sound = min(*numbers[3::_BOX], *numbers[4::_BOX], 0, 0) >= 0
+    is_near = max(corners, default=0) <= _FARTHEST and min(corners, default=0) >= -_FARTHEST
+    return Boxes(labels, corners, first=0) if is_sound and is_near else None
 
 
 def _objects(content: bytes, classes: _Classes) -> tuple[Sequence[Mapping[str, Any]], int]:
