@@ -100,7 +100,7 @@ function choose() {
   const words = state.find.toLowerCase().split(/\s+/).filter(Boolean);
   wanted = [];
   for (let image = 0; image < count; image += 1) if (isWanted(image, words)) wanted.push(image);
-  const all = data.total > count ? `${spell(count)}, taken evenly from ${spell(data.total)}` : spell(count);
+  const all = data.total > count ? `${spell(count)}, ${isCompared ? "those that differ first, of" : "taken evenly from"} ${spell(data.total)}` : spell(count);
   $("shown").textContent = wanted.length === count && data.total <= count ? plural(count, "image") : `${spell(wanted.length)} of ${all} images`;
   $("none").hidden = wanted.length > 0;
 }

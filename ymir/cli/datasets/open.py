@@ -104,12 +104,10 @@ def _written(
 
 
 def _said(shown: Content, gone: int) -> str:
-    images = layout.counted(shown.images.height, "image")
-    some = (
-        f" of {shown.total:,}, taken evenly: `--all` shows all"
-        if shown.images.height < shown.total
-        else ""
-    )
+    images, some = layout.counted(shown.images.height, "image"), ""
+    if shown.images.height < shown.total:
+        how = "those that differ first" if len(shown.versions) > 1 else "taken evenly"
+        some = f" of {shown.total:,}, {how}: `--all` shows all"
     missing = f"; {gone:,} are not here: `ymir pull`" if gone else ""
     return f"{images}{some}, {layout.counted(shown.boxes.height, 'box')}{missing}"
 

@@ -95,7 +95,7 @@ def _facts(data: Mapping[str, JsonValue]) -> dict[str, str]:
     return {
         "images": f"{data['images']:,} ({data['unlabelled']:,} without a box)",
         "boxes": f"{data['boxes']:,}",
-        "on disk": f"{stored} for the version itself",
+        "size": f"{stored} for the version itself",
         "here": f"{layout.counted(absent_, 'image')} not here: `ymir pull`"
         if absent_
         else "all images",
