@@ -293,11 +293,11 @@ def test_nothing_is_removed_while_something_runs(workspace, tmp_path):
 def test_killed_at_any_moment_it_has_removed_only_what_nothing_needs(workspace):
     before = stored(workspace)
     cache = project.cache_of(workspace / "media")
-    for number in range(3000):
+    for number in range(1000):
         objects.place_bytes(cache, b"loose %d" % number)
     command = ("gc", "-C", str(workspace), "--yes", "--grace", "0")
     running = subprocess.Popen([sys.executable, "-m", "ymir.cli.main", *command])
-    while len(stored(workspace)) > 2000 and running.poll() is None:
+    while len(stored(workspace)) > 700 and running.poll() is None:
         time.sleep(0.001)
     running.send_signal(signal.SIGKILL)
     running.wait()

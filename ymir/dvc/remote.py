@@ -19,7 +19,7 @@ from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.dvc.stock import lacking
-from ymir.dvc.tracked import TRACKED, lay_out, pointers_of
+from ymir.dvc.tracked import TRACKED, absent, lay_out, pointers_of
 from ymir.errors import StoreError
 
 for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to print what it logs
@@ -93,16 +93,18 @@ def _push(workspace: Path, project: str, again: Collection[str]) -> int:
         remote = repo.cloud.get_remote_odb()
         there = set(remote.list_oids_exists(sorted(listings)))
         to_send = (listings - there) | listings.intersection(again)
-        absent = lacking(cache_of(workspace / project), to_send)
-        _transfer(repo.cache.local, remote, absent)  # sends nothing: they must be there
-        return _transfer(repo.cache.local, remote, to_send - absent, shallow=False)
+        gone = lacking(cache_of(workspace / project), to_send)
+        _transfer(repo.cache.local, remote, gone)  # sends nothing: they must be there
+        # One at a time: DVC holds a kilobyte of memory per file of what it transfers at once.
+        return sum(
+            _transfer(repo.cache.local, remote, [each], shallow=False)
+            for each in sorted(to_send - gone)
+        )
 
 
 def _pull(workspace: Path, project: str) -> int:
-    cache = cache_of(workspace / project)
-    listings = {each.digest for _, each in pointers_of(workspace, project)}
-    absent = {one for each in listings for one in folders.missing(cache, each)}
-    count = fetch_objects(workspace, absent, project=project) if absent else 0
+    gone = absent(workspace, project)
+    count = fetch_objects(workspace, gone, project=project) if gone else 0
     with storing("folders cannot be laid out"):
         lay_out(workspace, project)
     return count

@@ -21,14 +21,22 @@ def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]
 
 def is_whole(workspace: Path, project: str) -> bool:
     """Whether all that a project's pointers name is here, in the cache and laid out."""
+    if absent(workspace, project):
+        return False
     cache = cache_of(workspace / project)
-    for path, each in pointers_of(workspace, project):
-        if lacking(cache, [each.digest]):
-            return False
-        entries = folders.entries_of(cache, each.digest)
-        if lacking(cache, set(entries.values())) or not _is_laid_out(cache, entries, path, project):
-            return False
-    return True
+    return all(
+        _is_laid_out(cache, folders.entries_of(cache, each.digest), path, project)
+        for path, each in pointers_of(workspace, project)
+    )
+
+
+def absent(workspace: Path, project: str) -> set[str]:
+    """What the cache lacks of all that the pointers name: listings, or files that they list."""
+    cache = cache_of(workspace / project)
+    listings = {each.digest for _, each in pointers_of(workspace, project)}
+    gone = lacking(cache, listings)
+    files = (folders.entries_of(cache, each).values() for each in listings - gone)
+    return gone | lacking(cache, set().union(*files))
 
 
 def lay_out(workspace: Path, project: str) -> None:
