@@ -108,3 +108,9 @@ def counts(images: pl.DataFrame) -> dict[str, Any]:
         "unlabelled": int((images["objects"].list.len() == 0).sum()),
         "per_class": dict(per_class.iter_rows()),
     }
+
+
+def predictions(images: pl.DataFrame) -> int:
+    """How many of the objects are predictions: they have a score, and truth has none."""
+    scores = images.select(pl.col("objects").explode().struct.field("score"))
+    return int(scores["score"].is_not_null().sum())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from ymir.contracts.labeling import Batch, Returned
+from ymir.data.table import predictions
 from ymir.errors import DataError
 from ymir.spec.base import Spec
 
@@ -32,4 +33,9 @@ def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned:
     images = batch.images.select("image").join(
         batch.pool, on="image", how="left", maintain_order="left"
     )
+    if count := predictions(images):
+        raise DataError(
+            f"{count} boxes of `{batch.name}` have scores: the pool holds predictions, not labels",
+            hint="have people look at them: `label: {use: folder}`",
+        )
     return Returned.whole(images.select(batch.pool.columns))

@@ -6,7 +6,7 @@ import polars as pl
 from pydantic import JsonValue
 
 from ymir.data.ops.merge import merge
-from ymir.data.table import check, counts
+from ymir.data.table import check, counts, predictions
 from ymir.errors import DataError
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
@@ -34,10 +34,21 @@ def table_of(work: Work, name: str) -> pl.DataFrame:
     return check(read_table(work.store.open(name) / TABLE))
 
 
+def truth(work: Work, names: Sequence[str]) -> pl.DataFrame:
+    """Several datasets put together, all of whose boxes are labels."""
+    images = datasets(work, names)
+    if count := predictions(images):
+        raise DataError(
+            f"{count} boxes of {listed(names)} have scores: they are predictions, not labels",
+            hint="train and judge on labels; predictions are there to be looked at and compared",
+        )
+    return images
+
+
 def testing(work: Work) -> pl.DataFrame:
     """The testing set; one that cannot tell a good model from a bad one is refused."""
     project = project_of(work)
-    images = datasets(work, project.data.testing)
+    images = truth(work, project.data.testing)
     present = set(counts(images)["per_class"])
     absent = [each for each in project.goal.per_class if each not in present]
     if absent or present.isdisjoint(labels_of(work)):

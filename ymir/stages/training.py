@@ -15,7 +15,7 @@ from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
 from ymir.stages.kind import Work
 from ymir.stages.leakage import leakage
-from ymir.stages.tables import datasets, labels_of, listed, of_round, project_of, testing
+from ymir.stages.tables import labels_of, listed, of_round, project_of, testing, truth
 
 
 def job(work: Work) -> Job | None:
@@ -27,10 +27,10 @@ def make(work: Work, into: Path) -> Facts:
     """Put the sets together; people's newest labels of an image win over the base set's."""
     data = project_of(work).data
     labelled = [name for name in work.stage.inputs if name.endswith("/label")]
-    base = datasets(work, data.training)
+    base = truth(work, data.training)
     added = [of_round(work, name, "labelled.parquet") for name in labelled]
     images = merge(base, *added, on_conflict="last")
-    held_out = {"testing": testing(work), "validation": datasets(work, data.validation)}
+    held_out = {"testing": testing(work), "validation": truth(work, data.validation)}
     found = leakage(work, images, held_out)
     kept = filter_labels(found.taken_out_of(images), labels=labels_of(work))
     _refuse_unlabelled(kept, labels_of(work))
