@@ -7,7 +7,7 @@ from ymir.dvc.objects import md5_of_bytes
 from ymir.formats import voc as plugin
 from ymir.media.reading import changed
 from ymir.media.sight import Sight
-from ymir.media.source import look, planned_digest
+from ymir.media.source import FEW, look, planned_digest
 from ymir.plan.world import UNREAD
 from ymir.spec.source import Source
 
@@ -101,11 +101,13 @@ def test_an_image_that_cannot_be_used_says_why(tmp_path):
     assert "empty" in str(seen["b.jpg"].problem)
 
 
-def planned(folder: Path, *, is_recorded: bool = True, is_thorough: bool = False) -> str | None:
+def planned(
+    folder: Path, *, is_recorded: bool = True, is_thorough: bool = False, few: int = FEW
+) -> str | None:
     source = Source(format="voc", path=folder.name)
     cache = folder.parent / "cache"
     return planned_digest(
-        source, folder.parent, cache, is_recorded=is_recorded, is_thorough=is_thorough
+        source, folder.parent, cache, is_recorded=is_recorded, is_thorough=is_thorough, few=few
     )
 
 
@@ -116,33 +118,29 @@ def test_a_source_that_was_never_imported_is_not_read_for_a_plan(tmp_path):
     assert planned(tmp_path / "nowhere", is_recorded=False) is None
 
 
-def test_a_large_source_is_planned_by_its_folders_and_looked_at_file_by_file_on_demand(
-    tmp_path, monkeypatch
-):
+def test_a_large_source_is_planned_by_its_folders_and_looked_at_file_by_file_on_demand(tmp_path):
     folder = voc_folder(tmp_path / "data")
     age(folder)
     before = planned(folder)
-    monkeypatch.setattr("ymir.media.source.FEW", 5)
     file = folder / "Annotations/0.xml"
     file.write_text(voc(thing("dog")))  # in place: its folder does not show it
-    assert planned(folder) == before
-    assert planned(folder, is_thorough=True) not in (None, before)
+    assert planned(folder, few=5) == before
+    assert planned(folder, few=5, is_thorough=True) not in (None, before)
 
 
-def test_a_file_that_comes_or_goes_shows_in_the_plan_of_a_large_source(tmp_path, monkeypatch):
+def test_a_file_that_comes_or_goes_shows_in_the_plan_of_a_large_source(tmp_path):
     folder = voc_folder(tmp_path / "data")
     (folder / "empty").mkdir()
     age(folder)
     before = planned(folder)
-    monkeypatch.setattr("ymir.media.source.FEW", 5)
     put(folder / "empty/9.jpg", picture(9))
-    assert planned(folder) != before
+    assert planned(folder, few=5) != before
     (folder / "empty/9.jpg").unlink()
     (folder / "Annotations/0.xml").unlink()
-    assert planned(folder) != before
+    assert planned(folder, few=5) != before
 
 
-def test_a_folder_that_was_just_changed_is_not_trusted_by_its_times(tmp_path, monkeypatch):
+def test_a_folder_that_was_just_changed_is_not_trusted_by_its_times(tmp_path):
     folder = voc_folder(tmp_path / "data")
     age(folder)
     put(folder / "JPEGImages/3.jpg", picture(3))

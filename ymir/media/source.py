@@ -34,13 +34,19 @@ class Look:
 
 
 def planned_digest(
-    source: Source, workspace: Path, cache: Path, *, is_recorded: bool, is_thorough: bool
+    source: Source,
+    workspace: Path,
+    cache: Path,
+    *,
+    is_recorded: bool,
+    is_thorough: bool,
+    few: int = FEW,
 ) -> str | None:
     """What planning needs to know of a source; None if its folder or its archive is absent.
 
     Nothing is read for a dataset that does not exist yet: its files are `UNREAD`. Unless the look
-    is to be thorough, a large source is judged by its folders alone: they show which files came
-    and went, but not which were written again in place.
+    is to be thorough, a source of more than a `few` files is judged by its folders alone: they show
+    which files came and went, but not which were written again in place.
     """
     if source.path is None:
         return pinned(source, workspace)
@@ -50,7 +56,7 @@ def planned_digest(
     if not is_recorded:
         return UNREAD
     overview = memory_of(source, folder, cache).overview()
-    is_large = overview is not None and overview.files > FEW
+    is_large = overview is not None and overview.files > few
     if overview and is_large and not is_thorough and overview.is_current(folder):
         return overview.digest
     return look(source, folder, cache).digest
