@@ -177,6 +177,35 @@ def test_a_size_that_is_a_lie_is_found(tmp_path: Path, folder: Path, size: int, 
         unpack_zip(file, folder)
 
 
+def test_a_list_of_files_that_breaks_off_is_found(tmp_path: Path, folder: Path) -> None:
+    file = zipped(tmp_path / "a.zip", {"a": b"x", "b": b"y"})
+    content = bytearray(file.read_bytes())
+    content[content.index(b"PK\x01\x02") + 32] = 47  # a comment: all that follows
+    file.write_bytes(content)
+    with pytest.raises(DataError, match="1 of 2 files are listed"):
+        unpack_zip(file, folder)
+
+
+def test_a_name_that_is_another_before_its_content_is_found(tmp_path: Path, folder: Path) -> None:
+    file = zipped(tmp_path / "a.zip", {"a.jpg": b"x"})
+    file.write_bytes(file.read_bytes().replace(b"a.jpg", b"b.jpg", 1))
+    with pytest.raises(DataError, match="not where the archive says"):
+        unpack_zip(file, folder)
+
+
+def test_an_archive_of_more_files_than_the_old_format_can_count_is_whole(
+    tmp_path: Path, folder: Path
+) -> None:
+    count = (1 << 16) + 5
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number in range(count):
+            archive.writestr(zipfile.ZipInfo(str(number)), b"")
+    with pytest.raises(
+        DataError, match=f"more than {count - 1:,} files"
+    ):  # nothing else is wrong with it
+        unpack_zip(tmp_path / "a.zip", folder, Limits(files=count - 1))
+
+
 def test_an_offset_that_leads_nowhere_is_found(tmp_path: Path, folder: Path) -> None:
     file = zipped(tmp_path / "a.zip", {"a": b"x" * 100})
     content = bytearray(file.read_bytes())

@@ -22,6 +22,9 @@ _STORED, _DEFLATED = 0, 8
 _UTF8, _ENCRYPTED = 0x800, 0x1
 _HEADER = struct.Struct("<4s22xHH")  # of one file: the mark, the lengths of name and extra
 _MARK = b"PK\x03\x04"
+_END, _END64 = b"PK\x05\x06", b"PK\x06\x06"  # the marks of what says how many files there are
+_TAIL = 1 << 16  # bytes of a comment behind it, at most
+_MANY = 0xFFFF  # files, or more: the number stands in the larger mark
 _PIECE = 4 << 20  # bytes that are read at a time
 _PER_FILE, _PER_BYTE = 60e-6, 1 / 250e6  # seconds of work
 
@@ -30,6 +33,7 @@ class _Member(NamedTuple):
     """One file, where it lies in the archive, and what it must unpack to."""
 
     name: str
+    written: bytes  # the name, as it must stand before the content, too
     at: int
     packed: int
     size: int
@@ -67,6 +71,7 @@ def _members(archive: Path, budget: Budget) -> list[_Member]:
         budget.spend(entry.file_size)
         member = _Member(
             names.take(_name(entry, archive)),
+            entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8 else "cp437"),
             entry.header_offset,
             entry.compress_size,
             entry.file_size,
@@ -81,12 +86,31 @@ def _members(archive: Path, budget: Budget) -> list[_Member]:
 def _entries(archive: Path) -> Iterator[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(archive) as opened:
+            _refuse_cut_off(archive, len(opened.filelist))
             yield from opened.filelist
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
         raise DataError(
             f"`{archive}` is not a whole zip archive: {error}",
             hint="fetch it again from where it came from; `tar:` is for tar archives",
         ) from error
+
+
+def _refuse_cut_off(archive: Path, listed: int) -> None:
+    count = _count(archive)
+    if count != listed:
+        raise zipfile.BadZipFile(f"{listed} of {count} files are listed")
+
+
+def _count(archive: Path) -> int:
+    """How many files there are, as the end says: `zipfile` believes a list that breaks off."""
+    with archive.open("rb") as file:
+        file.seek(-min(archive.stat().st_size, _TAIL + 98), os.SEEK_END)
+        tail = file.read()
+    at = tail.rfind(_END)
+    (count,) = struct.unpack_from("<H", tail, at + 10)
+    if count < _MANY or (large := tail.rfind(_END64, 0, at)) < 0:
+        return int(count)
+    return int(struct.unpack_from("<Q", tail, large + 32)[0])
 
 
 def _name(entry: zipfile.ZipInfo, archive: Path) -> str:
@@ -132,10 +156,11 @@ def _unpack(archive: str, folder: str, members: Sequence[_Member]) -> list[str]:
 
 
 def _unpack_one(descriptor: int, path: str, member: _Member) -> str | None:
-    head = os.pread(descriptor, _HEADER.size, member.at)
-    if len(head) < _HEADER.size or not head.startswith(_MARK):
+    size = _HEADER.size + len(member.written)
+    head = os.pread(descriptor, size, member.at) if member.at >= 0 else b""
+    if len(head) < size or not head.startswith(_MARK) or not head.endswith(member.written):
         return "it is not where the archive says"
-    _, name_length, extra_length = _HEADER.unpack(head)
+    _, name_length, extra_length = _HEADER.unpack_from(head)
     at = member.at + _HEADER.size + name_length + extra_length
     try:
         return write_file(path, _pieces(descriptor, at, member), member.size, member.checksum)
