@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ymir.gallery.thumbnails import Progress
 
 _MOST = 2_000
+_TOO_MANY = 200_000
 _WORK = "small copies"
 
 
@@ -35,7 +37,9 @@ def command(  # noqa: PLR0913 - each is an option of the command
     count: Annotated[
         int, typer.Option("--count", "-n", min=1, help="At most so many images, taken evenly.")
     ] = _MOST,
-    every: Annotated[bool, typer.Option("--all", help="Every image.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help=f"Every image, up to {_TOO_MANY:,}: more choke a browser.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", help="A folder that can be passed on.", file_okay=False),
@@ -58,7 +62,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
 
         refuse_others(output)
     versions = [found.find(each) for each in (name, other) if each]
-    shown = _content(found, versions, None if every else count)
+    shown = _content(found, versions, _TOO_MANY if every else count)
     page, gone = _written(found, shown, output, originals=originals, quiet=as_json)
     if as_json:
         console.data(
@@ -67,7 +71,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     else:
         console.out(_said(shown, gone))
         console.out(str(page))
-    if browser and not as_json:
+    if browser and not as_json and _has_screen():
         webbrowser.open(page.resolve().as_uri())
 
 
@@ -110,6 +114,13 @@ def _said(shown: Content, gone: int) -> str:
         some = f" of {shown.total:,}, {how}: `--all` shows all"
     missing = f"; {gone:,} are not here: `ymir pull`" if gone else ""
     return f"{images}{some}, {layout.counted(shown.boxes.height, 'box')}{missing}"
+
+
+def _has_screen() -> bool:
+    """Where there is none, as over ssh, a browser would be one of text, in this terminal."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return any(name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
 def _silent(done: int, of: int) -> None:
