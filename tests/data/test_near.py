@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ymir.data.near import groups, near_between, near_pairs
+from ymir.data.near import groups, leaders, near_between, near_pairs
 
 
 def array(*hashes: int) -> np.ndarray:
@@ -67,6 +67,18 @@ def test_groups_are_what_chains_of_near_pairs_connect(hashes, distance):
         for row in range(len(hashes)):
             lowest[row] = lowest[near[row]].min()
     assert groups(hashes, distance=distance).tolist() == lowest.tolist()
+
+
+@pytest.mark.parametrize("most", [1 << 24, 10, 0])
+@settings(deadline=None)
+@given(clustered(), distances)
+def test_leaders_are_chosen_from_the_first_on(most, hashes, distance):
+    """The same ones, whether all pairs can be held at a time or not."""
+    expected: list[int] = []
+    for row, each in enumerate(hashes):
+        if not (np.bitwise_count(hashes[expected] ^ each) <= distance).any():
+            expected.append(row)
+    assert leaders(hashes, distance=distance, most=most).tolist() == expected
 
 
 @pytest.mark.parametrize("distance", [0, 1, 4, 8])

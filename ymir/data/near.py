@@ -21,11 +21,13 @@ BITS = 64
 
 _MOST_BANDS = 16
 _WIDEST = 22  # bits of a band: its table has an entry for each of their values
+_MOST_PAIRS = 1 << 24  # pairs that are held at a time
 _PIECE = 1 << 20  # pairs that are compared at a time, unless one hash alone has more
 _PER_MASK, _PER_HASH, _PER_PAIR = 50e-6, 7e-9, 20e-9  # seconds; only the choice of bands needs them
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 class Nearest(NamedTuple):
@@ -41,6 +43,7 @@ def near_pairs(hashes: Hashes, *, distance: int) -> Rows:
 
     The lower row stands first, and the pairs are sorted. A row whose hash has been seen before is
     paired with the first such row only, and only that one with others: n copies make n - 1 pairs.
+    But n pictures that are merely alike make n² / 2: for crowds, ask for `groups` or `leaders`.
     """
     distinct, first, copy_of = _folded(hashes)
     pairs = [
@@ -83,6 +86,49 @@ def groups(hashes: Hashes, *, distance: int) -> Rows:
     lowest = np.full(len(distinct), len(hashes))
     np.minimum.at(lowest, leader, first)
     return lowest[leader[copy_of]]
+
+
+def leaders(hashes: Hashes, *, distance: int, most: int = _MOST_PAIRS) -> Rows:
+    """Rows of which no two are near, chosen from the first on: any other is near to one of them.
+
+    No more than `most` pairs are held at a time; where there are more, it takes some passes.
+    """
+    rows = np.sort(_folded(hashes)[1])
+    chosen: list[Rows] = []
+    while (pairs := _few_pairs(hashes[rows], distance, most)) is None:
+        is_sure, is_open = _surely_leading(hashes[rows], distance)
+        chosen.append(rows[is_sure])
+        rows = rows[is_open]
+    is_leader = np.ones(len(rows), bool)
+    earlier, start = np.unique(pairs[:, 0], return_index=True)
+    for one, near in zip(earlier, np.split(pairs[:, 1], start[1:]), strict=False):
+        if is_leader[one]:
+            is_leader[near] = False
+    return np.sort(np.concatenate([*chosen, rows[is_leader]]))
+
+
+def _few_pairs(distinct: Hashes, distance: int, most: int) -> Rows | None:
+    """All near pairs, sorted; None where they are too many to be held."""
+    found, count = [np.empty((0, 2), np.int64)], 0
+    for one, other in _search(distinct, distinct, distance):
+        count += len(one)
+        if count > most:
+            return None
+        found.append(np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1))
+    pairs = np.concatenate(found)
+    return pairs[np.argsort(pairs[:, 0], kind="stable")]
+
+
+def _surely_leading(distinct: Hashes, distance: int) -> tuple[Mask, Mask]:
+    """Which are near to no earlier one, and which of the others are not near to one of those."""
+    is_sure = np.ones(len(distinct), bool)
+    for one, other in _search(distinct, distinct, distance):
+        is_sure[np.maximum(one, other)] = False
+    others = np.flatnonzero(~is_sure)
+    near = near_between(distinct[others], distinct[is_sure], distance=distance)
+    is_open = ~is_sure
+    is_open[others[near.rows]] = False
+    return is_sure, is_open
 
 
 def _folded(hashes: Hashes) -> tuple[Hashes, Rows, Rows]:

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from ymir.data.near import Hashes, Rows, near_pairs
+from ymir.data.near import leaders
 
 
 def dedupe(
@@ -28,18 +28,5 @@ def dedupe(
     ordered = hashes.drop_nulls() if keep == "first" else hashes.gather(rows)
     is_kept = np.ones(images.height, dtype=bool)
     is_kept[rows] = False
-    is_kept[rows[_leaders(ordered.to_numpy(), distance)]] = True
+    is_kept[rows[leaders(ordered.to_numpy(), distance=distance)]] = True
     return images.filter(pl.Series(is_kept))
-
-
-def _leaders(hashes: Hashes, distance: int) -> Rows:
-    """Those that are not near to an earlier leader."""
-    _, first = np.unique(hashes, return_index=True)
-    first.sort()
-    is_leader = np.ones(len(first), dtype=bool)
-    pairs = near_pairs(hashes[first], distance=distance)
-    earlier, start = np.unique(pairs[:, 0], return_index=True)
-    for one, near in zip(earlier, np.split(pairs[:, 1], start[1:]), strict=False):
-        if is_leader[one]:
-            is_leader[near] = False
-    return first[is_leader]
