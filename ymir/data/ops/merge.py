@@ -19,22 +19,26 @@ def merge(
     rows = pl.concat([SCHEMA.to_frame(), *datasets])
     image = rows["image"]
     is_kept = image.is_last_distinct() if on_conflict == "last" else image.is_first_distinct()
-    if on_conflict == "stop" and not is_kept.all():
-        _refuse_conflicts(rows)
+    if on_conflict == "stop":
+        _refuse(_clashing(rows, image.filter(~is_kept)))
     return by_image(rows.filter(is_kept))
 
 
 def conflicts(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of images that occur more than once and are not labelled alike."""
-    again = rows["image"].filter(~rows["image"].is_first_distinct())
+    image = rows["image"]
+    return _clashing(rows, image.filter(~image.is_first_distinct()))
+
+
+def _clashing(rows: pl.DataFrame, again: pl.Series) -> pl.DataFrame:
+    """The rows of those images that are labelled differently; `again` are all that are repeated."""
     repeated = rows.filter(pl.col("image").is_in(again.implode()))
     said = repeated.select("image", fingerprints(repeated)).unique()["image"]
     clashing = said.filter(said.is_duplicated())
     return by_image(repeated.filter(pl.col("image").is_in(clashing.implode())))
 
 
-def _refuse_conflicts(rows: pl.DataFrame) -> None:
-    found = conflicts(rows)
+def _refuse(found: pl.DataFrame) -> None:
     if found.height:
         first = " and ".join(f"`{file}`" for file in found["file"].head(2))
         raise DataError(
