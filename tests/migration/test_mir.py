@@ -219,3 +219,14 @@ def test_a_repository_without_a_labels_file_has_the_names_of_its_boxes(tmp_path)
     (tmp_path / "into").mkdir()
     migrate(Wish(repository), tmp_path / "into")
     assert "- car" in (tmp_path / "into" / "specs" / "labels.yaml").read_text()
+
+
+def test_some_datasets_can_be_asked_for_by_name(tmp_path):
+    repository = unpack(tmp_path)
+    into = tmp_path / "made"
+    into.mkdir()
+    done = migrate(Wish(repository, datasets=("street", "shapes")), into)
+    assert [part.name for part in done.parts] == ["shapes", "street"]
+    assert sorted(path.name for path in (into / "raw").iterdir()) == ["shapes", "street"]
+    assert done.not_kept["branches that were not asked for"] == 7
+    stops(repository, "no dataset called `stret`", datasets=("stret",))

@@ -38,13 +38,17 @@ def _migrate() -> None:
 
 
 @command.command("mir")
-def mir(
+def mir(  # noqa: PLR0913 - each is an option of the command
     repository: Annotated[
         Path, typer.Argument(help="What `mir` calls its root.", file_okay=False, exists=True)
     ],
     folder: Annotated[
         Path | None,
         typer.Argument(help="The workspace to make; beside you, with `-ymir`, if left out."),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="Only the dataset of this branch; may be given again.", metavar="BRANCH"),
     ] = None,
     media: Annotated[
         Path | None,
@@ -68,7 +72,8 @@ def mir(
     if target.exists() or target.is_symlink():
         hint = "name a new folder, or go on with `ymir apply -C` in this one"
         raise DataError(f"`{target}` exists already", hint=hint)
-    done = _build(Wish(repository, media, labels, first_pixel, is_strict=reject == "stop"), target)
+    names, is_strict = tuple(dataset or ()), reject == "stop"
+    done = _build(Wish(repository, media, labels, first_pixel, names, is_strict), target)
     _begin(target)
     code = _apply(target)
     _conclude(done, target)

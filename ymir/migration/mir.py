@@ -29,13 +29,14 @@ class Wish:
     media: Path | None = None
     labels: Path | None = None
     first: First = "auto"
+    datasets: tuple[str, ...] = ()  # by the names of their branches; none: all
     is_strict: bool = True  # stop on what cannot be taken over
 
 
 def migrate(wish: Wish, folder: Path) -> Handover:
     """Fill a new folder with the data and specs of a workspace."""
     reading = Reading(Repository(wish.repository))
-    chosen = reading.chosen()
+    chosen = reading.chosen(wish.datasets)
     if not chosen:
         raise DataError(f"no dataset of `{wish.repository}` has an image")
     classes = _classes(wish)

@@ -1,7 +1,7 @@
 """The datasets of a `mir` repository, as they are decoded; and what else its commits hold."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -9,12 +9,13 @@ from ymir.errors import DataError
 from ymir.migration.assets import is_asset
 from ymir.migration.messages import Annotations, Asset, Box, Decoder
 from ymir.migration.repository import Repository, Revision
+from ymir.plugins import nearest
 
 _IMAGES, _BOXES, _TASKS, _COUNTS = (
     f"{name}.mir" for name in ("metadatas", "annotations", "tasks", "context")
 )
 
-WITHOUT_IMAGES = "datasets without images"
+WITHOUT_IMAGES, NOT_ASKED = "datasets without images", "branches that were not asked for"
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,16 @@ class Reading:
     decoder: Decoder = field(default_factory=Decoder)
     not_kept: Counter[str] = field(default_factory=Counter)
 
-    def chosen(self) -> list[Revision]:
-        """Of each dataset the newest version that has images."""
-        listed = self.repository.revisions().values()
-        return [each for versions in listed if (each := self._newest(versions))]
+    def chosen(self, only: Collection[str]) -> list[Revision]:
+        """Of each dataset, or of some by name, the newest version that has images."""
+        listed = self.repository.revisions()
+        unknown = [name for name in only if name not in listed]
+        if unknown:
+            what = f"`{self.repository.folder}` has no dataset called `{unknown[0]}`"
+            raise DataError(what, hint=nearest(unknown[0], listed))
+        wanted = [versions for name, versions in listed.items() if not only or name in only]
+        self.not_kept[NOT_ASKED] += len(listed) - len(wanted)
+        return [each for versions in wanted if (each := self._newest(versions))]
 
     def dataset(self, revision: Revision) -> Dataset:
         """What a version holds, if that is what `mir` counted when it was made."""
