@@ -18,8 +18,6 @@ from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_bytes
 from ymir.errors import DataError
 from ymir.media.origins.memory import md5_of_archive
-from ymir.media.origins.tars import unpack_tar
-from ymir.media.origins.zips import is_zip, unpack_zip
 from ymir.spec.addresses import WEB, scheme_of
 from ymir.spec.source import Source
 
@@ -53,10 +51,8 @@ def fetch(source: Source, workspace: Path) -> Path:
 
 
 def _whole(source: Source, workspace: Path) -> Path:
-    if source.zip:
-        return _unpacked(workspace / source.zip, unpack_zip, workspace)
-    if source.tar:
-        return _unpacked(workspace / source.tar, unpack_tar, workspace)
+    if archive := source.zip or source.tar:
+        return _unpacked(workspace / archive, _unpack_zip if source.zip else _unpack_tar, workspace)
     if _is_mirror(source):
         from ymir.media.origins.objects import mirror  # the libraries behind it are heavy
 
@@ -92,7 +88,7 @@ def _downloaded(source: Source, workspace: Path) -> Path:
         from ymir.media.origins.download import download  # not every source is away
 
         archive = download(_pull(url), url, sha256, folder)
-        unpack = unpack_zip if is_zip(archive) else unpack_tar
+        unpack = _unpack_zip if _is_zip(archive) else _unpack_tar
         try:
             unpack(archive, into)
         except DataError as error:  # it is what was asked for, and of no use
@@ -101,6 +97,23 @@ def _downloaded(source: Source, workspace: Path) -> Path:
         archive.unlink()
 
     return _arrived(_arrivals(workspace), _digest("sha256", sha256), fill)
+
+
+def _unpack_zip(archive: Path, folder: Path) -> None:
+    from ymir.media.origins.zips import unpack_zip  # plans unpack nothing, and must start fast
+
+    unpack_zip(archive, folder)
+
+
+def _unpack_tar(archive: Path, folder: Path) -> None:
+    from ymir.media.origins.tars import unpack_tar
+
+    unpack_tar(archive, folder)
+
+
+def _is_zip(archive: Path) -> bool:
+    with archive.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 def _pull(url: str) -> Callable[[Path], None]:

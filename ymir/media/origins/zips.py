@@ -41,12 +41,6 @@ class _Member(NamedTuple):
     is_stored: bool
 
 
-def is_zip(archive: Path) -> bool:
-    """Whether a file begins as a zip archive does."""
-    with archive.open("rb") as file:
-        return file.read(2) == _MARK[:2]
-
-
 def unpack_zip(archive: Path, folder: Path, limits: Limits = LIMITS) -> None:
     """Write the files of `archive` into the empty `folder`."""
     members = _members(archive, Budget(archive.name, archive.stat().st_size, folder, limits))
