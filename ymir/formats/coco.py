@@ -18,7 +18,6 @@ counted, not kept. Beside `annotations.json` its name must hold `results`, `pred
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,11 +29,13 @@ import orjson
 
 from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
+from ymir.media.boxes import Packed
+from ymir.media.documents import lists_in, objects_of
 from ymir.media.export import copy_images
 from ymir.media.files import files_under, is_image, stray_images
 from ymir.media.masks import MaskError, box_of, check_mask
 from ymir.media.names import Names, NoImageError
-from ymir.media.written import WrittenError, key_of, numbers, score_in, size_in, tags_in, taken
+from ymir.media.written import WrittenError, key_of, numbers, score_in, size_in, tags_in
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +46,9 @@ _FOLDERS = frozenset({"", "annotations", "gt"})
 _RESULTS = re.compile(r"results|predictions|detections", re.IGNORECASE)
 _INSTANCES = "instances_"
 _OTHER_TASKS = ("captions_", "person_keypoints_", "stuff_", "panoptic_", "image_info_")
+_LISTS = frozenset({"images", "annotations", "categories"})
+_RESULT = ("image_id", "category_id")
+_HINT = "it needs the lists `images`, `annotations` and `categories`"
 _PREFIXES = (_INSTANCES, *_OTHER_TASKS, "annotations_")
 _DEGREE = 3  # decimals that are written: a thousandth of a pixel
 
@@ -59,18 +63,24 @@ class _Entry:
     source: str
     declared: tuple[int, int] | None = None
     tags: tuple[Mapping[str, str], ...] = ()
-    objects: list[_Row] = field(default_factory=list)
-    predicted: list[_Row] = field(default_factory=list)
+    objects: Packed = field(default_factory=Packed)
+    predicted: Packed | None = None
     problem: str | None = None
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] | None = None
+
+    def ignore(self, what: str, count: int = 1) -> None:
+        """Count what a dataset has no place for."""
+        if count:
+            self.ignored = self.ignored or Counter()
+            self.ignored[what] += count
 
     def found(self, image: str, *, is_predicted: bool) -> Found:
         """The entry under the name of its image."""
-        if is_predicted and self.objects:
-            self.ignored["labels beside predictions"] += len(self.objects)
-        objects = tuple(self.predicted if is_predicted else self.objects)
-        found = Found(image, objects, self.tags, self.declared, self.source, self.problem)
-        return replace(found, ignored=self.ignored) if self.ignored else found
+        objects = (self.predicted or Packed()) if is_predicted else self.objects
+        if is_predicted:
+            self.ignore("labels beside predictions", len(self.objects))
+        given = (tuple(objects.rows()), self.tags, self.declared, self.source, self.problem)
+        return Found(image, *given, ignored=self.ignored or {})
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,8 @@ class _Gathered:
     others: frozenset[str]
     entries: _Entries = field(default_factory=dict)
     again: list[tuple[str, _Entry]] = field(default_factory=list)
-    ids: dict[object, list[_Entry]] = field(default_factory=dict)
+    ids: dict[object, _Entry] = field(default_factory=dict)
+    unclear: set[object] = field(default_factory=set)
     categories: dict[object, set[str]] = field(default_factory=dict)
 
 
@@ -102,11 +113,11 @@ def read(listing: Listing) -> Iterator[Found]:
     gathered = _Gathered(Names(listing.others.union(listing.images)), listing.others)
     results = []
     for annotation in listing.annotations:
-        document = _load(listing.folder, annotation)
-        if isinstance(document, list):
-            results.append((annotation, document))
+        lists = _lists(listing.folder / annotation)
+        if "" in lists:
+            results.append((annotation, lists[""]))
         else:
-            _gather(document, annotation, gathered)
+            _gather(lists, annotation, gathered)
     for annotation, rows in results:
         _gather_results(rows, annotation, gathered)
     yield from _found(listing, gathered, is_predicted=bool(results))
@@ -181,47 +192,35 @@ def _files_of(listing: Listing, annotations: list[str]) -> Iterator[str]:
     yield from (name for name in listing.annotations if _RESULTS.search(_file(name)))
     for annotation in annotations:
         yield annotation
-        document = _load(listing.folder, annotation)
-        for each in document["images"] if isinstance(document, dict) else ():
+        for each in _lists(listing.folder / annotation).get("images", ()):
             try:
                 yield names.find(each.get("file_name"), *_near(annotation))
             except NoImageError:
                 continue  # whoever reads the file says why
 
 
-def _load(folder: Path, annotation: str) -> dict[str, list[_Row]] | list[_Row]:
-    """What a file lists: images, annotations and categories, or results."""
-    try:
-        document = orjson.loads((folder / annotation).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise DataError(f"`{folder / annotation}` cannot be read: {error}") from error
-    keys = ("images", "annotations", "categories")
-    if isinstance(document, list) and document and all(map(_is_result, document)):
-        return document
-    if not isinstance(document, dict) or not all(
-        isinstance(document.get(key), list)
-        and all(isinstance(each, dict) for each in document[key])
-        for key in keys
-    ):
-        hint = "it needs the lists `images`, `annotations` and `categories`"
-        raise DataError(f"`{folder / annotation}` is not a COCO file", hint=hint)
-    return document
+def _lists(file: Path) -> Mapping[str, Iterable[_Row]]:
+    """What a file lists: images, annotations and categories; or results, without a name."""
+    lists = lists_in(file)
+    wrong = DataError(f"`{file}` is not a COCO file", hint=_HINT)
+    if "" in lists:
+        return {"": objects_of(lists[""], wrong, _RESULT)}
+    if not lists.keys() >= _LISTS:
+        raise wrong
+    return {name: objects_of(lists[name], wrong) for name in _LISTS}
 
 
-def _is_result(row: object) -> bool:
-    return isinstance(row, dict) and "image_id" in row and "category_id" in row
-
-
-def _gather(document: dict[str, list[_Row]], source: str, gathered: _Gathered) -> None:
+def _gather(document: Mapping[str, Iterable[_Row]], source: str, gathered: _Gathered) -> None:
     """Add what one file says."""
     categories = _categories(document["categories"], source)
     for key, name in categories.items():
         gathered.categories.setdefault(key, set()).add(name)
     by_id = _images(document["images"], source, gathered)
     for key, entry in by_id.items():
-        gathered.ids.setdefault(key, []).append(entry)
+        if gathered.ids.setdefault(key, entry) is not entry:
+            gathered.unclear.add(key)
     seen: set[object] = set()
-    for each in taken(document["annotations"]):
+    for each in document["annotations"]:
         entry = _owner(each, by_id.get(key_of(each.get("image_id"))), source, gathered)
         _add(each, entry, source, categories)
         if "id" in each and key_of(each["id"]) in seen:
@@ -239,29 +238,29 @@ def _owner(each: _Row, entry: _Entry | None, source: str, gathered: _Gathered) -
 
 
 def _add(each: _Row, entry: _Entry, source: str, categories: Mapping[object, str]) -> None:
-    """Add an annotation to what is said of its image."""
+    """Add an annotation to what is said of its image, or a result to what is predicted of it."""
     try:
-        found = _object(each, categories, entry.declared)
+        label, sides, extras = _object(each, categories, entry.declared)
     except (WrittenError, MaskError) as error:
         number = f" {each['id']}" if "id" in each else ""
         entry.problem = f"`{source}`: annotation{number}: {error}"
         return
-    (entry.predicted if source != entry.source and "score" in found else entry.objects).append(
-        found
-    )
+    objects = entry.objects if source == entry.source else entry.predicted or Packed()
+    objects.add(label, sides, extras)
+    if source != entry.source:
+        entry.predicted = objects
     if each.get("keypoints"):
-        entry.ignored["keypoints"] += 1
+        entry.ignore("keypoints")
 
 
-def _gather_results(rows: list[_Row], source: str, gathered: _Gathered) -> None:
+def _gather_results(rows: Iterable[_Row], source: str, gathered: _Gathered) -> None:
     """Add predictions to the images that the other files list."""
-    unclear = [key for key, names in gathered.categories.items() if len(names) > 1]
-    categories = {key: next(iter(names)) for key, names in gathered.categories.items()}
-    for each in taken(rows):
-        entries = gathered.ids.get(key_of(each["image_id"]), [])
-        entry = _owner(each, entries[0] if entries else None, source, gathered)
-        if len({id(one) for one in entries}) > 1 or key_of(each["category_id"]) in unclear:
-            which = f"image_id {each['image_id']} and category_id {each['category_id']}"
+    categories = {key: min(names) for key, names in gathered.categories.items()}
+    for each in rows:
+        image, category = key_of(each["image_id"]), key_of(each["category_id"])
+        entry = _owner(each, gathered.ids.get(image), source, gathered)
+        if image in gathered.unclear or len(gathered.categories.get(category, ())) > 1:
+            which = f"image_id {image} and category_id {category}"
             entry.problem = f"`{source}`: {which} mean different things in different files"
         elif each.get("score") is None:
             entry.problem = f"`{source}`: a result of image_id {each['image_id']} has no `score`"
@@ -284,15 +283,14 @@ def _found(listing: Listing, gathered: _Gathered, *, is_predicted: bool) -> Iter
 
 def _compare(image: str, entry: _Entry, again: _Entry) -> None:
     """Two files that list one image must say the same of it."""
-    one, other = (sorted(map(repr, each.objects)) for each in (entry, again))
+    one, other = (sorted(map(repr, each.objects.rows())) for each in (entry, again))
     if one != other:
         both = f"`{entry.source}` and `{again.source}`"
         entry.problem = f"`{image}` is listed by {both}, which say different things of it"
-    elif other:
-        entry.ignored["boxes that a second file repeats"] += len(other)
+    entry.ignore("boxes that a second file repeats", len(other))
 
 
-def _images(listed: list[_Row], source: str, gathered: _Gathered) -> dict[object, _Entry]:
+def _images(listed: Iterable[_Row], source: str, gathered: _Gathered) -> dict[object, _Entry]:
     """The entries of a file's images by id; those that cannot be used say why."""
     by_id: dict[object, _Entry] = {}
     for each in listed:
@@ -316,14 +314,14 @@ def _listed(name: str, entry: _Entry, gathered: _Gathered) -> _Entry:
     before = gathered.entries.setdefault(name, entry)
     if before is entry:
         return entry
-    if before.source != entry.source:
-        gathered.again.append((name, entry))
-        return entry
-    before.problem = f"`{name}` is listed twice"
-    return before
+    if before.source == entry.source:
+        before.problem = f"`{name}` is listed twice"
+        return before
+    gathered.again.append((name, entry))
+    return entry
 
 
-def _categories(listed: list[_Row], source: str) -> dict[object, str]:
+def _categories(listed: Iterable[_Row], source: str) -> dict[object, str]:
     names: dict[object, str] = {}
     for each in listed:
         key, name = key_of(each.get("id")), each.get("name")
@@ -336,23 +334,23 @@ def _categories(listed: list[_Row], source: str) -> dict[object, str]:
 
 def _object(
     each: _Row, categories: Mapping[object, str], size: tuple[int, int] | None
-) -> dict[str, Any]:
+) -> tuple[str, tuple[float, ...], dict[str, Any]]:
+    """Label, sides, and what few boxes have."""
     category = key_of(each.get("category_id"))
     if category not in categories:
         raise WrittenError(f"there is no category {category}")
     mask = each.get("segmentation")
-    x, y, w, h = _box(each.get("bbox"), mask, size)
-    found: dict[str, Any] = {"label": sys.intern(categories[category]), "x": x, "y": y}
-    found |= {"w": w, "h": h}
+    sides = _box(each.get("bbox"), mask, size)
+    extras: dict[str, Any] = {}
     if each.get("iscrowd"):
-        found["crowd"] = True
+        extras["crowd"] = True
     if mask:
-        found["mask"] = orjson.dumps(mask).decode()
+        extras["mask"] = orjson.dumps(mask).decode()
     if (score := score_in(each)) is not None:
-        found["score"] = score
+        extras["score"] = score
     if attributes := tags_in(each.get("attributes")):
-        found["attributes"] = attributes
-    return found
+        extras["attributes"] = attributes
+    return categories[category], sides, extras
 
 
 def _box(bbox: object, mask: object, size: tuple[int, int] | None) -> tuple[float, ...]:

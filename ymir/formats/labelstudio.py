@@ -34,13 +34,14 @@ import orjson
 from ymir.contracts.format import Found, Listing
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
+from ymir.media.documents import lists_in
 from ymir.media.export import copy_images, left_out
 from ymir.media.files import files_under, is_image, stray_images
 from ymir.media.masks import MaskError, lone_polygon
 from ymir.media.names import Names, NoImageError
 from ymir.media.shapes import drawn
 from ymir.media.tags import write_tags
-from ymir.media.written import WrittenError, numbers, size_in, taken
+from ymir.media.written import WrittenError, numbers, size_in
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,7 +94,7 @@ def read(listing: Listing) -> Iterator[Found]:
     names = Names(listing.others.union(listing.images))
     entries: dict[str, Found] = {}
     for annotation in listing.annotations:
-        for task in taken(_load(listing.folder, annotation)):
+        for task in _tasks(listing.folder / annotation):
             found = _found(task, annotation, names)
             if found.image in entries:
                 found = replace(found, problem=f"`{annotation}`: two tasks have this image")
@@ -124,16 +125,12 @@ def _is_annotation(name: str) -> bool:
     return folder in _FOLDERS and file.lower().endswith(".json")
 
 
-def _load(folder: Path, annotation: str) -> list[_Row]:
-    try:
-        document = orjson.loads((folder / annotation).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise DataError(f"`{folder / annotation}` cannot be read: {error}") from error
-    tasks = document if isinstance(document, list) else [document]
-    if not all(isinstance(task, dict) and isinstance(task.get("data"), dict) for task in tasks):
-        hint = "export the project as JSON; JSON-MIN leaves out what was skipped"
-        raise DataError(f"`{folder / annotation}` is no export of Label Studio", hint=hint)
-    return tasks
+def _tasks(file: Path) -> Iterator[_Row]:
+    for task in lists_in(file).get("", [{}]):
+        if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
+            hint = "export the project as JSON; JSON-MIN leaves out what was skipped"
+            raise DataError(f"`{file}` is no export of Label Studio", hint=hint)
+        yield task
 
 
 def _found(task: _Row, source: str, names: Names) -> Found:

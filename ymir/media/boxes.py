@@ -1,6 +1,7 @@
 """Boxes by column, for formats whose files list thousands of plain ones."""
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 
@@ -33,3 +34,32 @@ class Boxes(Sequence[Mapping[str, Any]]):
         x_min, y_min, x_max, y_max = self.corners[4 * at : 4 * at + 4]
         x, y = x_min - self.first, y_min - self.first
         return {"label": self.labels[at], "x": x, "y": y, "w": x_max - x, "h": y_max - y}
+
+
+class Packed:
+    """Boxes of an image that wait until its turn comes, in a fifth of the memory of rows."""
+
+    __slots__ = ("_extras", "_labels", "_sides")
+
+    def __init__(self) -> None:
+        self._labels: list[str] = []
+        self._sides = array("d")
+        self._extras: dict[int, Mapping[str, Any]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def add(self, label: str, sides: Sequence[float], extras: Mapping[str, Any]) -> None:
+        """Take one in: x, y, w and h, and what few boxes have."""
+        if extras:
+            self._extras = {**(self._extras or {}), len(self): extras}
+        self._labels.append(label)
+        self._sides.extend(sides)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """All of them, as rows."""
+        extras = self._extras or {}
+        sides = iter(self._sides)
+        columns = zip(self._labels, sides, sides, sides, sides, strict=True)
+        for at, (label, x, y, w, h) in enumerate(columns):
+            yield {"label": label, "x": x, "y": y, "w": w, "h": h, **extras.get(at, {})}

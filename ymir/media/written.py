@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -49,10 +49,3 @@ def key_of(written: object) -> object:
     if isinstance(written, float) and written.is_integer():
         return int(written)
     return written if type(written) in (int, str) else repr(written)
-
-
-def taken(rows: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The rows of a list, which is empty in the end: all of them together may be large."""
-    rows.reverse()
-    while rows:
-        yield rows.pop()
