@@ -63,6 +63,13 @@ function describe(image) {
     const notes = boxes.attributes ? boxes.attributes[box].map((at) => data.attributes[at].join(": ")) : [];
     if (boxes.crowd && boxes.crowd[box]) notes.unshift("crowd");
     item.append(make("small", "", [`${boxes.w[box]} × ${boxes.h[box]} at ${boxes.x[box]}, ${boxes.y[box]}`, ...notes].join(" · ")));
+    for (const ring of boxes.polygons?.[box] ?? []) {
+      const polygon = document.createElementNS(SVG, "polygon");
+      polygon.setAttribute("points", ring.join(" "));
+      polygon.style.fill = colour;
+      polygon.style.stroke = colour;
+      shape.append(polygon);
+    }
     for (const name of ["halo", `line${isOld ? " was" : ""}${boxes.crowd && boxes.crowd[box] ? " crowd" : ""}`]) {
       const rect = document.createElementNS(SVG, "rect");
       rect.setAttribute("class", name);

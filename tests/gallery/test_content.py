@@ -38,7 +38,7 @@ def test_each_side_of_a_comparison_is_the_whole_version(old, new):
 
 def test_what_is_said_of_no_box_takes_no_room():
     boxes = as_data(content("a@v1", scene(4)))["boxes"]
-    unsaid = ("score", "crowd", "attributes", "side", "change")
+    unsaid = ("score", "crowd", "attributes", "polygons", "side", "change")
     assert [name for name, values in boxes.items() if values is None] == list(unsaid)
 
 
@@ -74,3 +74,25 @@ def test_scores_are_written_shortly_and_a_score_of_nothing_is_one():
     assert boxes["score"] == [0.9, 0.0]
     assert boxes["x"] == [0, 0]
     assert boxes["w"] == [2.5, 2.5]
+
+
+def test_polygons_are_drawn_and_other_masks_are_not():
+    box = {"label": "cat", "x": 0.0, "y": 0.0, "w": 9.0, "h": 9.0}
+    masks = [
+        "[[0,0,9,0.04,9,9]]",
+        None,
+        '{"counts":"abc","size":[48,64]}',
+        "[1, 2]",
+        "[[",
+        "[[{}]]",
+    ]
+    images = table([{"image": "a", "objects": [{**box, "mask": mask} for mask in masks]}])
+    assert as_data(content("a@v1", images))["boxes"]["polygons"] == [
+        [[0, 0, 9, 0, 9, 9]],
+        [],
+        [],
+        [],
+        [],
+        [],
+    ]
+    assert as_data(content("a@v1", scene(4)))["boxes"]["polygons"] is None

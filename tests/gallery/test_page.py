@@ -155,6 +155,18 @@ def test_hostile_names_are_only_text_in_a_browser(tmp_path):
 
 
 @a_browser
+def test_polygons_are_drawn_in_the_large_view(tmp_path):
+    shape = {**PLACE, "label": "cat", "mask": "[[1,1,9,1,9,9],[20,20,30,20,30,30]]"}
+    found = table([{"image": "a" * 32, "file": "a", "width": 64, "height": 48, "objects": [shape]}])
+    path = scenes.page(tmp_path, content("a@v1", found))
+    with browser(tmp_path / "profile") as page:
+        page.open(path.as_uri())
+        page.click(".cell")
+        assert page.ask("drawing.querySelectorAll('polygon').length") == 2
+        assert page.complaints == []
+
+
+@a_browser
 def test_two_versions_are_switched_between_and_differences_alone_are_shown(tmp_path):
     old = scenes.scene(8)
     new = scenes.scene(9).tail(8).with_columns(file=scenes.scene(9).tail(8)["file"])

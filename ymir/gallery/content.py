@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import polars as pl
 
 from ymir.data.diff import Diff, boxes_of, diff
@@ -19,7 +20,8 @@ IMAGE_CHANGES = {"boxes": 1, "added": 2, "removed": 4, "tags": 8}
 NEW, OLD, BOTH = 1, 2, 3  # the versions that hold a box: bits
 
 _PLACE = ("x", "y", "w", "h")
-_BOX = ("image", "label", *_PLACE, "score", "crowd", "attributes")
+_BOX = ("image", "label", *_PLACE, "score", "crowd", "mask", "attributes")
+_MOST_TEXT = 30_000_000  # letters of polygons; a browser would choke on more
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Content:
     """The images of a gallery and their boxes.
 
     `images` is a dataset table with a column `change`; `boxes` has a row per box, in the order of
-    the images: `row` of its image, label, place, score, crowd, attributes, `side` and `change`.
+    the images: `row` of its image, label, place, score, crowd, mask, attributes, `side`, `change`.
     """
 
     versions: tuple[str, ...]  # the one that is shown, then the one it is compared with
@@ -87,6 +89,7 @@ def as_data(found: Content) -> dict[str, Any]:
             "score": _said(boxes["score"].cast(pl.Float64).round(3).to_list(), None),
             "crowd": _said(boxes["crowd"].fill_null(value=False).cast(pl.UInt8).to_list(), 0),
             "attributes": _said(notes.numbers, []),
+            "polygons": _polygons(boxes["mask"]),
             "side": _said(boxes["side"].to_list(), NEW),
             "change": _said([BOX_CHANGES.index(each) for each in boxes["change"].to_list()], 0),
         },
@@ -153,6 +156,23 @@ class _References:
                 "number"
             ].to_list()
         ]
+
+
+def _polygons(masks: pl.Series) -> list[Any] | None:
+    """The polygons around each object; masks of another kind are not drawn."""
+    is_drawn = masks.str.starts_with("[").fill_null(value=False)
+    if not is_drawn.any() or int(masks.filter(is_drawn).str.len_bytes().sum()) > _MOST_TEXT:
+        return None
+    shown = pl.select(pl.when(is_drawn).then(masks)).to_series()
+    return [_rings(mask) if mask else [] for mask in shown]
+
+
+def _rings(mask: str) -> list[list[float]]:
+    """The polygons of a mask; none where it is none, or is broken: a page can do without."""
+    try:
+        return [[round(float(each), 1) for each in ring] for ring in orjson.loads(mask)]
+    except (ValueError, TypeError):
+        return []
 
 
 def _short(values: pl.Series) -> list[float | int]:
