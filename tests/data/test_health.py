@@ -160,11 +160,13 @@ def test_near_duplicates_are_found_and_those_whose_labels_differ():
     seen = found(images, hashes=hashes)
     assert seen["near duplicate"].count == 2
     assert [each.file for each in seen["near duplicate"].examples] == ["1.jpg", "2.jpg"]
+    assert seen["near duplicate"].examples[1].what == "like `0.jpg`"
     disagree = seen["near duplicates disagree"]
+    assert disagree.examples[0].what == "1 cow; `0.jpg` has 1 car"
     assert (disagree.count, disagree.of, disagree.examples[0].file) == (
         1,
         "group of images",
-        "0.jpg",
+        "2.jpg",
     )
     assert "near duplicates disagree" not in found(images[:2], hashes=hashes[:2])
     assert "near duplicate" not in found(images, hashes=hashes, distance=0)

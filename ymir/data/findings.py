@@ -1,5 +1,6 @@
 """What may be wrong with the images and boxes of a dataset, one check per function."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -181,23 +182,49 @@ def _near(of: Examined) -> Iterator[Finding]:
     if of.alike is None:
         return
     copies = np.flatnonzero(of.alike != np.arange(len(of.alike)))
+    if not len(copies):
+        return
     means = "looks like another image, by its perceptual hash; `dedupe` keeps one of each group"
-    yield from _images(of, "near duplicate", "note", copies, means)
-    rows = np.flatnonzero(np.isin(of.alike, of.alike[copies]))
-    labels = pl.element().struct.field("label")
-    said = of.images[rows].select(
-        group=pl.Series(of.alike[rows]),
-        said=pl.col("objects").list.eval(labels.sort()).list.join("\n"),
+    shown = tuple(
+        _example(of.images, row, f"like `{of.images['file'][first]}`")
+        for row, first in zip(copies[:_EXAMPLES].tolist(), of.alike[copies].tolist(), strict=False)
     )
-    differing = said.group_by("group").agg(pl.col("said").n_unique()).filter(pl.col("said") > 1)
-    firsts = np.sort(differing["group"].to_numpy())
-    means = "near duplicates with different labels: if they show the same, one of them is wrong"
-    if len(firsts):
-        shown = tuple(
-            _example(of.images, row, "the first of its group") for row in firsts[:_EXAMPLES]
+    yield Finding("near duplicate", "note", len(copies), "image", means, shown)
+    yield from _disagreeing(of, of.alike, copies)
+
+
+def _disagreeing(of: Examined, alike: Rows, copies: Rows) -> Iterator[Finding]:
+    """Copies whose labels are not those of the first of their group."""
+    first = alike[copies]
+    differ = np.flatnonzero((_said(of, copies) != _said(of, first)).to_numpy())
+    if not len(differ):
+        return
+    groups_of, at = np.unique(first[differ], return_index=True)
+    pairs = [(copies[each], first[each]) for each in differ[at][:_EXAMPLES].tolist()]
+    shown = tuple(
+        _example(
+            of.images,
+            row,
+            f"{_labels(of, row)}; `{of.images['file'][int(other)]}` has {_labels(of, other)}",
         )
-        unit: Unit = "group of images"
-        yield Finding("near duplicates disagree", "warning", len(firsts), unit, means, shown)
+        for row, other in pairs
+    )
+    means = "near duplicates with different labels: if they show the same, one of them is wrong"
+    unit: Unit = "group of images"
+    yield Finding("near duplicates disagree", "warning", len(groups_of), unit, means, shown)
+
+
+def _said(of: Examined, rows: Rows) -> pl.Series:
+    """The labels on each of the images, as one text."""
+    labels = pl.element().struct.field("label")
+    sorted_labels = pl.col("objects").list.eval(labels.sort()).list.join("\n")
+    return of.images[rows].select(sorted_labels.fill_null("")).to_series()
+
+
+def _labels(of: Examined, row: int) -> str:
+    """`2 car, 1 person`, or `no box`."""
+    count = Counter(_said(of, np.array([row]))[0].split("\n"))
+    return ", ".join(f"{n} {label}" for label, n in count.items() if label) or "no box"
 
 
 _CHECKS: Sequence[Callable[[Examined], Iterator[Finding]]] = (
