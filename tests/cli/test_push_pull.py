@@ -63,6 +63,33 @@ def test_a_folder_that_is_gone_comes_back(workspace):
     assert len(files_under(workspace / "media/pool/site-1")) == 2
 
 
+@pytest.mark.parametrize("place", ["media/.dvc/cache/files/md5", "media/pool/site-1"])
+def test_what_is_gone_is_noticed_though_all_was_here(workspace, place):
+    """That all is here is remembered; a file that goes changes its folder."""
+    _run("push", workspace)
+    assert "everything is here" in _run("pull", workspace)
+    assert (workspace / ".ymir/whole").exists()
+    assert "everything is here" in _run("pull", workspace)
+    before = files_under(workspace / place)
+    victim = next(path for path in (workspace / place).rglob("*") if path.is_file())
+    victim.unlink()
+    _run("pull", workspace)
+    assert files_under(workspace / place) == before
+
+
+def test_a_batch_that_another_commit_names_is_fetched_though_all_was_here(workspace):
+    _run("push", workspace)
+    clone = _cloned(workspace)
+    _run("pull", clone)
+    assert "everything is here" in _run("pull", clone)
+    add_batch(workspace, "site-2", [b"image 3"])
+    _run("push", workspace)
+    run_git(workspace, "add", ".")
+    run_git(workspace, "commit", "-qm", "More")
+    run_git(clone, "pull", "-q")
+    assert "2 objects fetched" in _run("pull", clone)
+
+
 def test_pulling_waits_for_no_running_apply(workspace):
     with locked(workspace), pytest.raises(LockedError):
         _run("pull", workspace)

@@ -1,12 +1,13 @@
 """The folders that ymir's pointers name, in the workspace and in its pool of images."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ymir.dvc import folders, pointer
 from ymir.dvc.files import storing
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, cache_of
+from ymir.dvc.stamp import is_noted, keep, stamp
 from ymir.dvc.stock import lacking
 
 # Project -> where its pointers lie.
@@ -20,13 +21,29 @@ def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]
 
 
 def is_whole(workspace: Path, project: str) -> bool:
-    """Whether all that a project's pointers name is here, in the cache and laid out."""
-    if absent(workspace, project):
-        return False
+    """Whether all that a project's pointers name is here, in the cache and laid out.
+
+    Of images this is remembered as long as no file comes or goes: they are too many to look at.
+    """
+    pointers = dict(pointers_of(workspace, project))
+    if project != MEDIA:
+        return _is_whole(workspace, project, pointers)
+    places = [cache_of(workspace / project), *(path.with_suffix("") for path in pointers)]
+    now = stamp((each.digest for each in pointers.values()), places)
+    note = workspace / ".ymir" / "whole"
+    if is_noted(note, now):
+        return True
+    is_all_here = _is_whole(workspace, project, pointers)
+    if is_all_here:
+        keep(note, now)
+    return is_all_here
+
+
+def _is_whole(workspace: Path, project: str, pointers: Mapping[Path, Pointer]) -> bool:
     cache = cache_of(workspace / project)
-    return all(
+    return not absent(workspace, project) and all(
         _is_laid_out(cache, folders.entries_of(cache, each.digest), path, project)
-        for path, each in pointers_of(workspace, project)
+        for path, each in pointers.items()
     )
 
 
