@@ -2,8 +2,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pycocotools import mask as coco_masks
+from pycocotools.coco import COCO
 
+from tests.formats.test_contract import written
 from tests.media.pictures import put
 from ymir.contracts.format import of_split
 from ymir.errors import DataError
@@ -326,3 +330,23 @@ def test_accents_are_the_same_however_they_are_spelled(tmp_path):
     put(tmp_path / "images/e\u0301.jpg", b"")
     found = read(write(tmp_path, [image(name="\u00e9.jpg")], [box()]))
     assert found["images/e\u0301.jpg"].objects
+
+
+def test_pycocotools_reads_what_is_written(tmp_path, capsys):
+    runs = coco_masks.encode(np.asfortranarray(np.eye(48, 64, dtype=np.uint8)))
+    masks = [
+        None,
+        "[[1,1,5,1,5,5],[10,10,20,10,20,20]]",
+        json.dumps({**runs, "counts": runs["counts"].decode()}),
+    ]
+    things = [{"label": "cat", "x": 1, "y": 2, "w": 3, "h": 4, "mask": mask} for mask in masks]
+    images, media = written(tmp_path, [(things, [], "a.jpg")])
+    plugin.write(images, media, tmp_path / "out")
+    theirs = COCO(str(tmp_path / "out/annotations.json"))
+    (entry,) = theirs.loadImgs(theirs.getImgIds())
+    assert (tmp_path / "out/images" / entry["file_name"]).is_file()
+    plain, parts, eye = theirs.loadAnns(theirs.getAnnIds())
+    assert plain["bbox"] == [1, 2, 3, 4]
+    assert coco_masks.area(theirs.annToRLE(parts)) > 40  # both triangles
+    assert tuple(coco_masks.toBbox(theirs.annToRLE(eye))) == (0, 0, 48, 48)
+    capsys.readouterr()

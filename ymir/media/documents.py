@@ -46,7 +46,7 @@ def objects_of(
     """The rows, if all are objects with these keys, and there is one where keys are needed."""
     is_wrong = bool(needed)
     for each in rows:
-        if not isinstance(each, dict) or not all(name in each for name in needed):
+        if not isinstance(each, dict) or (needed and not all(map(each.__contains__, needed))):
             raise wrong
         is_wrong = False
         yield each

@@ -30,22 +30,30 @@ class Names:
         """The image that is called `written`: in a folder `near`, or else wherever it is."""
         if not isinstance(written, str) or not written:
             raise NoImageError("an image has no `file_name`")
+        if image := self._exact(written, near):
+            return image
         path = PurePosixPath(written.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise NoImageError(f"`{written}` leads out of the dataset's folder")
         image = self._find(str(path), near)
         if image is None:
-            how_many = "more than one file of" if path.name in self._bare else "no file of"
+            is_shared = self._bare.get(path.name, "") is None and str(path) == path.name
+            how_many = "more than one file of" if is_shared else "no file of"
             raise NoImageError(f"`{written}` is listed, but there is {how_many} this name")
         return image
 
     def _find(self, name: str, near: Iterable[str]) -> str | None:
-        for exact in (*(f"{folder}/{name}" for folder in near), name, _IMAGES + name):
-            if exact in self.images:
-                return exact
+        if image := self._exact(name, near):
+            return image
         if "/" not in name and (image := self._bare.get(name)):
             return image
         return self._composed.get(_composed(name)) if not name.isascii() else None
+
+    def _exact(self, name: str, near: Iterable[str]) -> str | None:
+        for folder in near:
+            if (exact := f"{folder}/{name}") in self.images:
+                return exact
+        return next((exact for exact in (name, _IMAGES + name) if exact in self.images), None)
 
     @cached_property
     def _bare(self) -> Mapping[str, str | None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_NUMBERS = frozenset({int, float})
+
 
 class WrittenError(ValueError):
     """What stands there cannot be used; the text says why."""
@@ -14,7 +16,7 @@ def numbers(written: object, count: int, what: str) -> tuple[float, ...]:
     """So many numbers, or words for what `what` is instead."""
     if not isinstance(written, list) or len(written) != count:
         raise WrittenError(f"its {what} is not {count} numbers")
-    if not all(type(each) in (int, float) for each in written):
+    if not set(map(type, written)) <= _NUMBERS:
         raise WrittenError(f"its {what} is not numbers: {str(written)[:200]}")
     return tuple(written)
 
