@@ -10,7 +10,7 @@ class Exit(IntEnum):
     FAILED = 1
     PENDING = 2  # plan: changes pending; apply: stopped cleanly, run again
     PARKED = 3  # a person must label
-    GOAL_MISSED = 4  # finished without the goal
+    GOAL_MISSED = 4  # finished without the goal, or a gate blocked
     LOCKED = 5
 
 
@@ -34,6 +34,12 @@ class PluginError(YmirError):
 
 class DataError(YmirError):
     """A dataset is broken: fix the files it names."""
+
+
+class GateError(DataError):
+    """A gate of a project let nothing pass: take out what it names, or edit the gate."""
+
+    exit_code = Exit.GOAL_MISSED
 
 
 class ResultError(YmirError):

@@ -13,7 +13,7 @@ from typing import Protocol
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running
 from ymir.contracts.labeling import Waiting
 from ymir.contracts.store import Store
-from ymir.errors import DataError, ResultError
+from ymir.errors import DataError, GateError, ResultError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Park, Run
@@ -55,12 +55,13 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A stage ended without a version: it failed, or people must label first."""
+    """A stage ended without a version: it failed, people must label first, or a gate blocked."""
 
     stage: Stage
     why: str
     log: Path | None = None
     parked: bool = False
+    blocked: bool = False
 
 
 Event = Started | Progress | Recorded | Stopped
@@ -173,7 +174,7 @@ class _Run:
         try:
             job = self._bench.kind(step.stage.kind).job(work)
         except DataError as error:
-            self._bench.emit(Stopped(step.stage, _words(error)))
+            self._bench.emit(_stopped(step.stage, error))
             return
         self._bench.emit(Started(step.stage, job))
         if job:
@@ -197,7 +198,7 @@ class _Run:
         try:
             facts = self._bench.kind(stage.kind).make(work, made)
         except DataError as error:
-            self._bench.emit(Stopped(stage, _words(error)))
+            self._bench.emit(_stopped(stage, error))
             return
         if isinstance(facts, Waiting):
             self._bench.emit(Stopped(stage, facts.what, parked=True))
@@ -229,6 +230,10 @@ class _Run:
             workspace=bench.workspace,
             folder=bench.workspace / ".ymir" / "jobs" / name,
         )
+
+
+def _stopped(stage: Stage, error: DataError) -> Stopped:
+    return Stopped(stage, _words(error), blocked=isinstance(error, GateError))
 
 
 def _words(error: DataError | ResultError) -> str:

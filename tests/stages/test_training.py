@@ -14,7 +14,7 @@ from tests.fakes import MemoryStore
 from tests.plan.worlds import catalogue
 from ymir.data.table import table
 from ymir.dvc.objects import place_bytes
-from ymir.errors import DataError
+from ymir.errors import DataError, GateError
 from ymir.media.store import MediaStore
 from ymir.media.tables import read_table, write_table
 from ymir.plan.snapshot import Recipe
@@ -133,7 +133,7 @@ def test_where_nothing_leaks_that_is_recorded_too(place):
 
 def test_an_image_of_the_testing_set_blocks_and_is_named(place):
     place.put("train", picture(21), picture(11))
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(GateError) as refused:
         place.made(training)
     assert str(refused.value).splitlines() == [
         "training holds images that tell what models are judged on: 2",
@@ -180,7 +180,7 @@ def test_a_near_duplicate_is_recorded_left_out_or_refused_as_asked(place):
     facts, into = place.made(training, near={"then": "exclude"})
     assert trained_on(into) == SOUND
     assert facts["left_out"] == 1
-    with pytest.raises(DataError, match=r"1 like one of testing: .*\(like `test-2.jpg`\)"):
+    with pytest.raises(GateError, match=r"1 like one of testing: .*\(like `test-2.jpg`\)"):
         place.made(training, near={"then": "block"})
     facts, into = place.made(training, near={"then": "ignore"})
     assert "leaks" not in facts
@@ -190,7 +190,7 @@ def test_images_of_one_camera_never_stand_on_both_sides(place):
     place.put("test", picture(50), camera="7")
     place.put("train", picture(51), picture(52), camera="7")
     place.put("train", picture(53), camera="8")
-    with pytest.raises(DataError, match=r"2 of a group in testing: .*\(camera: 7\)"):
+    with pytest.raises(GateError, match=r"2 of a group in testing: .*\(camera: 7\)"):
         place.made(training, groups={"by": "camera"})
     facts, into = place.made(training, groups={"by": "camera", "then": "exclude"})
     assert trained_on(into) == [*SOUND, "train-5.jpg"]
@@ -222,7 +222,7 @@ def test_many_pairs_are_counted_and_some_are_listed(place):
     assert facts["leaks"] == {"same": 130}
     assert record(into)["counts"] == [{"set": "testing", "kind": "same", "images": 130}]
     assert len(record(into)["pairs"]) == 100
-    with pytest.raises(DataError, match=r"130 also in testing: .* and 125 more"):
+    with pytest.raises(GateError, match=r"130 also in testing: .* and 125 more"):
         place.made(training)
 
 
@@ -254,5 +254,5 @@ def test_a_model_is_not_judged_on_what_it_learned_however_it_came_into_testing(p
     (place.root / "store/p/r1").mkdir(parents=True)
     into.rename(place.root / "store/p/r1/train")
     place.put("test", picture(1))
-    with pytest.raises(DataError, match=r"testing holds 1 of .* `p/r1/train` .*`test-3.jpg`"):
+    with pytest.raises(GateError, match=r"testing holds 1 of .* `p/r1/train` .*`test-3.jpg`"):
         predict.job(place.work("predict", {}))

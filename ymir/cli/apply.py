@@ -54,7 +54,7 @@ def command(
             opened = open_workspace(root, _next_generations(opened, restart), is_thorough=True)
         display = Display(root, is_quiet=as_json)
         left = _reconcile(opened, display, commit and opened.catalogue.workspace.commit)
-    code = exit_code(left, has_failed=display.has_failed, was_stopped=display.was_stopped)
+    code = exit_code(left, display)
     if as_json:
         console.data({**plan_data(left), "rounds": _rounds(opened, left), "exit": int(code)})
     else:
@@ -62,12 +62,14 @@ def command(
     raise typer.Exit(code)
 
 
-def exit_code(left: Plan, *, has_failed: bool, was_stopped: bool) -> Exit:
-    """What the plan that is left means to whoever called."""
-    if was_stopped:
+def exit_code(left: Plan, display: Display) -> Exit:
+    """What the plan that is left, and what was shown, means to whoever called."""
+    if display.was_stopped:
         return Exit.PENDING
-    if has_failed or left.blocked:
+    if display.has_failed or left.blocked:
         return Exit.FAILED
+    if display.is_blocked:
+        return Exit.GOAL_MISSED
     if left.is_parked:
         return Exit.PARKED
     decisions = [each.decision for each in left.projects]

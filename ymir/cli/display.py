@@ -88,6 +88,7 @@ class Display:
 
     def __init__(self, root: Path, *, is_quiet: bool = False) -> None:
         self.has_failed = False
+        self.is_blocked = False  # by a gate
         self.was_stopped = False
         self._events = root / ".ymir" / "events.jsonl"
         self._screen = screen(is_quiet=is_quiet)
@@ -120,9 +121,10 @@ class Display:
                 self._screen.say(f"✓ {_recorded(stage, version)}  ({duration(seconds)})")
                 for line in balance_lines(stage.name, version):
                     self._screen.say(line)
-            case Stopped(stage, why, log, parked):
+            case Stopped(stage, why, log, parked, blocked):
                 self._screen.end(stage.name)
-                self.has_failed = self.has_failed or not parked
+                self.has_failed |= not (parked or blocked)
+                self.is_blocked |= blocked
                 self._screen.say(f"‖ {stage.name}: {why}" if parked else f"✗ {stage.name}: {why}")
                 if log:
                     self._screen.say(f"  log: {log}")
@@ -137,8 +139,8 @@ class Display:
         match event:
             case Recorded(_, version, seconds, job_seconds):
                 entry |= {"seconds": seconds, "job_seconds": job_seconds, "digest": version.digest}
-            case Stopped(_, why, _, parked):
-                entry |= {"why": why, "parked": parked}
+            case Stopped(_, why, _, parked, blocked):
+                entry |= {"why": why, "parked": parked, "blocked": blocked}
             case Started():
                 pass
         self._events.parent.mkdir(exist_ok=True)

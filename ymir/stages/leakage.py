@@ -9,7 +9,7 @@ import polars as pl
 
 from ymir.data.leakage import LEAKS, group, near, same
 from ymir.dvc.files import write_whole
-from ymir.errors import DataError
+from ymir.errors import DataError, GateError
 from ymir.media.phash import phashes
 from ymir.plan.snapshot import Facts
 from ymir.spec.gates import Gates
@@ -74,7 +74,7 @@ def gates_of(work: Work) -> Gates:
 
 
 def leakage(work: Work, images: pl.DataFrame, held_out: Sets) -> Leakage:
-    """What leaks into `images` from sets held out; a gate that blocks raises a `DataError`."""
+    """What leaks into `images` from sets held out; a gate that blocks raises a `GateError`."""
     gates = gates_of(work)
     if gates.groups:
         _refuse_absent(gates.groups.by, images, held_out)
@@ -105,7 +105,7 @@ def refuse_trained_on(work: Work, tested: pl.DataFrame) -> None:
     trained = pl.read_parquet(work.store.open(train) / "training.parquet", columns=["image"])
     known = tested.join(trained, on="image", how="semi").sort("file")
     if known.height:
-        raise DataError(
+        raise GateError(
             f"testing holds {known.height} of the images that `{train}` learned from, e.g. "
             f"`{known['file'][0]}`: on them, its figures would say nothing",
             hint="take them out of testing with `then: [{op: exclude, datasets: […]}]`",
@@ -155,7 +155,7 @@ def _leaks(work: Work, images: pl.DataFrame, held_out: Sets, kinds: set[str]) ->
     return pl.concat(found)
 
 
-def _refusal(blocked: pl.DataFrame, listed: str) -> DataError:
+def _refusal(blocked: pl.DataFrame, listed: str) -> GateError:
     """An error that names the first images of each kind, and says where the others stand."""
     count = blocked["image"].n_unique()
     lines = [f"training holds images that tell what models are judged on: {count}"]
@@ -170,7 +170,7 @@ def _refusal(blocked: pl.DataFrame, listed: str) -> DataError:
         f"the list is in `{listed}`; take them out with `then: [{{op: exclude, datasets: […]}}]`, "
         f"or let the gate do it: `gates: {{{wanted}}}`"
     )
-    return DataError("\n".join(lines), hint=hint)
+    return GateError("\n".join(lines), hint=hint)
 
 
 def _pair(leak: Mapping[str, str]) -> str:
