@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
+import signal
+import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
+
+_MEASURED = Path(__file__).with_name("measured.py")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Figure:
     def __str__(self) -> str:
         asked = f"{self.must} {self.reach:g} {self.unit}" if self.must else ""
         verdict = "" if not self.must else "  ok" if self.is_reached else "  FALLS SHORT"
-        return f"{self.name:<52} {self.value:>10.3g} {self.unit:<6} {asked}{verdict}"
+        value = f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.3g}"
+        return f"{self.name:<70} {value:>10} {self.unit:<8} {asked}{verdict}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -49,32 +52,65 @@ class Cost:
 
 def cost_of(command: Sequence[str], **options: object) -> Cost:
     """Run a command to its end; raises CalledProcessError where it fails."""
-    since = time.perf_counter()
-    child = subprocess.Popen(command, **options)  # type: ignore[call-overload]
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
+    reader, writer = os.pipe()
+    measured = [sys.executable, "-I", "-S", str(_MEASURED), str(writer), *command]
+    with os.fdopen(reader) as told:
+        child = subprocess.Popen(  # type: ignore[call-overload]
+            measured, pass_fds=[writer], process_group=0, **options
+        )
+        os.close(writer)
+        try:
+            report = told.read()
+        except BaseException:  # Ctrl-C: what it writes to is about to be removed
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise
+    if child.wait():
         raise subprocess.CalledProcessError(child.returncode, command)
-    return _cost(time.perf_counter() - since, used)
+    return Cost(**json.loads(report))
 
 
-def _cost(wall: float, used: resource.struct_rusage) -> Cost:
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+def typical(costs: Sequence[Cost]) -> Cost:
+    """The medians of a few runs."""
+    return Cost(
+        statistics.median(each.wall for each in costs),
+        statistics.median(each.cpu for each in costs),
+        statistics.median(each.memory for each in costs),
+    )
 
 
-def arguments(about: str) -> argparse.Namespace:
-    """`--quick` and `--json FILE`."""
-    parser = argparse.ArgumentParser(description=about)
+def arguments(about: str, parts: Sequence[str] = ()) -> argparse.Namespace:
+    """`--quick`, `--json FILE`, and `--only PART,…` of a benchmark that has parts."""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="smaller, in a minute and a half")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
-    return parser.parse_args()
+    if parts:
+        parser.add_argument("--only", default=",".join(parts), metavar="PART,…", help="by name")
+    asked = parser.parse_args()
+    if parts:
+        asked.only = asked.only.split(",")
+        if unknown := set(asked.only) - set(parts):
+            parser.error(f"no part is called `{unknown.pop()}`: there are {', '.join(parts)}")
+    return asked
 
 
 def conclude(figures: Sequence[Figure], file: Path | None) -> None:
     """Print every figure; exit 1 where one falls short."""
     for figure in figures:
         print(figure)
+    end(figures, file)
+
+
+def end(figures: Sequence[Figure], file: Path | None) -> None:
+    """Write the figures to a file, if asked; exit 1 where one falls short."""
     if file:
-        rows = [{**asdict(each), "ok": each.is_reached} for each in figures]
-        file.write_text(json.dumps(rows, indent=1) + "\n")
+        write(figures, file)
     sys.exit(0 if all(each.is_reached for each in figures) else 1)
+
+
+def write(figures: Sequence[Figure], file: Path) -> None:
+    """The figures as JSON, one object each."""
+    rows = [{**asdict(each), "ok": each.is_reached} for each in figures]
+    file.write_text(json.dumps(rows, indent=1) + "\n")

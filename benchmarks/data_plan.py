@@ -1,0 +1,107 @@
+"""`ymir plan` of fifty versions: imported from folders that are there, and derived from those.
+
+Twenty sources are VOC folders, each with more files than a plan looks at one by one; five are
+folders of images that it does look at; the others are derived. Their tables are recorded as `apply`
+does.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from figures import Figure
+from made import LABELS, table
+from place import Place, begin, repeated, say, settle
+
+from ymir.cli.workspace import open_workspace
+from ymir.data.table import counts
+from ymir.dvc.project import prepare
+from ymir.media.source import planned_digest
+from ymir.media.tables import write_table
+from ymir.plan.plan import plan
+from ymir.stages.tables import TABLE
+
+VERSIONS, VOCS, PLAIN = 50, 20, 5
+GROWTH = 1.3
+
+
+def measure(place: Place) -> Iterator[Figure]:
+    """The figures of planning."""
+    walls = []
+    for count in place.size(1_000_000, 50_000), place.size(100_000, 5_000):
+        say(f"making a workspace of {VERSIONS} versions, {count:,} images")
+        root = place.memory / f"plan{count}"
+        _make(root, count // VERSIONS)
+        cost = repeated(root, "plan", times=5)
+        walls.append(cost.wall)
+        what = f"plan, {count:,} images in {VERSIONS} versions"
+        yield Figure(what, cost.wall, "s", "at most", 1)
+        yield Figure(what, cost.cpu, "CPU s")
+        shutil.rmtree(root)
+    growth = walls[0] / walls[1]
+    yield place.at_scale(
+        Figure("plan: of its time with a tenth of the images", growth, "times", "at most", GROWTH)
+    )
+
+
+def _make(root: Path, count: int) -> None:
+    """A workspace whose every version is recorded: `ymir plan` has nothing to say."""
+    sources = root / "sources"
+    sources.mkdir(parents=True)
+    specs = [f"Labels\nclasses: [{', '.join(LABELS)}]"]
+    for number in range(VERSIONS):
+        specs.append(_spec(sources, number, count))
+    begin(root, *specs)
+    prepare(root)
+    settle()
+    _record(root, count)
+
+
+def _spec(sources: Path, number: int, count: int) -> str:
+    name = f"Dataset\nname: set-{number}\n"
+    if number >= VOCS + PLAIN:
+        return f"{name}merge: [set-{number - VOCS - PLAIN}]\nthen: [{{op: sample, share: 0.5}}]"
+    is_voc = number < VOCS
+    folder = _link_files(sources / str(number), count, [".jpg", ".xml"] if is_voc else [".jpg"])
+    return f"{name}from: {{format: {'voc' if is_voc else 'images'}, path: {folder}}}"
+
+
+def _link_files(folder: Path, count: int, suffixes: list[str]) -> Path:
+    """Files that planning only looks at: all of them one, under many names."""
+    folder.mkdir()
+    for suffix in suffixes:
+        first = folder / f"0000000{suffix}"
+        first.write_bytes(b"looked at, not read")
+        for number in range(1, count):
+            (folder / f"{number:07}{suffix}").hardlink_to(first)
+    return folder
+
+
+def _record(root: Path, count: int) -> None:
+    """What the loop does, with tables that are at hand instead of those that stages make."""
+    workspace = open_workspace(root)
+    world = replace(workspace.look(), sources=_looked_at(root))
+    made = root / ".ymir" / "made"
+    while ready := plan(workspace.catalogue, workspace.store.observe(), world).ready:
+        for step in ready:
+            number = int(step.stage.name.removeprefix("set-"))
+            images = table(count, seed=number, first=number * count)
+            write_table(images, made / TABLE)
+            workspace.store.record(step.stage, step.recipe, made, counts(images))
+            shutil.rmtree(made)
+
+
+def _looked_at(root: Path) -> dict[str, str]:
+    """The digest of each source, remembered as an import remembers it."""
+    specs = open_workspace(root).catalogue.datasets
+    digests = {
+        name: planned_digest(
+            spec.from_, root, root / ".ymir" / "sources", is_recorded=True, is_thorough=True
+        )
+        for name, spec in specs.items()
+        if spec.from_
+    }
+    return {name: digest for name, digest in digests.items() if digest}
