@@ -90,7 +90,7 @@ def test_what_changes_while_it_is_read_is_whole_or_named(workspace, name, change
     said = done.stdout + done.stderr
     assert "Traceback" not in said
     if done.returncode:
-        assert "changed" in said or name in said
+        assert "changed" in said or "/200." in said
         assert_untouched(workspace)
     else:
         assert_sound(workspace)
@@ -158,6 +158,7 @@ def test_killed_at_any_moment_nothing_is_left_and_the_next_run_is_complete(works
     cleared = workspace.ymir("gc", "--grace", "0", "--yes")  # what was half-written when it died
     assert cleared.returncode == 0, cleared.stderr
     assert_complete(workspace, images=MANY)
+    assert workspace.ymir("plan").returncode == 0
     assert digest(workspace) == digest(calm)
 
 
