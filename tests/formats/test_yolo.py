@@ -32,6 +32,7 @@ def labelled(folder: Path, lines: str | bytes, about: str = NAMES):
         ("images/old/images/a.jpg", "images/old/labels/a.txt"),
         ("JPEGImages/a.jpg", "labels/a.txt"),
         ("a.b.jpeg", "a.b.txt"),
+        ("images/A.JPG", "labels/A.TXT"),
         ("obj_train_data/a.jpg", "obj_train_data/a.txt"),
     ],
 )
@@ -49,6 +50,7 @@ def test_the_usual_layouts_are_read(tmp_path, image, labels):
     ("file", "content"),
     [
         ("data.yaml", "names: [cat, dog]"),
+        ("Data.YAML", "names: [cat, dog]"),
         ("data.yml", "names: {0: cat, 1: dog}"),
         ("coco8.yaml", "nc: 2\nnames:\n  1: dog\n  0: cat"),
         ("classes.txt", "cat\ndog\n"),

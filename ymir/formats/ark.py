@@ -46,7 +46,7 @@ def listing(folder: Path) -> Listing:
     """Images, the text files of the same names, and `classes.txt`."""
     names, refused = files_under(folder)
     images = tuple(name for name in names if is_image(name))
-    texts = tuple(name for name in names if name.endswith(".txt") and name != _CLASSES)
+    texts = tuple(name for name in names if name.lower().endswith(".txt") and name != _CLASSES)
     shared = (_CLASSES,) if _CLASSES in names else ()
     stray = {**refused, **stray_images(names), **without_image(texts, images, _stem)}
     return Listing(folder, images, (*shared, *texts), stray, stem=_stem, shared=shared)

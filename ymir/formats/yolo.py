@@ -90,7 +90,7 @@ def listing(folder: Path) -> Listing:
     """Images, their text files, and the file that names the classes."""
     names, refused = files_under(folder)
     images = tuple(name for name in names if is_image(name))
-    texts = [name for name in names if name.endswith(".txt") and name not in _CLASSES]
+    texts = [name for name in names if name.lower().endswith(".txt") and name not in _CLASSES]
     texts = [name for name in texts if not name.endswith("/classes.txt")]  # as labelImg has it
     stems = set(map(_stem, images))
     labels = tuple(name for name in texts if _is_labels(name) or _stem(name) in stems)
@@ -142,7 +142,7 @@ def _is_about(name: str) -> bool:
 
 def _likelihood(name: str) -> tuple[bool, bool, str]:
     """What sorts the files that may name the classes, the likeliest first."""
-    return name not in _MAIN, not name.endswith(_YAML), name
+    return name not in _MAIN, not name.lower().endswith(_YAML), name
 
 
 def _classes(listing: Listing) -> _Classes:
@@ -151,7 +151,7 @@ def _classes(listing: Listing) -> _Classes:
         hint = "`data.yaml` names the classes, e.g. `names: [cat, dog]`; or `classes.txt` does"
         raise DataError(f"nothing in `{listing.folder}` names the classes", hint=hint)
     file = listing.folder / about
-    if not about.endswith(_YAML):
+    if not about.lower().endswith(_YAML):
         return _Classes(dict(enumerate(_read_lines(file))))
     settings = read_settings(file)
     names = _names(settings.get("names"), settings.get("nc"), file)
@@ -297,7 +297,8 @@ def _near(corners: tuple[float, float, float, float]) -> tuple[float, float, flo
 def _splits(listing: Listing, lists: frozenset[str]) -> Mapping[str, Callable[[], Iterable[str]]]:
     """What reads the files of each split that `data.yaml` names, or of `train.txt` and the like."""
     about = next(
-        (name for name in listing.annotations if name.endswith(_YAML) and _is_about(name)), None
+        (name for name in listing.annotations if name.lower().endswith(_YAML) and _is_about(name)),
+        None,
     )
     if about is None:
         named = {name.removesuffix(".txt"): name for name in sorted(lists) if "/" not in name}
