@@ -177,7 +177,9 @@ def contents(workspace: Path, names: re.Pattern[str], commits: Collection[str]) 
     at = 0
     while at < len(read):
         end = read.index(b"\n", at)
-        _, _, size = read[at:end].split(b" ")  # a missing object has two words only
+        if (size := read[at:end].split(b" ")[-1]) == b"missing":
+            hint = "`git fsck` says more; a partial clone is made whole by `git fetch --refetch`"
+            raise StoreError("git lacks files of its own history", hint=hint)
         yield read[end + 1 : end + 1 + int(size)]
         at = end + 2 + int(size)
 

@@ -1,5 +1,8 @@
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -127,9 +130,32 @@ def test_what_was_pruned_is_still_there_after_a_collection(workspace):
     assert len(list(project.cache_of(workspace).glob("*/*"))) == stored - 4
 
 
+def test_killed_at_any_moment_every_record_can_come_back(workspace):
+    before = {path: path.read_bytes() for path in workspace.glob("data/datasets/old/*.dvc")}
+    for pause in (0.4, 0.6, 0.8):
+        words = [sys.executable, "-m", "ymir.cli.main", "prune", "-C", str(workspace), "--yes"]
+        running = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        time.sleep(pause)
+        running.kill()
+        running.wait()
+        (workspace / ".git/index.lock").unlink(missing_ok=True)
+        run_git(
+            workspace, "checkout", "-q", "HEAD~0" if _has(workspace) else "HEAD~1", "--", "data"
+        )
+        assert {path: path.read_bytes() for path in before} == before
+        assert DvcStore(workspace).open("old@v1").is_dir()
+        if not _has(workspace):
+            run_git(workspace, "commit", "-qm", "Back")
+
+
 def test_nothing_is_pruned_while_something_runs(workspace):
     with locked(workspace), pytest.raises(LockedError):
         prune(workspace, "--yes")
+
+
+def _has(workspace: Path) -> bool:
+    """Whether the newest commit still names the version."""
+    return "v1.dvc" in run_git(workspace, "ls-tree", "--name-only", "HEAD", "data/datasets/old/")
 
 
 def prune(workspace: Path, *options: str, answer: str = "") -> str:

@@ -2,6 +2,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from tests.dvc.real import add_batch, files_under, run_git
 from ymir.cli.main import cli
 from ymir.data.table import table
-from ymir.dvc import objects, project
+from ymir.dvc import away, objects, project
 from ymir.errors import LockedError, StoreError
 from ymir.lock import locked
 from ymir.media.tables import write_table
@@ -90,6 +91,24 @@ def test_a_batch_that_another_commit_names_is_fetched_though_all_was_here(worksp
     assert "2 objects fetched" in _run("pull", clone)
 
 
+def test_killed_at_any_moment_both_go_on_where_they_were(workspace):
+    """A remote that seems to have everything has it."""
+    add_batch(workspace, "site-2", [b"another %d" % number for number in range(300)])
+    everything = _stored(workspace / "media")
+    remote = workspace.parent / "storage/media/files/md5"
+    for pause in (0.6, 0.9, 1.2):
+        _killed("push", workspace, pause)
+        if away.has_everything(workspace):
+            assert _objects(remote) == everything
+    clone = _cloned(workspace)
+    assert _objects(remote) == everything
+    for pause in (0.6, 0.9, 1.2):
+        _killed("pull", clone, pause)
+    _run("pull", clone)
+    assert _stored(clone / "media") == _stored(workspace / "media")
+    assert files_under(clone / "media/pool") == files_under(workspace / "media/pool")
+
+
 def test_pulling_waits_for_no_running_apply(workspace):
     with locked(workspace), pytest.raises(LockedError):
         _run("pull", workspace)
@@ -152,8 +171,21 @@ def _cloned(workspace: Path) -> Path:
 
 
 def _stored(project_folder: Path) -> set[str]:
-    cache = project.cache_of(project_folder)
-    return {f"{path.parent.name}{path.name}" for path in cache.glob("*/*")}
+    return _objects(project.cache_of(project_folder))
+
+
+def _objects(store: Path) -> set[str]:
+    """What lies there, but for what a killed program was writing."""
+    names = {f"{path.parent.name}{path.name}" for path in store.glob("*/*")}
+    return {name for name in names if objects.is_digest(name)}
+
+
+def _killed(command: str, workspace: Path, pause: float) -> None:
+    words = [sys.executable, "-m", "ymir.cli.main", command, "-C", str(workspace)]
+    running = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    time.sleep(pause)
+    running.kill()
+    running.wait()
 
 
 def _modules_of(command: str, workspace: Path) -> set[str]:

@@ -23,7 +23,7 @@ _COMMITS = {
     Reach.tips: ("--no-walk", "--all"),
     Reach.workspace: (),
 }
-_NAMES = re.compile(r"(\.dvc|(^|/)dvc\.lock)$")
+_NAMES = re.compile(r"([^/]\.dvc|(^|/)dvc\.lock)$")  # and not the folder `.dvc`
 # Whatever looks like an object's name is kept: a pointer in conflict is no reason to delete.
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])(?:\.dir)?")
 _IN_JOBS = re.compile(r"([0-9a-f]{32})(\.\w+)?")
