@@ -42,7 +42,7 @@ def test_right_specs_are_counted(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("validate", "-C", str(workspace), monkeypatch=monkeypatch) == 0
-    assert capsys.readouterr().out == "ok: 1 Labels, 6 Datasets, 3 Executors, 1 Project\n"
+    assert capsys.readouterr().out == "ok: 1 Labels, 11 Datasets, 3 Executors, 1 Project\n"
 
 
 def test_mistakes_go_to_standard_error_with_their_places(
@@ -68,7 +68,7 @@ def test_programs_get_json_either_way(
     assert run("validate", "-C", str(workspace), "--json", monkeypatch=monkeypatch) == 0
     assert json.loads(capsys.readouterr().out) == {
         "ok": True,
-        "specs": {"Labels": 1, "Dataset": 6, "Executor": 3, "Project": 1},
+        "specs": {"Labels": 1, "Dataset": 11, "Executor": 3, "Project": 1},
     }
     (workspace / "specs" / "site.yaml").write_text(WRONG)
     assert run("validate", "-C", str(workspace), "--json", monkeypatch=monkeypatch) == 1
@@ -104,4 +104,4 @@ def test_validating_names_alone_loads_no_heavy_library(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "ok: 1 Labels, 6 Datasets, 3 Executors, 0 Projects\nset()\n"
+    assert done.stdout == "ok: 1 Labels, 11 Datasets, 3 Executors, 0 Projects\nset()\n"

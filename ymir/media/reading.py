@@ -58,7 +58,7 @@ class Reader(NamedTuple):
         if isinstance(picture, str):
             return Seen(*at, digest, 0, 0, "", picture, is_settled)
         if self.shelf:
-            self.shelf.put(digest, path, content)
+            self.shelf.put(digest, path, content, found)
             at = stamp(path) if self.shelf.how == "link" else at
         return Seen(*at, digest, *picture, None, is_settled)
 

@@ -38,31 +38,41 @@ class Shelf(NamedTuple):
             trial.unlink(missing_ok=True)
         return cls(str(cache), "clone" if is_cloning else "write")
 
-    def put(self, digest: str, path: str, content: bytes) -> None:
-        """Store the file `path`, which has just been read and holds `content`."""
+    def put(
+        self, digest: str, path: str, content: bytes, read: os.stat_result | None = None
+    ) -> None:
+        """Store the file `path`, which has just been read and held `content`.
+
+        `read` is what the system said of it then: it spares a linked file a second reading.
+        """
         target = f"{self.cache}/{digest[:2]}/{digest[2:]}"
         if os.access(target, os.F_OK):
             return
-        partial = f"{target}.{os.getpid()}.tmp"
+        partial = f"{target}.{secrets.token_hex(8)}.tmp"  # process numbers come again
         try:
-            self._bring(partial, path, content)
+            self._bring(partial, path, content, read)
         except FileNotFoundError:
             Path(target).parent.mkdir(parents=True, exist_ok=True)
-            self._bring(partial, path, content)
+            self._bring(partial, path, content, read)
         os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
 
-    def _bring(self, partial: str, path: str, content: bytes) -> None:
+    def _bring(self, partial: str, path: str, content: bytes, read: os.stat_result | None) -> None:
         try:
-            if not self._share(partial, path, content):
+            if not self._is_shared(partial, path, content, read):
+                Path(partial).unlink(missing_ok=True)  # it may be the user's own file
                 _write(partial, content)
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise
 
-    def _share(self, partial: str, path: str, content: bytes) -> bool:
-        if self.how == "link":
-            return _link(path, partial)
-        return self.how == "clone" and _clone(path, partial) and _holds(partial, content)
+    def _is_shared(
+        self, partial: str, path: str, content: bytes, read: os.stat_result | None
+    ) -> bool:
+        if self.how == "write":
+            return False
+        if self.how == "clone":
+            return _clone(path, partial) and _holds(partial, content)
+        return _link(path, partial) and (_is_same(partial, read) or _holds(partial, content))
 
 
 def _link(path: str, partial: str) -> bool:
@@ -92,14 +102,27 @@ def _clone(path: str, partial: str) -> bool:
     return True
 
 
+def _is_same(partial: str, read: os.stat_result | None) -> bool:
+    """Whether a link leads to the file that was read, and nobody has written to it since."""
+    if read is None:
+        return False
+    found = os.stat(partial)  # noqa: PTH116 - a Path per file costs more
+    return (found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns) == (
+        read.st_ino,
+        read.st_dev,
+        read.st_size,
+        read.st_mtime_ns,
+    )
+
+
 def _holds(partial: str, content: bytes) -> bool:
-    """Whether a clone is what was read: the file may have changed in between."""
+    """Whether a clone or a link is what was read: the file may have changed in between."""
     with open(partial, "rb", buffering=0) as file:  # noqa: PTH123 - a Path per file costs more
         return file.read(len(content) + 1) == content
 
 
 def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _READ_ONLY)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _READ_ONLY)
     try:
         os.fchmod(descriptor, _READ_ONLY)  # whatever the user's mask takes away
         while content:  # a disk that is filling up takes a part
