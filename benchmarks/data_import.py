@@ -15,7 +15,7 @@ from pathlib import Path
 from figures import Cost, Figure, typical
 from made import CLASSES, write_annotation, write_voc
 from peers import Dvc, find_mir
-from place import Place, begin, repeated, say, settle, ymir
+from place import Place, begin, remove, repeated, say, settle, ymir
 
 REPEATS = 3
 
@@ -45,7 +45,7 @@ def measure(place: Place) -> Iterator[Figure]:
             *(100 * more / ours.cpu, "%", "at most", 5),
         )
     )
-    shutil.rmtree(workspace)
+    remove(workspace)
 
 
 def voc(place: Place, count: int) -> Path:
@@ -62,7 +62,7 @@ def _first(place: Place, source: Path) -> tuple[Cost, Path]:
         root = _workspace(place.memory / f"{source.name}-{number}", source)
         costs.append(ymir(root, "apply", "--no-commit"))
         if number + 1 < REPEATS:
-            shutil.rmtree(root)
+            remove(root)
     return typical(costs), root
 
 
@@ -84,8 +84,8 @@ def _growth(place: Place, count: int, ours: Cost) -> Iterator[Figure]:
     yield Figure(f"import of {fewer:,} VOC images: ymir, peak memory", few.memory, "MB")
     growth = (ours.memory - few.memory) / (count - fewer) * 100_000
     yield place.at_scale(Figure("import: memory for 100,000 more images", growth, "MB"))
-    shutil.rmtree(source)
-    shutil.rmtree(root)
+    remove(source)
+    remove(root)
 
 
 def _against_dvc(place: Place, source: Path, what: str, ours: Cost) -> Iterator[Figure]:
@@ -100,7 +100,7 @@ def _against_dvc(place: Place, source: Path, what: str, ours: Cost) -> Iterator[
     yield place.at_scale(
         Figure(f"{what}: faster than `dvc add`", added.wall / ours.wall, "times", "at least", 1)
     )
-    shutil.rmtree(dvc.folder)
+    remove(dvc.folder)
 
 
 def _against_mir(place: Place, source: Path, ours: Cost, nothing: Cost) -> Iterator[Figure]:

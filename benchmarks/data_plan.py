@@ -7,14 +7,13 @@ does.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from figures import Figure
 from made import LABELS, table
-from place import Place, begin, repeated, say, settle
+from place import Place, begin, remove, repeated, say, settle
 
 from ymir.cli.workspace import open_workspace
 from ymir.data.table import counts
@@ -40,7 +39,7 @@ def measure(place: Place) -> Iterator[Figure]:
         what = f"plan, {count:,} images in {VERSIONS} versions"
         yield Figure(what, cost.wall, "s", "at most", 1)
         yield Figure(what, cost.cpu, "CPU s")
-        shutil.rmtree(root)
+        remove(root)
     growth = walls[0] / walls[1]
     yield place.at_scale(
         Figure("plan: of its time with a tenth of the images", growth, "times", "at most", GROWTH)
@@ -91,7 +90,7 @@ def _record(root: Path, count: int) -> None:
             images = table(count, seed=number, first=number * count)
             write_table(images, made / TABLE)
             workspace.store.record(step.stage, step.recipe, made, counts(images))
-            shutil.rmtree(made)
+            remove(made)
 
 
 def _looked_at(root: Path) -> dict[str, str]:

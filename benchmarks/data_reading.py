@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import subprocess
 from collections.abc import Iterator
 
 from figures import Figure
 from made import write_pictures
-from place import Place, plain, program, say, settle
+from place import Place, plain, program, remove, say, settle
 
 SIDE = 388  # pixels of noise: about 100 KB
 REPEATS = 5
@@ -38,4 +37,4 @@ def measure(place: Place) -> Iterator[Figure]:
         yield place.at_scale(
             Figure(f"{what}: of that speed, `store: {how}`", share, "%", "at least", SHARE)
         )
-    shutil.rmtree(folder)
+    remove(folder)

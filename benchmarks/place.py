@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ BIN = Path(sys.executable).parent
 HEADER = "apiVersion: ymir/v1\nkind: "
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM = 8 << 30  # bytes that must be free in memory, files and processes together
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,27 @@ def opened(*, is_quick: bool) -> Iterator[Place]:
     """A place that is removed at the end, also on Ctrl-C."""
     room = _ROOM >> 3 if is_quick else _ROOM
     has_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > room
-    with (
-        tempfile.TemporaryDirectory(
-            prefix="ymir-data-", dir=_MEMORY if has_memory else None
-        ) as memory,
-        tempfile.TemporaryDirectory(prefix="ymir-data-") as disk,
-    ):
+    memory = tempfile.mkdtemp(prefix="ymir-data-", dir=_MEMORY if has_memory else None)
+    disk = tempfile.mkdtemp(prefix="ymir-data-")
+    try:
         yield Place(Path(memory), Path(disk), is_quick)
+    finally:
+        remove(Path(memory))
+        remove(Path(disk))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, many of its files at a time: some disks take a millisecond for each."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(_empty, list(os.walk(folder))):
+            pass
+    shutil.rmtree(folder)
+
+
+def _empty(found: tuple[str, list[str], list[str]]) -> None:
+    within, _, files = found
+    for file in files:
+        os.unlink(f"{within}/{file}")  # noqa: PTH108 - a million of them
 
 
 def say(line: str) -> None:
