@@ -9,7 +9,7 @@ from dvc.repo import Repo
 
 from tests.dvc.real import add_batch, files_under, new_workspace, run_dvc, run_git
 from tests.dvc.test_contract import FOLDERS, record_all
-from ymir.dvc import away, objects, remote
+from ymir.dvc import away, losses, objects, remote
 from ymir.dvc.project import cache_of
 from ymir.errors import StoreError
 from ymir.stores.dvc import DvcStore
@@ -108,7 +108,7 @@ def test_a_tree_whose_listing_arrived_is_not_looked_at_again(workspace, tmp_path
     _forget(tmp_path / "storage", objects.md5_of_bytes(IMAGES[0]))
     assert away.has_everything(workspace)
     assert remote.push(workspace) == 0
-    away.resend(workspace, {"media": [batch.digest]})  # as `ymir fsck --remote` notes it
+    losses.resend(workspace, {"media": [batch.digest]})  # as `ymir fsck --remote` notes it
     assert not away.has_everything(workspace)
     assert remote.push(workspace) == 1
     assert away.has_everything(workspace)

@@ -13,9 +13,9 @@ from ymir.contracts.format import Format, formats
 from ymir.data.intake import take_in
 from ymir.data.table import objects_of, table
 from ymir.errors import DataError, StoreError
-from ymir.media.gather import Gathered
-from ymir.media.sight import Seen, Sight
-from ymir.media.tags import read_tags
+from ymir.layouts.tags import read_tags
+from ymir.sources.gather import Gathered
+from ymir.sources.sight import Seen, Sight
 
 # What each layout has a place for; `polygons` are masks of one part that fill their box.
 KEPT = {

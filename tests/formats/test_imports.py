@@ -12,8 +12,8 @@ from tests.media.pictures import picture, put
 from ymir.contracts.format import formats
 from ymir.data.table import objects_of
 from ymir.errors import DataError
-from ymir.media.imports import Imported, import_source
 from ymir.media.store import MediaStore
+from ymir.sources.imports import Imported, import_source
 from ymir.spec.source import Source
 
 CAT = {"label": "cat", "x": 8, "y": 6, "w": 16, "h": 12}

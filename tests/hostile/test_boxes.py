@@ -10,8 +10,8 @@ from tests.hostile.importing import SIZE
 from tests.media.pictures import picture, put, thing, voc
 from ymir.data.table import objects_of
 from ymir.errors import DataError
-from ymir.media.imports import import_source
 from ymir.media.store import MediaStore
+from ymir.sources.imports import import_source
 from ymir.spec.source import Source
 
 LABELS = {"cat": "cat", "dog": "dog"}

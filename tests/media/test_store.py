@@ -10,8 +10,8 @@ from ymir.data.table import table
 from ymir.dvc.objects import object_path
 from ymir.errors import DataError, StoreError
 from ymir.media.admission import Admission
-from ymir.media.source import look
 from ymir.media.store import MediaStore
+from ymir.sources.source import look
 from ymir.spec.source import Source
 
 

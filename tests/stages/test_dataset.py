@@ -7,11 +7,11 @@ from tests.dvc.real import new_workspace
 from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.contracts.store import Store, stores
 from ymir.errors import DataError
-from ymir.media.source import planned_digest
 from ymir.media.store import MediaStore
 from ymir.media.tables import read_table
 from ymir.plan.snapshot import recipe_for
 from ymir.plan.stage import Stage
+from ymir.sources.source import planned_digest
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
 from ymir.spec.labels import LabelsSpec

@@ -10,8 +10,8 @@ from ymir.cli.specs import catalogue
 from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
-from ymir.media.source import planned_digest
 from ymir.plan.world import World
+from ymir.sources.source import planned_digest
 from ymir.spec.catalogue import Catalogue
 
 EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself

@@ -1,11 +1,10 @@
 """What the remote holds, as far as a look into a folder tells: without importing DVC."""
 
-import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ymir.dvc.files import write_whole
-from ymir.dvc.objects import is_digest, md5_of_file, object_path
+from ymir.dvc.losses import to_resend
+from ymir.dvc.objects import md5_of_file, object_path
 from ymir.dvc.project import settings
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, pointers_of
@@ -78,29 +77,9 @@ def folder_of(workspace: Path, project: str) -> Path | None:
     return (workspace / project / ".dvc" / url).resolve() / "files" / "md5"
 
 
-def to_resend(workspace: Path) -> Mapping[str, Collection[str]]:
-    """Project -> listings that the remote has, though it lost files that they list."""
-    try:
-        found = json.loads(_losses(workspace).read_text(encoding="utf-8"))
-        return {project: [each for each in found[project] if is_digest(each)] for project in found}
-    except (OSError, ValueError, TypeError):
-        return {}
-
-
-def resend(workspace: Path, listings: Mapping[str, Collection[str]]) -> None:
-    """Note what the next `ymir push` has to send whole, whatever the remote seems to have."""
-    if listings or _losses(workspace).exists():
-        noted = {project: sorted(each) for project, each in listings.items()}
-        write_whole(_losses(workspace), json.dumps(noted, indent=1))
-
-
 def _has_listings(workspace: Path, project: str) -> bool:
     listings = {each.digest for _, each in pointers_of(workspace, project)}
     if not listings:
         return True
     folder = folder_of(workspace, project)
     return folder is not None and not lacking(folder, listings)
-
-
-def _losses(workspace: Path) -> Path:
-    return workspace / ".ymir" / "resend.json"

@@ -78,3 +78,13 @@ def _force_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def if_writable() -> Iterator[None]:
+    """Do without, where nothing may be written: whoever only looks needs no memory."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise

@@ -14,7 +14,7 @@ from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.status import CompareStatusResult
 from dvc_data.hashfile.transfer import transfer
 
-from ymir.dvc import away, folders
+from ymir.dvc import folders, losses
 from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of
@@ -29,9 +29,9 @@ for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to pri
 
 def push(workspace: Path) -> int:
     """Store on the remote what the pointers name and it lacks; returns how many objects went."""
-    again = away.to_resend(workspace)
+    again = losses.to_resend(workspace)
     count = sum(_push(workspace, project, again.get(project, ())) for project in TRACKED)
-    away.resend(workspace, {})
+    losses.resend(workspace, {})
     return count
 
 

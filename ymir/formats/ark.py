@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 from ymir.contracts.format import Found, Listing
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
-from ymir.media.boxes import Boxes
-from ymir.media.export import copy_images, left_out
+from ymir.layouts.boxes import Boxes
+from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.partners import Pair, pairs, stem_of, without_image
+from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, read_file, stray_images
-from ymir.media.partners import Pair, pairs, stem_of, without_image
-from ymir.media.tags import write_tags
 
 if TYPE_CHECKING:
     import polars as pl

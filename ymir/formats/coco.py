@@ -29,13 +29,13 @@ import orjson
 
 from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
-from ymir.media.boxes import Packed
-from ymir.media.documents import lists_in, objects_of
-from ymir.media.export import copy_images
+from ymir.layouts.boxes import Packed
+from ymir.layouts.documents import lists_in, objects_of
+from ymir.layouts.export import copy_images
+from ymir.layouts.masks import MaskError, box_of, check_mask
+from ymir.layouts.names import Names, NoImageError
+from ymir.layouts.written import WrittenError, key_of, numbers, score_in, size_in, tags_in
 from ymir.media.files import files_under, is_image, stray_images
-from ymir.media.masks import MaskError, box_of, check_mask
-from ymir.media.names import Names, NoImageError
-from ymir.media.written import WrittenError, key_of, numbers, score_in, size_in, tags_in
 
 if TYPE_CHECKING:
     import polars as pl

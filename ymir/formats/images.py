@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ymir.contracts.format import Found, Listing
-from ymir.media.export import copy_images, left_out
+from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, stray_images
-from ymir.media.tags import write_tags
 
 if TYPE_CHECKING:
     import polars as pl

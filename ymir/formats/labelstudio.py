@@ -34,14 +34,14 @@ import orjson
 from ymir.contracts.format import Found, Listing
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
-from ymir.media.documents import lists_in
-from ymir.media.export import copy_images, left_out
+from ymir.layouts.documents import lists_in
+from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.masks import MaskError, lone_polygon
+from ymir.layouts.names import Names, NoImageError
+from ymir.layouts.shapes import drawn
+from ymir.layouts.tags import write_tags
+from ymir.layouts.written import WrittenError, numbers, size_in
 from ymir.media.files import files_under, is_image, stray_images
-from ymir.media.masks import MaskError, lone_polygon
-from ymir.media.names import Names, NoImageError
-from ymir.media.shapes import drawn
-from ymir.media.tags import write_tags
-from ymir.media.written import WrittenError, numbers, size_in
 
 if TYPE_CHECKING:
     import polars as pl

@@ -30,10 +30,10 @@ import orjson
 
 from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
-from ymir.media.boxes import Boxes
-from ymir.media.export import copy_images
+from ymir.layouts.boxes import Boxes
+from ymir.layouts.export import copy_images
+from ymir.layouts.partners import by_stem, pairs, stem_of, without_image
 from ymir.media.files import files_under, is_image, read_file, stray_images
-from ymir.media.partners import by_stem, pairs, stem_of, without_image
 
 if TYPE_CHECKING:
     import polars as pl

@@ -35,13 +35,13 @@ import yaml
 from ymir.contracts.format import Found, Listing, Splits
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
-from ymir.media.boxes import Boxes
-from ymir.media.export import copy_images, left_out
+from ymir.layouts.boxes import Boxes
+from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.masks import box_around, lone_polygon
+from ymir.layouts.partners import Pair, by_stem, pairs, stem_of, without_image
+from ymir.layouts.settings import read_settings
+from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, read_file, stray_images
-from ymir.media.masks import box_around, lone_polygon
-from ymir.media.partners import Pair, by_stem, pairs, stem_of, without_image
-from ymir.media.settings import read_settings
-from ymir.media.tags import write_tags
 
 if TYPE_CHECKING:
     import polars as pl

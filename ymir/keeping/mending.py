@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from ymir.dvc import away
+from ymir.dvc import losses
 from ymir.dvc.objects import object_path
 from ymir.dvc.project import cache_of
 from ymir.dvc.stock import lacking
@@ -37,7 +37,7 @@ def note_losses(workspace: Path, found: Collection[Problem]) -> None:
         project: _trees_to_send(workspace, project, _names(found, "remote-lost", of=project))
         for project in {each.project for each in found}
     }
-    away.resend(workspace, {project: trees for project, trees in lost.items() if trees})
+    losses.resend(workspace, {project: trees for project, trees in lost.items() if trees})
 
 
 def _send(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
@@ -47,9 +47,9 @@ def _send(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
     if here:
         from ymir.dvc import remote  # importing DVC takes half a second
 
-        away.resend(workspace, {project: _trees_to_send(workspace, project, here)})
+        losses.resend(workspace, {project: _trees_to_send(workspace, project, here)})
         remote.replace(workspace, project, here)
-        away.resend(workspace, {})
+        losses.resend(workspace, {})
     return here
 
 

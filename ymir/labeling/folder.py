@@ -22,9 +22,9 @@ from ymir.contracts.labeling import Batch, Returned, Waiting
 from ymir.data.intake import Intake, take_in
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import DataError
-from ymir.media.export import copy_images, export_names
-from ymir.media.gather import Gathered
-from ymir.media.sight import Seen, Sight
+from ymir.layouts.export import copy_images, export_names
+from ymir.sources.gather import Gathered
+from ymir.sources.sight import Seen, Sight
 from ymir.spec.base import Spec
 
 _INDEX = "index.csv"  # written last: where it is, the batch is complete

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.dvc import pointer
+from ymir.dvc.files import if_writable
 from ymir.dvc.objects import object_path, tree_entries
 from ymir.dvc.project import MEDIA, cache_of
-from ymir.media.sight import if_writable
 
 _SIZE = 16  # bytes of a digest
 

@@ -90,7 +90,7 @@ class MediaStore:
         return found
 
     def forget(self, spoiled: Collection[Path]) -> None:
-        """Take objects that are not what their names say out of the store, under all their names."""
+        """Take objects that are not what their names say out of the store, with all their names."""
         for path in spoiled:
             prefix, rest = path.parent.name, path.name
             for name in self.pool.glob(f"*/{prefix}/{rest}.*"):

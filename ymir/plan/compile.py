@@ -49,7 +49,7 @@ def _pinned(name: str, observed: Snapshot) -> Stage:
 def _imported(
     spec: DatasetSpec, source: Source, names: Mapping[str, str], observed: Snapshot, world: World
 ) -> Stage:
-    """An import whose files nobody has looked at, as in a fresh clone, is kept as it is recorded."""
+    """An import whose files nobody has looked at, as in a fresh clone, stays as it is recorded."""
     digest = world.sources.get(spec.name)
     return Stage(
         spec.name,

@@ -13,10 +13,10 @@ from ymir.contracts.backend import Job
 from ymir.data.ops.merge import merge
 from ymir.data.table import check, counts
 from ymir.dvc.files import write_whole
-from ymir.media.catalogue import import_catalogue
-from ymir.media.imports import import_source
 from ymir.media.tables import write_table
 from ymir.plan.world import UNREAD
+from ymir.sources.catalogue import import_catalogue
+from ymir.sources.imports import import_source
 from ymir.spec.operations import Op
 from ymir.spec.source import Source
 from ymir.stages.kind import Settled, Work
