@@ -18,9 +18,9 @@ from place import Place, begin, remove, repeated, say, settle
 from ymir.cli.workspace import open_workspace
 from ymir.data.table import counts
 from ymir.dvc.project import prepare
-from ymir.media.source import planned_digest
 from ymir.media.tables import write_table
 from ymir.plan.plan import plan
+from ymir.sources.source import planned_digest
 from ymir.stages.tables import TABLE
 
 VERSIONS, VOCS, PLAIN = 50, 20, 5

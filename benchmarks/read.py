@@ -31,8 +31,8 @@ def main() -> None:
 
 def hashes(folder: str, names: Sequence[str]) -> list[str]:
     """The md5 of each file, worked out by as many processes as an import would take."""
-    from ymir.media.reading import seconds_for
     from ymir.media.workers import spread
+    from ymir.sources.reading import seconds_for
 
     files = [f"{folder}/{name}" for name in names]
     return spread(_hash, files, seconds=seconds_for(folder, names))
@@ -44,8 +44,8 @@ def _hash(files: Sequence[str]) -> list[str]:
 
 def _imported(workspace: Path, folder: str, how: str) -> float:
     """An import into a new workspace."""
-    from ymir.media.imports import import_source
     from ymir.media.store import MediaStore
+    from ymir.sources.imports import import_source
     from ymir.spec.source import Source
 
     source = Source.model_validate({"format": "images", "path": folder, "store": how})
