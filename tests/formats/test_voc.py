@@ -101,6 +101,8 @@ EXTERNAL = '<!DOCTYPE a SYSTEM "file:///etc/passwd"><annotation/>'
         (voc("<object><name>cat</name></object>"), "a `cat` has no `bndbox`"),
         (voc(thing().replace("<ymax>30</ymax>", "")), "has no `ymax`"),
         (voc(thing(box=(1, 2, "three", 4))), "`xmax` of a `cat` is not a number: `three`"),
+        (voc(thing(box=(1, 2, "1_0", 4))), "`xmax` of a `cat` is not a number: `1_0`"),
+        (voc(thing(box=(1, 2, "９", 14))), "`xmax` of a `cat` is not a number: `９`"),  # noqa: RUF001
         (voc(thing(box=(1, 2, "", 4))), "`xmax` of a `cat` is not a number"),
         (voc(size=("wide", 3)), "`width` is not a number: `wide`"),
     ],

@@ -233,9 +233,14 @@ def _corner(box: ET.Element, name: str, label: str) -> float:
     if text is None:
         raise _BrokenError(f"the box of a `{label}` has no `{name}`")
     try:
-        return float(text)
+        return _float(text)
     except ValueError as error:
         raise _BrokenError(f"the `{name}` of a `{label}` is not a number: `{text}`") from error
+
+
+def _float(text: str) -> float:
+    """A number as other programs read it, too: without `_`, and in the usual digits."""
+    return float(text if text.isascii() and "_" not in text else "")
 
 
 def _extras(element: ET.Element, label: str) -> dict[str, Any]:
@@ -275,7 +280,7 @@ def _declared(root: ET.Element) -> tuple[int, int] | None:
 
 def _number(text: str | None, what: str) -> float:
     try:
-        number = float(text or "")
+        number = _float(text or "")
     except ValueError as error:
         raise _BrokenError(f"{what} is not a number: `{text}`") from error
     if not isfinite(number):

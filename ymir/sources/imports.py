@@ -51,17 +51,19 @@ def import_source(
     memory = memory_of(source, folder, media.workspace / ".ymir" / "sources")
     listing = listing_of(source, folder)
     if not listing.images:
-        raise DataError(f"there are no images in `{folder}`", hint=f"it is read as {source.format}")
+        raise DataError(
+            f"there are no images in `{source.place}`", hint=f"it is read as {source.format}"
+        )
     folders = folders_under(folder)
     reading = _reading(source, folder, media, listing, labels)
     whole, seen, ignored = _read(reading, listing, memory)
     looked = remembered(memory, folders, seen)
     digest = (pinned(source, media.workspace) or UNREAD) if source.path is None else looked.digest
     if expected not in (UNREAD, digest):
-        raise DataError(f"`{folder}` changed since this was planned", hint="run again")
+        raise DataError(f"`{source.place}` changed since this was planned", hint="run again")
     tags = read_tags(folder, (*listing.images, *listing.others))
     intake = together([_tagged(whole, tags), *strays(reading, listing)])
-    stop_on_problems(intake, source, folder, labels)
+    stop_on_problems(intake, source, labels)
     media.admit(_admissions(intake.images, folder), is_linking=reading.is_linking)
     if not ignored:  # they are not counted image by image
         keep(memory, reading, whole, seen)

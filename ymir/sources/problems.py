@@ -2,41 +2,40 @@
 
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 
 import polars as pl
 
 from ymir.data.intake import Intake
 from ymir.errors import DataError
+from ymir.media.files import shown
 from ymir.spec.source import Source
 
 _SHOWN = 20  # problems in one message
 
 
-def stop_on_problems(
-    intake: Intake, source: Source, folder: Path, labels: Mapping[str, str]
-) -> None:
+def stop_on_problems(intake: Intake, source: Source, labels: Mapping[str, str]) -> None:
     """Complain about everything at once, unless the spec lets it be skipped."""
     deadly = ["label"] if source.reject == "skip" else ["label", "image", "box", "copy"]
     found = intake.rejected.filter(pl.col("kind").is_in(deadly))
     lines = [*_unknown_labels(found, labels), *_bad_files(found)]
     if lines:
         raise DataError(
-            f"`{folder}` has {len(lines)} problems; nothing was imported:{_shown(lines)}",
+            f"`{source.place}` has {len(lines)} problems; nothing was imported:{_listed(lines)}",
             hint=_way_out(found),
         )
     images = intake.balance["images"]
-    most = _most(source.reject_limit, images["in"])
+    limit = source.reject_limit
+    most = _most(limit, images["in"])
     if most is not None and images["rejected"] > most:
         lines = _bad_files(intake.rejected.filter(pl.col("kind").is_in(["image", "copy"])))
         raise DataError(
-            f"{images['rejected']} of {images['in']} images of `{folder}` cannot be used, more "
-            f"than `reject_limit: {source.reject_limit}`; nothing was imported:{_shown(lines)}",
+            f"{images['rejected']} of {images['in']} images of `{source.place}` cannot be used, "
+            f"more than `reject_limit: {limit}`; nothing was imported:{_listed(lines)}",
             hint="correct the files, or raise `reject_limit`",
         )
     if not intake.images.height:
         raise DataError(
-            f"nothing in `{folder}` can be used:{_shown(_bad_files(intake.rejected))}",
+            f"nothing in `{source.place}` can be used:{_listed(_bad_files(intake.rejected))}",
             hint=f"it is read as {source.format}, and `reject: skip` leaves out what is broken",
         )
 
@@ -45,9 +44,9 @@ def _most(limit: float | None, images: int) -> float | None:
     return limit * images if isinstance(limit, float) else limit
 
 
-def _shown(lines: list[str]) -> str:
-    shown = "".join(f"\n  {line}" for line in lines[:_SHOWN])
-    return f"{shown}\n  ... and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else shown
+def _listed(lines: list[str]) -> str:
+    first = "".join(f"\n  {shown(line)}" for line in lines[:_SHOWN])
+    return f"{first}\n  ... and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else first
 
 
 def _unknown_labels(found: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
