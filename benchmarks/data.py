@@ -10,6 +10,7 @@ changes from minute to minute; a million stored images go to a disk.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -38,6 +39,8 @@ def main() -> None:
     asked = arguments(__doc__ or "", list(PARTS))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was made is removed
     figures: list[Figure] = []
+    cores = len(os.sched_getaffinity(0))
+    say(f"{cores} cores; the load is {os.getloadavg()[0]:.1f}: what waits takes longer")
     with opened(is_quick=asked.quick) as place:
         for name in asked.only:
             since = time.monotonic()

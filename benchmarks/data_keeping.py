@@ -1,8 +1,7 @@
 """A million images stored: their import, and what status, push and pull cost beside them.
 
-Of the remote, all but one batch is filled with links to the objects, which is what pushing them
-leaves there; that batch is then pushed, and stands for the others. Plain DVC does the same to a
-tenth of the files, as a folder of its own.
+The remote is a folder on the same disk. Plain DVC does the same to a tenth of the files, as one
+folder of its own.
 """
 
 from __future__ import annotations
@@ -17,12 +16,6 @@ from figures import Cost, Figure, cost_of, typical
 from made import PER_FOLDER, write_pictures
 from peers import Dvc
 from place import BIN, Place, begin, git, plain, repeated, say, settle, ymir
-
-from ymir.dvc import folders, pointer
-from ymir.dvc.away import folder_of
-from ymir.dvc.pointer import Pointer
-from ymir.dvc.project import MEDIA, cache_of
-from ymir.dvc.stock import held
 
 MORE = 1_000  # images that come later
 SUBSETS = {"few": 1_000, "many": 10_000}
@@ -41,7 +34,7 @@ def measure(place: Place) -> Iterator[Figure]:
     say(f"ymir apply, {count:,} images")
     yield from _imported(count, ymir(root, "apply"))
     what = f"{count:,} images stored"
-    whole = yield from _pushed(place, root, count)
+    whole = yield from _pushed(root, count)
     for name, cost in (("`dvc status`", _status(root)), ("push of nothing", _nothing(root))):
         yield Figure(f"{what}: {name}", cost.wall, "s", "at most", 1)
         yield Figure(f"{what}: {name}", cost.cpu, "CPU s")
@@ -75,29 +68,12 @@ def _imported(count: int, cost: Cost) -> Iterator[Figure]:
     yield Figure(f"{what}: ymir, peak memory", cost.memory, "MB")
 
 
-def _pushed(place: Place, root: Path, count: int) -> Generator[Figure, None, Cost]:
-    """Push one batch; returns about what all of them would cost."""
-    batch, *_ = sorted((root / MEDIA / "pool").glob("*.dvc"))
-    pointed = pointer.read(batch)
-    say(f"filling the remote with all but {pointed.files:,} images, then ymir push")
-    _fill(root, pointed)
+def _pushed(root: Path, count: int) -> Generator[Figure, None, Cost]:
+    """Push all of it, for once; returns what that cost."""
+    say(f"ymir push, {count:,} images")
     cost = ymir(root, "push")
-    what = f"push of a batch of {pointed.files:,}, {count:,} images stored"
-    yield from _both(what, cost)
-    times = count / pointed.files
-    return Cost(cost.wall * times, cost.cpu * times, cost.memory)
-
-
-def _fill(root: Path, last: Pointer) -> None:
-    """Make the remote what it is once all batches but the `last` one were pushed."""
-    cache, remote = cache_of(root / MEDIA), folder_of(root, MEDIA)
-    assert remote
-    kept_back = {last.digest, *folders.entries_of(cache, last.digest).values()}
-    for prefix, objects in held(cache):
-        (remote / prefix).mkdir(parents=True, exist_ok=True)
-        for each in objects:
-            if prefix + each.name not in kept_back:
-                os.link(each.path, f"{remote}/{prefix}/{each.name}")
+    yield from _both(f"push of {count:,} images", cost)
+    return cost
 
 
 def _status(root: Path) -> Cost:

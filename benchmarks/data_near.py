@@ -28,4 +28,4 @@ def measure(place: Place) -> Iterator[Figure]:
         what = f"near duplicates within {distance} bits, {count:,} hashes"
         yield Figure(what, cost.cpu, "CPU s", "at most", SECONDS)
         yield Figure(f"{what}: peak memory", cost.memory, "MB", "at most", MEMORY)
-        yield Figure(f"{what}: planted pairs found", 100 * has.mean(), "%", "at least", 100)
+        yield Figure(f"{what}: planted pairs found", 100 * float(has.mean()), "%", "at least", 100)

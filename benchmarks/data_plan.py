@@ -1,8 +1,8 @@
 """`ymir plan` of fifty versions: imported from folders that are there, and derived from those.
 
-Twenty sources are VOC folders, each with more files than a plan looks at one by one; five are
-folders of images that it does look at; the others are derived. Their tables are recorded as `apply`
-does.
+Of the twenty-five sources, twenty are VOC folders, each with more files than a plan looks at one by
+one, and five are folders of images that it does look at; at last all are such folders. The tables
+are recorded as `apply` does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from figures import Figure
+from figures import Cost, Figure
 from made import LABELS, table
 from place import Place, begin, remove, repeated, say, settle
 
@@ -23,49 +23,53 @@ from ymir.plan.plan import plan
 from ymir.sources.source import planned_digest
 from ymir.stages.tables import TABLE
 
-VERSIONS, VOCS, PLAIN = 50, 20, 5
+VERSIONS, SOURCES, VOCS = 50, 25, 20
 GROWTH = 1.3
 
 
 def measure(place: Place) -> Iterator[Figure]:
     """The figures of planning."""
-    walls = []
-    for count in place.size(1_000_000, 50_000), place.size(100_000, 5_000):
-        say(f"making a workspace of {VERSIONS} versions, {count:,} images")
-        root = place.memory / f"plan{count}"
-        _make(root, count // VERSIONS)
-        cost = repeated(root, "plan", times=5)
-        walls.append(cost.wall)
-        what = f"plan, {count:,} images in {VERSIONS} versions"
-        yield Figure(what, cost.wall, "s", "at most", 1)
-        yield Figure(what, cost.cpu, "CPU s")
-        remove(root)
-    growth = walls[0] / walls[1]
-    yield place.at_scale(
-        Figure("plan: of its time with a tenth of the images", growth, "times", "at most", GROWTH)
-    )
+    count = place.size(1_000_000, 50_000)
+    all_of_it = _cost(place, count, VOCS)
+    tenth = _cost(place, count // 10, VOCS)
+    small = _cost(place, count, 0)
+    what = f"plan, {count:,} images in {VERSIONS} versions"
+    yield Figure(what, all_of_it.wall, "s", "at most", 1)
+    yield Figure(what, all_of_it.cpu, "CPU s")
+    yield Figure(f"plan, {count // 10:,} images in {VERSIONS} versions", tenth.wall, "s")
+    growth = all_of_it.cpu / tenth.cpu
+    what = "plan: of the CPU with a tenth of the images"
+    yield place.at_scale(Figure(what, growth, "times", "at most", GROWTH))
+    what = f"plan, {count:,} images, each source just small enough to be looked at"
+    yield Figure(what, small.wall, "s", "at most", 1)
 
 
-def _make(root: Path, count: int) -> None:
+def _cost(place: Place, count: int, vocs: int) -> Cost:
+    say(f"making a workspace of {VERSIONS} versions, {count:,} images")
+    root = place.memory / "plan"
+    _make(root, count // VERSIONS, vocs)
+    cost = repeated(root, "plan", times=5)
+    remove(root)
+    return cost
+
+
+def _make(root: Path, count: int, vocs: int) -> None:
     """A workspace whose every version is recorded: `ymir plan` has nothing to say."""
     sources = root / "sources"
     sources.mkdir(parents=True)
     specs = [f"Labels\nclasses: [{', '.join(LABELS)}]"]
-    for number in range(VERSIONS):
-        specs.append(_spec(sources, number, count))
+    for number in range(SOURCES):
+        is_voc = number < vocs
+        folder = _link_files(sources / f"{number}", count, [".jpg", ".xml"][: 1 + is_voc])
+        origin = f"{{format: {'voc' if is_voc else 'images'}, path: {folder}}}"
+        specs.append(f"Dataset\nname: set-{number}\nfrom: {origin}")
+    for number in range(SOURCES, VERSIONS):
+        derived = f"merge: [set-{number - SOURCES}]\nthen: [{{op: sample, share: 0.5}}]"
+        specs.append(f"Dataset\nname: set-{number}\n{derived}")
     begin(root, *specs)
     prepare(root)
     settle()
     _record(root, count)
-
-
-def _spec(sources: Path, number: int, count: int) -> str:
-    name = f"Dataset\nname: set-{number}\n"
-    if number >= VOCS + PLAIN:
-        return f"{name}merge: [set-{number - VOCS - PLAIN}]\nthen: [{{op: sample, share: 0.5}}]"
-    is_voc = number < VOCS
-    folder = _link_files(sources / str(number), count, [".jpg", ".xml"] if is_voc else [".jpg"])
-    return f"{name}from: {{format: {'voc' if is_voc else 'images'}, path: {folder}}}"
 
 
 def _link_files(folder: Path, count: int, suffixes: list[str]) -> Path:

@@ -25,6 +25,8 @@ def main() -> None:
 
 def _derive(verb: str, out: Path, files: list[Path]) -> None:
     """As the stage of a dataset does it: read, operate, check, count, write."""
+    import polars as pl
+
     from ymir.data.ops.exclude import exclude
     from ymir.data.ops.filter import filter_labels, with_labels
     from ymir.data.ops.merge import merge
@@ -32,7 +34,7 @@ def _derive(verb: str, out: Path, files: list[Path]) -> None:
     from ymir.data.table import check, counts
     from ymir.media.tables import read_table, write_table
 
-    operations: Mapping[str, Callable[..., object]] = {
+    operations: Mapping[str, Callable[..., pl.DataFrame]] = {
         "sample": partial(sample, share=0.5, seed=1),
         "exclude": exclude,
         "merge": merge,

@@ -130,7 +130,7 @@ def _installed() -> Path | None:
             return None
         shutil.rmtree(environment, ignore_errors=True)
         subprocess.run([python, "-m", "venv", environment], check=True)
-        pip = [environment / "bin" / "pip", "install", "--quiet", "--only-binary", ":all:", *PEER]
+        pip = [f"{environment}/bin/pip", "install", "--quiet", "--only-binary", ":all:", *PEER]
         subprocess.run(pip, check=True, env=plain())
         (environment / "made").touch()
     return environment / "bin" / "mir"
