@@ -181,3 +181,14 @@ def iou(one, other):
     wide = max(0, min(x + w, x2 + w2) - max(x, x2))
     high = max(0, min(y + h, y2 + h2) - max(y, y2))
     return wide * high / (w * h + w2 * h2 - wide * high)
+
+
+def test_what_a_format_rounds_away_is_no_change():
+    box = {"label": "cat", "x": 10.0, "y": 10.0, "w": 20.0, "h": 20.0}
+    old = table([{"image": "a" * 32, "file": "a.jpg", "objects": [box]}])
+    near = table([{"image": "a" * 32, "file": "a.jpg", "objects": [{**box, "x": 10.04}]}])
+    far = table([{"image": "a" * 32, "file": "a.jpg", "objects": [{**box, "x": 10.1}]}])
+    assert diff(old, near).boxes.is_empty()
+    assert diff(old, far).boxes["change"].to_list() == ["moved"]
+    scored = table([{"image": "a" * 32, "file": "a.jpg", "objects": [{**box, "score": 0.5}]}])
+    assert diff(old, scored).boxes["change"].to_list() == ["edited"]

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import polars as pl
 
 OVERLAP = 0.5  # intersection over union from which two boxes can be one that was changed
+SLACK = 0.05  # pixels that formats round away: a box that went no farther has not moved
 PAIRS = 4_000_000  # pairs of boxes that are compared at a time
 
 Change = Literal["added", "removed", "moved", "relabelled", "edited"]
@@ -141,7 +142,8 @@ def _changes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
     files = pl.concat([each.select("image", "file") for each in (old, new)])
     named = rows.join(files.unique("image", keep="last", maintain_order=True), on="image")
-    return named.select(*_COLUMNS, change=_change()).sort("file", "image", "at", "was_at")
+    changed = named.filter(~_is_same().fill_null(False))
+    return changed.select(*_COLUMNS, change=_change()).sort("file", "image", "at", "was_at")
 
 
 def boxes_of(images: pl.DataFrame) -> pl.DataFrame:
@@ -158,7 +160,7 @@ def _different(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
     key = ["image", "label", *_PLACE, *_REST]
     sides = [
         boxes.with_columns(pl.col("attributes").hash()).with_columns(
-            nth=pl.int_range(pl.len(), dtype=pl.UInt32).over(key)
+            nth=pl.int_range(pl.len(), dtype=pl.UInt32).over(key), rest=pl.struct(*_REST).hash()
         )
         for boxes in (old, new)
     ]
@@ -217,13 +219,23 @@ def _matched(pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(chosen).drop("rank")
 
 
+def _is_same() -> pl.Expr:
+    """Two boxes that differ in nothing but what formats round away."""
+    same = (pl.col(name) == pl.col(f"was_{name}") for name in ("label", "rest"))
+    return pl.all_horizontal(*same, _is_in_place())
+
+
+def _is_in_place() -> pl.Expr:
+    moved = ((pl.col(side) - pl.col(f"was_{side}")).abs() for side in _PLACE)
+    return pl.max_horizontal(moved) <= SLACK
+
+
 def _change() -> pl.Expr:
-    is_in_place = pl.all_horizontal(pl.col(side) == pl.col(f"was_{side}") for side in _PLACE)
     return (
         pl.when(pl.col("was_label").is_null()).then(pl.lit("added"))
         .when(pl.col("label").is_null()).then(pl.lit("removed"))
         .when(pl.col("label") != pl.col("was_label")).then(pl.lit("relabelled"))
-        .when(is_in_place).then(pl.lit("edited"))
+        .when(_is_in_place()).then(pl.lit("edited"))
         .otherwise(pl.lit("moved"))
     )  # fmt: skip
 
@@ -258,8 +270,9 @@ def _labels(images: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls()
 
 
-_SEEN = ("label", *_PLACE, "at")
-_COLUMNS = ("image", "file", *_SEEN, *(f"was_{name}" for name in _SEEN), "iou")
+_SHOWN = ("label", *_PLACE, "at")
+_SEEN = (*_SHOWN, "rest")
+_COLUMNS = ("image", "file", *_SHOWN, *(f"was_{name}" for name in _SHOWN), "iou")
 _PAIR = pl.DataFrame(
     schema={
         "image": pl.String,
