@@ -37,8 +37,13 @@ class Figure:
     def __str__(self) -> str:
         asked = f"{self.must} {self.reach:g} {self.unit}" if self.must else ""
         verdict = "" if not self.must else "  ok" if self.is_reached else "  FALLS SHORT"
-        value = f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.3g}"
+        value = amount(self.value)
         return f"{self.name:<70} {value:>10} {self.unit:<8} {asked}{verdict}".rstrip()
+
+
+def amount(value: float) -> str:
+    """A number with as many digits as people read."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 @dataclass(frozen=True)

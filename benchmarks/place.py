@@ -19,8 +19,9 @@ from figures import Cost, Figure, cost_of, typical
 BIN = Path(sys.executable).parent
 HEADER = "apiVersion: ymir/v1\nkind: "
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-_ROOM = 8 << 30  # bytes that must be free in memory, files and processes together
-_AT_ONCE = 32
+_ROOM = 8 << 30  # bytes that must be free in memory, files and processes together, and:
+_FILES = 1_500_000
+_AT_ONCE = 32  # folders that are emptied
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,20 @@ class Place:
 @contextmanager
 def opened(*, is_quick: bool) -> Iterator[Place]:
     """A place that is removed at the end, also on Ctrl-C."""
-    room = _ROOM >> 3 if is_quick else _ROOM
-    has_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > room
-    memory = tempfile.mkdtemp(prefix="ymir-data-", dir=_MEMORY if has_memory else None)
+    memory = tempfile.mkdtemp(prefix="ymir-data-", dir=_MEMORY if _has_room(is_quick) else None)
     disk = tempfile.mkdtemp(prefix="ymir-data-")
     try:
         yield Place(Path(memory), Path(disk), is_quick)
     finally:
         remove(Path(memory))
         remove(Path(disk))
+
+
+def _has_room(is_quick: bool) -> bool:
+    if not _MEMORY.is_dir():
+        return False
+    free, share = os.statvfs(_MEMORY), 8 if is_quick else 1
+    return free.f_bavail * free.f_frsize * share > _ROOM and free.f_favail * share > _FILES
 
 
 def remove(folder: Path) -> None:
