@@ -24,19 +24,21 @@ class Shelf(NamedTuple):
 
     cache: str
     how: How = "write"
+    mark: str = "00"  # no two shelves have the same: what a killed run left is nobody's
 
     @classmethod
     def beside(cls, cache: Path, source: str, *, is_linking: bool) -> Shelf:
         """The best way to bring files like `source` here: tried once, with that file."""
+        mark = secrets.token_hex(16)
         if is_linking:
-            return cls(str(cache), "link")
-        cache.mkdir(parents=True, exist_ok=True)
-        trial = cache / f"{secrets.token_hex(8)}.tmp"
+            return cls(str(cache), "link", mark)
+        trial = cache / mark[:2] / f"{mark}.tmp"
+        trial.parent.mkdir(parents=True, exist_ok=True)
         try:
             is_cloning = _clone(source, str(trial))
         finally:
             trial.unlink(missing_ok=True)
-        return cls(str(cache), "clone" if is_cloning else "write")
+        return cls(str(cache), "clone" if is_cloning else "write", mark)
 
     def put(
         self, digest: str, path: str, content: bytes, read: os.stat_result | None = None
@@ -48,13 +50,15 @@ class Shelf(NamedTuple):
         target = f"{self.cache}/{digest[:2]}/{digest[2:]}"
         if os.access(target, os.F_OK):
             return
-        partial = f"{target}.{secrets.token_hex(8)}.tmp"  # process numbers come again
+        partial = f"{self.cache}/{self.mark[:2]}/{self.mark}-{os.getpid()}.tmp"
         try:
             self._bring(partial, path, content, read)
+            os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
         except FileNotFoundError:
-            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            for needed in (partial, target):
+                Path(needed).parent.mkdir(parents=True, exist_ok=True)
             self._bring(partial, path, content, read)
-        os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
+            Path(partial).rename(target)
 
     def _bring(self, partial: str, path: str, content: bytes, read: os.stat_result | None) -> None:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # planning needs no tables
     import polars as pl
 
 _LAYOUT = 1  # of the overview; another number is as good as none
+_NO_FOLDERS = 2  # links to a folder without folders, on file systems that count them
 _SETTLED = 2_000_000_000  # nanoseconds: a folder changed later than this may change again unseen
 
 Folders = Mapping[str, tuple[int, int]]  # path of a folder -> when its content and it changed
@@ -38,16 +39,20 @@ class Overview:
 
 def folders_under(folder: Path) -> Folders:
     """The state of a folder and of all folders in it, but hidden ones."""
-    found = {"": _state(str(folder))}
+    found: dict[str, tuple[int, int]] = {}
     waiting = [""]
     while waiting:
-        prefix = waiting.pop()
-        with os.scandir(folder / prefix) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    name = f"{prefix}{entry.name}"
-                    found[name] = _state(entry.path)
-                    waiting.append(f"{name}/")
+        name = waiting.pop()
+        path = f"{folder}/{name}"
+        found[name], has_none = _looked_at(path)
+        if has_none:
+            continue
+        with os.scandir(path) as entries:
+            waiting += [
+                f"{name}/{entry.name}".lstrip("/")
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            ]
     return found
 
 
@@ -128,8 +133,16 @@ class Memory:
 
 
 def _state(path: str) -> tuple[int, int]:
+    return _looked_at(path)[0]
+
+
+def _looked_at(path: str) -> tuple[tuple[int, int], bool]:
+    """The state of a folder, and whether the file system says that no folder is in it.
+
+    Where folders count their links, each folder inside is one more than the usual two.
+    """
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path per folder costs more
     except OSError:
-        return (0, 0)
-    return found.st_mtime_ns, found.st_ctime_ns
+        return (0, 0), True
+    return (found.st_mtime_ns, found.st_ctime_ns), found.st_nlink == _NO_FOLDERS

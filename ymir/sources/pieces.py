@@ -16,7 +16,7 @@ from ymir.sources.reading import Reader, changed, read_files, seconds_for
 from ymir.sources.sight import Sight
 
 _ROWS = 5_000  # images that are checked at a time
-_STEMS = 2_500  # images in a piece
+_STEMS = 5_000  # images in a piece
 _PER_IMAGE = 60e-6  # seconds of work besides reading its files
 
 

@@ -38,7 +38,7 @@ class Reader(NamedTuple):
         return seen
 
     def _read(self, name: str, now: int, contents: dict[str, bytes] | None) -> Seen:
-        path = f"{self.folder}/{name}"
+        path, is_picture = f"{self.folder}/{name}", is_image(name)
         try:
             found, content = _content(path)
         except OSError as error:
@@ -47,10 +47,10 @@ class Reader(NamedTuple):
         at = _stamp(found)
         is_settled = now - max(at[1:]) > _SETTLED
         if content is None:
-            why = f"it is larger than {_LARGEST >> 20} MB" if is_image(path) else ""
+            why = f"it is larger than {_LARGEST >> 20} MB" if is_picture else ""
             return Seen(*at, digest_of_file(path), 0, 0, "", why or None, is_settled)
         digest = md5_of_bytes(content)
-        if not is_image(path):
+        if not is_picture:
             if contents is not None:
                 contents[name] = content
             return Seen(*at, digest, is_settled=is_settled)

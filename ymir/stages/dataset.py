@@ -15,12 +15,10 @@ from ymir.data.table import check, counts
 from ymir.dvc.files import write_whole
 from ymir.media.tables import write_table
 from ymir.plan.world import UNREAD
-from ymir.sources.catalogue import import_catalogue
 from ymir.sources.imports import import_source
 from ymir.spec.operations import Op
 from ymir.spec.source import Source
 from ymir.stages.kind import Settled, Work
-from ymir.stages.refining import refined
 from ymir.stages.tables import TABLE, table_of
 
 ACCOUNT = "import.json"
@@ -59,9 +57,12 @@ def make(work: Work, into: Path) -> Settled:
 
 
 def _written(work: Work, settings: _Settings, images: pl.DataFrame, into: Path) -> Settled:
-    result = reduce(partial(refined, work), settings.then, images)
-    write_table(check(result), into / TABLE)
-    return Settled(counts(result), {})
+    if settings.then:
+        from ymir.stages.refining import refined  # what it needs is not for every import
+
+        images = reduce(partial(refined, work), settings.then, images)
+    write_table(check(images), into / TABLE)
+    return Settled(counts(images), {})
 
 
 class _Taken(NamedTuple):
@@ -74,6 +75,8 @@ class _Taken(NamedTuple):
 
 def _taken(source: Source, settings: _Settings, work: Work) -> _Taken:
     if source.git:
+        from ymir.sources.catalogue import import_catalogue  # likewise
+
         images, account = import_catalogue(source, work.media, labels=settings.labels)
         return _Taken(images, account, {})
     expected = work.recipe.inputs.get("source", UNREAD)
