@@ -1,6 +1,6 @@
 """A million images: import, versions and history, beside YMIR's own command line and plain DVC.
 
-    python benchmarks/data.py                    # everything: some twenty minutes, 10 GB of disk
+    python benchmarks/data.py                    # everything: a quarter of an hour, 16 GB of disk
     python benchmarks/data.py --quick            # small sizes; goals of large ones are only shown
     python benchmarks/data.py --only plan,near   # some parts
 
