@@ -43,6 +43,25 @@ class Splits(Mapping[str, frozenset[str]]):
 
 
 @dataclass(frozen=True)
+class Partners:
+    """Which annotation is about which image, where each is about one image at most.
+
+    `clashing` are the images of whose name there are several files, each with all of these.
+    """
+
+    of: Mapping[str, str] = field(default_factory=dict)
+    clashing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def only(self, images: Sequence[str]) -> Partners:
+        """Those of some images."""
+        chosen = set(images) if self.clashing else ()
+        of = {image: self.of[image] for image in images if image in self.of}
+        return Partners(
+            of, {name: files for name, files in self.clashing.items() if name in chosen}
+        )
+
+
+@dataclass(frozen=True)
 class Listing:
     """The files a dataset is made of, named relative to `folder` with `/`, in order.
 
@@ -50,9 +69,9 @@ class Listing:
     says which files belong to train, val, … as far as the dataset itself says so. `others` are
     images that lie in the folder and are not asked for, because they are of another split.
 
-    Where each annotation is about the one image of its name, `stem` gives what the two names share,
-    and images can be read some at a time, with their annotations and the `shared` ones. `contents`
-    are those of files that have been read already: a format need not read these again.
+    Where each annotation is about the one image of its name, `partners` says which, and images can
+    be read some at a time, with their annotations and the `shared` ones. `contents` are those of
+    files that have been read already: a format need not read these again.
     """
 
     folder: Path
@@ -61,7 +80,7 @@ class Listing:
     stray: Mapping[str, str] = field(default_factory=dict)
     splits: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     others: frozenset[str] = field(default=frozenset(), repr=False)
-    stem: Callable[[str], str] | None = field(default=None, repr=False)
+    partners: Partners | None = field(default=None, compare=False, repr=False)
     shared: tuple[str, ...] = ()
     contents: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 

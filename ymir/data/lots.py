@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ymir.data.table import leads
+
 Lots = npt.NDArray[np.uint64]
 
 _ALL = (1 << 64) - 1
@@ -17,8 +19,7 @@ def lots(images: pl.Series, *, seed: int) -> Lots:
     It is the start of the image's digest, stirred with the seed. An image's number is its own:
     whichever others are there, it stays the same.
     """
-    digits = images.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64, strict=False)
-    return _stirred(digits.fill_null(0).to_numpy(), seed)
+    return _stirred(leads(images).to_numpy(), seed)
 
 
 def lots_of_texts(texts: pl.Series, *, seed: int) -> Lots:

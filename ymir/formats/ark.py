@@ -24,7 +24,8 @@ from ymir.dvc.files import write_whole
 from ymir.errors import DataError
 from ymir.layouts.boxes import Boxes
 from ymir.layouts.export import copy_images, left_out
-from ymir.layouts.partners import Pair, pairs, stem_of, without_image
+from ymir.layouts.partners import Pair, pairs
+from ymir.layouts.partners import partners as pair_up
 from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, read_file, stray_images
 
@@ -48,15 +49,16 @@ def listing(folder: Path) -> Listing:
     images = tuple(name for name in names if is_image(name))
     texts = tuple(name for name in names if name.lower().endswith(".txt") and name != _CLASSES)
     shared = (_CLASSES,) if _CLASSES in names else ()
-    stray = {**refused, **stray_images(names), **without_image(texts, images, _stem)}
-    return Listing(folder, images, (*shared, *texts), stray, stem=_stem, shared=shared)
+    partners, alone = pair_up(images, texts, _LAYOUT)
+    stray = {**refused, **stray_images(names), **alone}
+    return Listing(folder, images, (*shared, *texts), stray, partners=partners, shared=shared)
 
 
 def read(listing: Listing) -> Iterator[Found]:
     """Read the text file of each image."""
     texts = [name for name in listing.annotations if name != _CLASSES]
     classes = _classes(listing.folder) if texts else []
-    yield from map(partial(_read_one, listing.folder, classes), pairs(listing.images, texts, _stem))
+    yield from map(partial(_read_one, listing.folder, classes), pairs(listing))
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
@@ -82,10 +84,6 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapp
     write_whole(folder / _CLASSES, "".join(f"{label}\n" for label in labels))
     write_whole(folder / "index.tsv", "".join(lines))
     return omitted
-
-
-def _stem(name: str) -> str:
-    return stem_of(name, _LAYOUT)
 
 
 def _classes(folder: Path) -> Sequence[str]:

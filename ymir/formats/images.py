@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ymir.contracts.format import Found, Listing
+from ymir.contracts.format import Found, Listing, Partners
 from ymir.layouts.export import copy_images, left_out
 from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, stray_images
@@ -23,7 +23,8 @@ def listing(folder: Path) -> Listing:
     """Every image, wherever it lies."""
     names, refused = files_under(folder)
     images = tuple(name for name in names if is_image(name))
-    return Listing(folder, images, stray={**refused, **stray_images(names)}, stem=str)
+    stray = {**refused, **stray_images(names)}
+    return Listing(folder, images, stray=stray, partners=Partners())
 
 
 def read(listing: Listing) -> Iterator[Found]:

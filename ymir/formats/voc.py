@@ -32,14 +32,16 @@ from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
 from ymir.layouts.boxes import Boxes
 from ymir.layouts.export import copy_images
-from ymir.layouts.partners import by_stem, pairs, stem_of, without_image
-from ymir.media.files import files_under, is_image, read_file, stray_images
+from ymir.layouts.partners import by_stem, pairs, stem_of
+from ymir.layouts.partners import partners as pair_up
+from ymir.media.files import IMAGE_SUFFIXES, files_under, is_image, read_file, stray_images
 
 if TYPE_CHECKING:
     import polars as pl
 
 _LAYOUT = frozenset({"jpegimages", "images", "annotations", "gt"})
 _LISTS = "imagesets/main/"
+_KINDS = {".xml": "xml", ".txt": "txt", **dict.fromkeys(IMAGE_SUFFIXES, "image")}
 _FLAGS = frozenset({"-1", "0", "1"})  # of an image in a list: without the class, difficult, with it
 _NOT_DETECTION = frozenset({"imagesets", "segmentationclass", "segmentationobject"})
 _TYPICAL = 8192  # bytes of XML; more takes a second read
@@ -77,19 +79,17 @@ class _BrokenError(Exception):
 def listing(folder: Path) -> Listing:
     """Images and XML files, in the devkit's layout, side by side, or in sub-folders."""
     every, refused = files_under(folder)
-    names = [name for name in every if _is_for_detection(name.rpartition("/")[0])]
-    images = tuple(name for name in names if is_image(name))
-    annotations = tuple(name for name in names if name.lower().endswith(".xml"))
-    alone = without_image(annotations, images, _stem)
-    stray = {**refused, **stray_images(names), **alone}
-    lists = [name for name in every if _is_list(name.lower())]
-    files = Listing(folder, images, annotations, stray, stem=_stem)
-    return replace(files, splits=Splits(partial(_splits, files, lists)))
+    kinds = _by_kind(every)
+    images, annotations = kinds["image"], kinds["xml"]
+    partners, alone = pair_up(images, annotations, _LAYOUT)
+    stray = {**refused, **stray_images(kinds["other"]), **alone}
+    files = Listing(folder, tuple(images), tuple(annotations), stray, partners=partners)
+    return replace(files, splits=Splits(partial(_splits, files, kinds["list"])))
 
 
 def read(listing: Listing) -> Iterator[Found]:
     """Read the annotation of each image."""
-    for image, annotation, problem in pairs(listing.images, listing.annotations, _stem):
+    for image, annotation, problem in pairs(listing):
         if annotation is None:
             yield Found(image, problem=problem)
         else:
@@ -107,13 +107,17 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapp
     return {}
 
 
-def _is_list(name: str) -> bool:
-    """Whether a file says which images are in a split."""
-    return name.endswith(".txt") and f"/{name}".rpartition("/")[0].endswith("/" + _LISTS[:-1])
-
-
-def _stem(name: str) -> str:
-    return stem_of(name, _LAYOUT)
+def _by_kind(names: Iterable[str]) -> Mapping[str, list[str]]:
+    """Images, XML files, lists of splits, and others; those not for detection are none of them."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in ("image", "xml", "list", "other")}
+    for name in names:
+        folder = name[: name.rfind("/") + 1]
+        kind = _KINDS.get(name[name.rfind(".") :].lower(), "other")
+        if kind == "txt":
+            kind = "list" if f"/{folder}".lower().endswith(_LISTS) else "other"
+        if kind == "list" or _is_for_detection(folder):
+            kinds[kind].append(name)
+    return kinds
 
 
 def _splits(listing: Listing, lists: Sequence[str]) -> Mapping[str, Callable[[], Iterable[str]]]:
@@ -126,11 +130,12 @@ def _splits(listing: Listing, lists: Sequence[str]) -> Mapping[str, Callable[[],
 
 def _files_of(listing: Listing, lists: Sequence[str]) -> Iterator[str]:
     """The images that some lists name, and their annotations."""
-    files = by_stem((*listing.images, *listing.annotations), _stem)
+    files = by_stem((*listing.images, *listing.annotations), _LAYOUT)
     for name in lists:
         top = name[: name.lower().rindex(_LISTS)]
         for image in _listed(listing.folder / name):
-            beside, at_the_top = _stem(f"{top}JPEGImages/{image}."), _stem(f"{top}{image}.")
+            beside = stem_of(f"{top}JPEGImages/{image}.", _LAYOUT)
+            at_the_top = stem_of(f"{top}{image}.", _LAYOUT)
             yield from files.get(beside) or files.get(at_the_top) or (image,)
 
 

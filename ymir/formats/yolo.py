@@ -38,7 +38,8 @@ from ymir.errors import DataError
 from ymir.layouts.boxes import Boxes
 from ymir.layouts.export import copy_images, left_out
 from ymir.layouts.masks import box_around, lone_polygon
-from ymir.layouts.partners import Pair, by_stem, pairs, stem_of, without_image
+from ymir.layouts.partners import Pair, by_stem, pairs, stem_of, stems
+from ymir.layouts.partners import partners as pair_up
 from ymir.layouts.settings import read_settings
 from ymir.layouts.tags import write_tags
 from ymir.media.files import files_under, is_image, read_file, stray_images
@@ -92,22 +93,22 @@ def listing(folder: Path) -> Listing:
     images = tuple(name for name in names if is_image(name))
     texts = [name for name in names if name.lower().endswith(".txt") and name not in _CLASSES]
     texts = [name for name in texts if not name.endswith("/classes.txt")]  # as labelImg has it
-    stems = set(map(_stem, images))
-    labels = tuple(name for name in texts if _is_labels(name) or _stem(name) in stems)
-    alone = without_image(labels, images, _stem)
+    known = set(stems(images, _LAYOUT))
+    own = zip(texts, stems(texts, _LAYOUT), strict=True)
+    labels = tuple(name for name, stem in own if stem in known or _is_labels(name))
+    partners, alone = pair_up(images, labels, _LAYOUT)
     about = tuple(sorted(filter(_is_about, names), key=_likelihood))[:1]
     lists = frozenset(texts).difference(labels)
     files = Listing(folder, images, (*about, *labels), {**refused, **stray_images(names), **alone})
     splits = Splits(partial(_splits, files, lists))
-    return replace(files, splits=splits, stem=_stem, shared=about)
+    return replace(files, splits=splits, partners=partners, shared=about)
 
 
 def read(listing: Listing) -> Iterator[Found]:
     """Read the text file of each image."""
     classes = _classes(listing)
-    labels = [name for name in listing.annotations if not _is_about(name)]
-    for pair in pairs(listing.images, labels, _stem):
-        yield _read_one(listing.folder, pair, classes)
+    for pair in pairs(listing):
+        yield _read_one(listing, pair, classes)
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
@@ -125,10 +126,6 @@ def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapp
     about = {"path": ".", "train": "images", "names": {at: label for label, at in numbers.items()}}
     write_whole(folder / "data.yaml", yaml.safe_dump(about, allow_unicode=True, sort_keys=False))
     return omitted
-
-
-def _stem(name: str) -> str:
-    return stem_of(name, _LAYOUT)
 
 
 def _is_labels(name: str) -> bool:
@@ -189,12 +186,14 @@ def _read_lines(file: Path) -> list[str]:
     return [line.strip() for line in text.rstrip().split("\n")]
 
 
-def _read_one(folder: Path, pair: Pair, classes: _Classes) -> Found:
+def _read_one(listing: Listing, pair: Pair, classes: _Classes) -> Found:
     image, annotation, problem = pair
     if annotation is None:
         return Found(image, problem=problem)
     try:
-        content = read_file(f"{folder}/{annotation}", _TYPICAL, _LARGEST)
+        content = listing.contents.get(annotation)
+        if content is None:
+            content = read_file(f"{listing.folder}/{annotation}", _TYPICAL, _LARGEST)
         if len(content) > _LARGEST:
             raise _BrokenError(f"it is larger than {_LARGEST >> 20} MB")  # noqa: TRY301 - as any
         plain = _plain(content, classes)
@@ -326,11 +325,11 @@ class _Split:
     def files(self, places: Sequence[object]) -> Iterator[str]:
         """The images at these places, their text files, and what names the classes."""
         images = {image for place in places for image in self._images(place)}
-        partners = by_stem(self.listing.annotations, _stem)
+        partners = by_stem(self.listing.annotations, _LAYOUT)
         yield from filter(_is_about, self.listing.annotations)
         for image in images:
             yield image
-            yield from partners.get(_stem(image), ())
+            yield from partners.get(stem_of(image, _LAYOUT), ())
 
     def _images(self, place: object) -> Iterable[str]:
         for inside in self._inside(place):

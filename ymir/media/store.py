@@ -60,6 +60,12 @@ class MediaStore:
             for at in range(0, len(fresh), self.batch):
                 self._register(fresh[at : at + self.batch])
 
+    def new(self, images: pl.DataFrame) -> pl.DataFrame:
+        """The images that are in no batch yet."""
+        unknown = Register(self.workspace).unknown(images["image"].to_list())
+        is_known = len(unknown) < images.height
+        return images.filter(images["image"].is_in(list(unknown))) if is_known else images
+
     def shelf(self, source: str, *, is_linking: bool) -> Shelf:
         """How files like `source` become objects here."""
         return Shelf.beside(self.cache, source, is_linking=is_linking)

@@ -18,14 +18,15 @@ from ymir.media.admission import Admission
 from ymir.media.collector import without_collector
 from ymir.media.store import MediaStore
 from ymir.plan.world import UNREAD
-from ymir.sources.memory import Memory, folders_under
+from ymir.sources.memory import Memory, Overview, folders_under
 from ymir.sources.origins.arrival import fetch, pinned
 from ymir.sources.pieces import Meaning, Reading, read_pieces, strays
 from ymir.sources.problems import stop_on_problems
 from ymir.sources.reading import Reader, changed
 from ymir.sources.recall import keep, recall
 from ymir.sources.sight import Sight
-from ymir.sources.source import listing_of, memory_of, names_of, remembered
+from ymir.sources.source import Look, listing_of, memory_of, names_of, remembered
+from ymir.sources.source import joined as whole_sight
 from ymir.spec.source import Source
 
 
@@ -56,15 +57,17 @@ def import_source(
         )
     folders = folders_under(folder)
     reading = _reading(source, folder, media, listing, labels)
-    whole, seen, ignored = _read(reading, listing, memory)
-    looked = remembered(memory, folders, seen)
+    known = memory.sight()
+    is_planned = _is_planned(memory.overview(), known, folder, expected)
+    whole, seen, ignored = _read(reading, listing, memory, known, is_planned=is_planned)
+    looked = Look(seen, expected) if is_planned else remembered(memory, folders, seen)
     digest = (pinned(source, media.workspace) or UNREAD) if source.path is None else looked.digest
     if expected not in (UNREAD, digest):
         raise DataError(f"`{source.place}` changed since this was planned", hint="run again")
     tags = read_tags(folder, (*listing.images, *listing.others))
     intake = together([_tagged(whole, tags), *strays(reading, listing)])
     stop_on_problems(intake, source, labels)
-    media.admit(_admissions(intake.images, folder), is_linking=reading.is_linking)
+    media.admit(_admissions(media.new(intake.images), folder), is_linking=reading.is_linking)
     if not ignored:  # they are not counted image by image
         keep(memory, reading, whole, seen)
     return Imported(intake, digest, {**ignored, **_unknown(tags)})
@@ -98,14 +101,24 @@ def _unknown(tags: ImageTags) -> dict[str, int]:
     return {what: len(tags.unknown)} if tags.unknown else {}
 
 
+def _is_planned(overview: Overview | None, known: Sight, folder: Path, expected: str) -> bool:
+    """Whether all is known of the files that a plan was made with, and none came or went since."""
+    if overview is None or (overview.digest, overview.files) != (expected, len(known)):
+        return False
+    return overview.is_current(folder)
+
+
 def _read(
-    reading: Reading, listing: Listing, memory: Memory
+    reading: Reading, listing: Listing, memory: Memory, known: Sight, *, is_planned: bool
 ) -> tuple[Part, Sight, Mapping[str, int]]:
-    """All of the source: what is known and has not changed is recalled, the rest is read."""
-    folder, known = reading.reader.folder, memory.sight()
-    names = names_of(listing)
-    fresh = frozenset(changed(folder, known, names) if known else names)
-    same = known.only([name for name in names if name not in fresh] if known else ())
+    """All of the source: what is known and has not changed is recalled, the rest is read.
+
+    If these are the files that a plan was made with, they are not looked at once more: whoever
+    reads one compares what he reads.
+    """
+    folder, names = reading.reader.folder, names_of(listing)
+    fresh = frozenset(() if is_planned else changed(folder, known, names))
+    same = known if is_planned else known.only([name for name in names if name not in fresh])
     recalled = recall(memory, reading, listing, same)
     parts, ignored = recalled.parts, Counter[str]()
     seen = Sight()
@@ -114,10 +127,10 @@ def _read(
         seen.join(each.seen)
         parts += each.parts
         ignored.update(each.ignored)
-    rest = [name for name in names if name not in seen]
-    seen.join(reading.reader.read([name for name in rest if name in fresh]))  # of no image
-    seen.join(same.only([name for name in rest if name in same]))
-    return joined(parts), seen, ignored
+    if is_planned:
+        return joined(parts), known, ignored
+    seen.join(reading.reader.read([name for name in names if name in fresh and name not in seen]))
+    return joined(parts), whole_sight(same, seen, names), ignored
 
 
 def _refuse_torn(torn: Sequence[str], folder: str) -> None:

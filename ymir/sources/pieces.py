@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from ymir.contracts.format import Found, Listing, formats
+from ymir.contracts.format import Found, Listing, Partners, formats
 from ymir.data.intake import Holds, Part, Unknown, checked
 from ymir.media.workers import stream
 from ymir.sources.gather import Gathered
@@ -16,7 +16,7 @@ from ymir.sources.reading import Reader, changed, read_files, seconds_for
 from ymir.sources.sight import Sight
 
 _ROWS = 5_000  # images that are checked at a time
-_STEMS = 5_000  # images in a piece
+_IMAGES = 5_000  # images in a piece
 _PER_IMAGE = 60e-6  # seconds of work besides reading its files
 
 
@@ -45,9 +45,14 @@ class Reading(NamedTuple):
 class Piece(NamedTuple):
     """Some images and their annotations; files that are `known` are not read again."""
 
-    images: tuple[str, ...]
-    annotations: tuple[str, ...]
+    images: Sequence[str]
+    partners: Partners
     known: Sight
+
+    @property
+    def files(self) -> list[str]:
+        """The images and their annotations."""
+        return [*self.images, *self.partners.of.values()]
 
 
 class Read(NamedTuple):
@@ -63,27 +68,32 @@ def read_pieces(
     reading: Reading, listing: Listing, images: Sequence[str], known: Sight
 ) -> Iterator[Read]:
     """Read `images` with their annotations, in several processes where that pays."""
-    if not listing.stem:
+    if listing.partners is None:
         yield _read_whole(reading, listing, known)
         return
-    pieces = _pieces(listing, images, known)
+    pieces = list(_pieces(listing.partners, images, known))
     fresh = [name for name in images if name not in known] if known else images
     seconds = seconds_for(reading.reader.folder, fresh) + len(images) * _PER_IMAGE
-    bare = Listing(listing.folder, (), listing.shared, stem=listing.stem, others=listing.others)
+    bare = Listing(listing.folder, (), listing.shared, others=listing.others)
     yield from stream(partial(_read_each, reading, bare), pieces, seconds=seconds, piece=1)
 
 
 def _read_each(reading: Reading, bare: Listing, pieces: Sequence[Piece]) -> Read:
     (piece,) = pieces
-    names = (*piece.images, *piece.annotations)
     contents: dict[str, bytes] = {}
-    seen = reading.reader.read([name for name in names if name not in piece.known], contents)
+    seen = reading.reader.read([name for name in piece.files if name not in piece.known], contents)
     seen.join(piece.known)
-    annotations = (*bare.annotations, *piece.annotations)
-    listing = replace(bare, images=piece.images, annotations=annotations, contents=contents)
+    said = tuple(piece.partners.of.values())
+    listing = replace(
+        bare,
+        images=tuple(piece.images),
+        annotations=(*bare.annotations, *said),
+        partners=piece.partners,
+        contents=contents,
+    )
     ignored: Counter[str] = Counter()
     parts = list(_checked(reading, listing, seen, ignored))
-    again = [name for name in piece.annotations if name not in contents]
+    again = [name for name in said if name not in contents]
     return Read(seen, parts, ignored, changed(reading.reader.folder, seen, again))
 
 
@@ -131,22 +141,7 @@ def _gathered(found: Iterable[Found]) -> Iterator[Gathered]:
         yield gathered
 
 
-def _pieces(listing: Listing, images: Sequence[str], known: Sight) -> list[Piece]:
-    """Images with all annotations of their names, and all images of one name in one piece."""
-    stem = listing.stem or str
-    named: dict[str, tuple[list[str], list[str]]] = {}
-    for image in images:
-        named.setdefault(stem(image), ([], []))[0].append(image)
-    shared = set(listing.shared)
-    for annotation in listing.annotations:
-        if annotation not in shared and (entry := named.get(stem(annotation))):
-            entry[1].append(annotation)
-    entries = list(named.values())
-    return [_piece(entries[at : at + _STEMS], known) for at in range(0, len(entries), _STEMS)]
-
-
-def _piece(entries: Sequence[tuple[list[str], list[str]]], known: Sight) -> Piece:
-    images = tuple(name for some, _ in entries for name in some)
-    annotations = tuple(name for _, some in entries for name in some)
-    names = [name for name in (*images, *annotations) if name in known] if known else ()
-    return Piece(images, annotations, known.only(names))
+def _pieces(partners: Partners, images: Sequence[str], known: Sight) -> Iterator[Piece]:
+    for at in range(0, len(images), _IMAGES):
+        piece = Piece(images[at : at + _IMAGES], partners.only(images[at : at + _IMAGES]), Sight())
+        yield piece._replace(known=known.only([name for name in piece.files if name in known]))

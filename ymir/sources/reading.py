@@ -105,6 +105,8 @@ def _stamp(found: os.stat_result) -> Stamp:
 
 def changed(folder: str, seen: Sight, names: Sequence[str]) -> list[str]:
     """Those of the files that are not, or no longer, what was seen."""
+    if not seen:
+        return list(names)
     known = zip(names, seen.stamps(names), seen.column("is_settled", names), strict=True)
     return [
         name

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from ymir.contracts.format import Listing
+from ymir.contracts.format import Listing, Partners
 from ymir.data.intake import Part
 from ymir.dvc.objects import md5_of_bytes
 from ymir.sources.memory import Memory
@@ -34,11 +34,11 @@ def keep(memory: Memory, reading: Reading, whole: Part, seen: Sight) -> None:
 
 def recall(memory: Memory, reading: Reading, listing: Listing, same: Sight) -> Recalled:
     """What is known of the images; `same` are the files that have not changed."""
-    kept = memory.tables(_TABLES, _key(reading, same)) if listing.stem and len(same) else None
-    if not kept:
+    partners = listing.partners
+    kept = memory.tables(_TABLES, _key(reading, same)) if partners and len(same) else None
+    if not kept or not partners:
         return Recalled([], listing.images)
-    rows = kept["rows"].filter(_is_same(kept["rows"], same))
-    rows = rows.filter(~pl.col("file").is_in(_newly_said(listing, rows)))
+    rows = kept["rows"].filter(_is_same(kept["rows"], partners, same))
     known = set(rows["file"])
     left = [name for name in listing.images if name not in known]
     rejected = kept["rejected"].join(rows, on="file", how="semi", maintain_order="left")
@@ -52,18 +52,12 @@ def _key(reading: Reading, seen: Sight) -> str:
     return md5_of_bytes(json.dumps([*reading.meaning, shared], sort_keys=True).encode())
 
 
-def _is_same(rows: pl.DataFrame, same: Sight) -> pl.Series:
-    """Whether an image and its annotation hold what they held, row by row."""
-    images = pl.Series(same.column("digest", rows["file"]), dtype=pl.String)
-    said = rows["annotation"].is_null() | (
-        pl.Series(same.column("digest", rows["annotation"]), dtype=pl.String) == rows["said"]
-    )
-    return (images == rows["image"]) & said
-
-
-def _newly_said(listing: Listing, rows: pl.DataFrame) -> list[str]:
-    """Images that have an annotation now of which their rows know nothing."""
-    known = set(rows["annotation"].drop_nulls())
-    stem = listing.stem or str
-    loose = {stem(name) for name in listing.annotations if name not in known}
-    return [name for name in listing.images if stem(name) in loose] if loose else []
+def _is_same(rows: pl.DataFrame, partners: Partners, same: Sight) -> pl.Series:
+    """Whether an image and its annotation are the ones they were, and hold what they held."""
+    files = rows["file"]
+    partner = pl.Series(map(partners.of.get, files), dtype=pl.String)
+    images = pl.Series(same.column("digest", files), dtype=pl.String)
+    said = pl.Series(same.column("digest", partner), dtype=pl.String)
+    is_said = rows["annotation"].is_null() | (said == rows["said"])
+    is_clear = ~files.is_in(list(partners.clashing))
+    return is_clear & (images == rows["image"]) & partner.eq_missing(rows["annotation"]) & is_said

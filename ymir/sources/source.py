@@ -89,7 +89,7 @@ def look(source: Source, folder: Path, cache: Path) -> Look:
     else:
         overview, folders = None, folders_under(folder)
         names = names_of(listing_of(source, folder))
-    fresh = changed(str(folder), known, names) if known else names
+    fresh = changed(str(folder), known, names)
     if overview and not fresh:
         return Look(known, overview.digest)
     seen = read_files(Reader(str(folder), is_full=source.verify == "full"), fresh)
@@ -98,9 +98,9 @@ def look(source: Source, folder: Path, cache: Path) -> Look:
 
 def joined(known: Sight, seen: Sight, names: Sequence[str]) -> Sight:
     """What was seen just now, and of the other files what is known."""
-    old = [name for name in names if name not in seen]
-    seen.add(old, (known[name] for name in old))
-    return seen
+    whole = known.only([name for name in names if name not in seen])
+    whole.join(seen)
+    return whole
 
 
 def remembered(memory: Memory, folders: Folders, seen: Sight) -> Look:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import polars as pl
 
-from ymir.data.table import SCHEMA, by_image, fingerprints
+from ymir.data.table import SCHEMA, by_image, fingerprints, is_distinct
 from ymir.errors import DataError
 
 
@@ -18,6 +18,8 @@ def merge(
     """
     rows = pl.concat([SCHEMA.to_frame(), *datasets])
     image = rows["image"]
+    if is_distinct(image):
+        return by_image(rows)
     is_kept = image.is_last_distinct() if on_conflict == "last" else image.is_first_distinct()
     if on_conflict == "stop":
         _refuse(_clashing(rows, image.filter(~is_kept)))

@@ -18,7 +18,12 @@ def sample(
     So images that are added to a dataset disturb an earlier pick as little as possible, and a
     smaller pick is part of a larger one.
     """
-    order = _drawn(images, seed).sort("lot", "image")
+    drawn, size = _drawn(images, seed), _size(images, count, share)
+    if 0 < size < images.height:
+        last = np.partition(drawn["lot"].to_numpy(), size - 1)[size - 1]
+        drawn = drawn.filter(pl.col("lot") <= last)
+    # two images may draw one lot, so what is left may still be one too many
+    order = drawn.sort("lot", "image") if drawn.height > size else drawn
     return _picked(images, order, count, share)
 
 
@@ -107,7 +112,11 @@ def _picked(
     images: pl.DataFrame, order: pl.DataFrame, count: int | None, share: float | None
 ) -> pl.DataFrame:
     """The first of `order`, sorted by their digests."""
-    size = count if count is not None else round((share or 0) * images.height)
+    size = _size(images, count, share)
     is_picked = np.zeros(images.height, dtype=bool)
     is_picked[order["row"].head(size).to_numpy()] = True
     return by_image(images.filter(pl.Series(is_picked)))
+
+
+def _size(images: pl.DataFrame, count: int | None, share: float | None) -> int:
+    return count if count is not None else round((share or 0) * images.height)
