@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.data.tables import tables
-from ymir.data.table import SCHEMA, check, counts, fingerprints, objects_of, table
+from ymir.data.table import SCHEMA, by_image, check, counts, fingerprints, objects_of, table
 from ymir.errors import DataError
 
 BOX = {"label": "car", "x": 1, "y": 2, "w": 3, "h": 4}
@@ -42,3 +42,19 @@ def test_fingerprints_ignore_order_and_nothing_else():
     lists = [[], [BOX], [other], [tagged], [again], [BOX, BOX], [tagged, again]]
     differ = table({"image": f"{n}", "objects": each} for n, each in enumerate(lists))
     assert fingerprints(differ).n_unique() == len(lists)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["f" * 32, "0" * 32, "0" * 16 + "1" * 16, "0" * 16 + "f" * 16],
+        ["b", "a", "", "Zebra", "é"],
+        ["0" * 31 + "A", "0" * 31 + "9", "0" * 16 + "f" * 16, "f" * 15 + "!" * 17],
+        ["b" * 32, "a" * 32, "b" * 32],
+    ],
+    ids=["digests that begin alike", "no digests", "some of each", "twice the same"],
+)
+def test_rows_stand_in_the_order_of_their_digests(names):
+    rows = table({"image": name, "file": f"{at}"} for at, name in enumerate(names))
+    assert by_image(rows).equals(rows.sort("image", maintain_order=True))
+    assert by_image(by_image(rows)).equals(by_image(rows))

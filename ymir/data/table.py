@@ -85,13 +85,22 @@ def by_image(images: pl.DataFrame) -> pl.DataFrame:
     """The same rows in the order of their digests."""
     if images["image"].is_sorted():
         return images
+    return gathered(images, in_order(images["image"]))
+
+
+def gathered(images: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """These rows, in this order."""
     # in one piece first: nested columns in several are many times slower to gather
-    whole = images.rechunk()
-    lead = leads(whole["image"]).to_frame("lead")
-    order = lead.select(pl.arg_sort_by("lead", maintain_order=True)).to_series()
-    ordered = whole[order]  # numbers sort faster than texts, and nearly always do
-    is_done = ordered["image"].is_sorted()
-    return ordered if is_done else whole.sort("image", maintain_order=True)
+    return images.rechunk()[rows]
+
+
+def in_order(image: pl.Series) -> pl.Series:
+    """Where the images stand, in the order of their digests; those that are equal as they come."""
+    by_lead = pl.arg_sort_by("lead", maintain_order=True)
+    order = leads(image).to_frame("lead").select(by_lead).to_series()
+    if image.gather(order).is_sorted():  # numbers sort faster than texts, and nearly always do
+        return order
+    return image.to_frame("image").select(pl.arg_sort_by("image", maintain_order=True)).to_series()
 
 
 def fingerprints(images: pl.DataFrame) -> pl.Series:

@@ -116,3 +116,10 @@ def test_a_ratio_is_met_to_one_image(cars, dogs, count, weight):
     a = many(car=cars, dog=dogs)
     found = classes(sample_in_ratio(a, ratio={"car": weight, "dog": 1}, count=count, seed=0))
     assert abs(found["car"] - weight * found["dog"]) <= weight
+
+
+def test_of_images_that_draw_one_lot_the_first_digests_are_picked():
+    images = table({"image": f"{'0' * 16}{n:016}"} for n in (4, 1, 3, 0, 2))
+    for count in range(7):
+        picked = sample(images, count=count, seed=3)
+        assert picked["image"].to_list() == sorted(images["image"])[:count]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ymir.data.lots import lots
-from ymir.data.table import by_image, tag_of
+from ymir.data.table import gathered, in_order, tag_of
 from ymir.errors import DataError
 
 
@@ -113,9 +113,8 @@ def _picked(
 ) -> pl.DataFrame:
     """The first of `order`, sorted by their digests."""
     size = _size(images, count, share)
-    is_picked = np.zeros(images.height, dtype=bool)
-    is_picked[order["row"].head(size).to_numpy()] = True
-    return by_image(images.filter(pl.Series(is_picked)))
+    rows = order["row"].head(size)
+    return gathered(images, rows.gather(in_order(images["image"].gather(rows))))
 
 
 def _size(images: pl.DataFrame, count: int | None, share: float | None) -> int:
