@@ -32,10 +32,10 @@ def main() -> None:
 def hashes(folder: str, names: Sequence[str]) -> list[str]:
     """The md5 of each file, worked out by as many processes as an import would take."""
     from ymir.media.workers import spread
-    from ymir.sources.reading import seconds_for
+    from ymir.sources.reading import effort_for
 
     files = [f"{folder}/{name}" for name in names]
-    return spread(_hash, files, seconds=seconds_for(folder, names))
+    return spread(_hash, files, seconds=effort_for(folder, names).seconds)
 
 
 def _hash(files: Sequence[str]) -> list[str]:

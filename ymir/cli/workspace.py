@@ -11,7 +11,7 @@ from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
 from ymir.plan.world import World
-from ymir.sources.source import planned_digest
+from ymir.sources.source import FEW, planned_digest
 from ymir.spec.catalogue import Catalogue
 
 EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself
@@ -56,9 +56,15 @@ def _sources(
     specs: Catalogue, root: Path, recorded: Collection[str], is_thorough: bool
 ) -> dict[str, str]:
     cache = root / ".ymir" / "sources"
+    few = FEW // max(1, sum(spec.from_ is not None for spec in specs.datasets.values()))
     digests = {
         name: planned_digest(
-            spec.from_, root, cache, is_recorded=name in recorded, is_thorough=is_thorough
+            spec.from_,
+            root,
+            cache,
+            is_recorded=name in recorded,
+            is_thorough=is_thorough,
+            few=few,
         )
         for name, spec in specs.datasets.items()
         if spec.from_

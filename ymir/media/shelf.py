@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 from pathlib import Path
+from threading import get_ident
 from typing import Literal, NamedTuple
 
 _READ_ONLY = 0o444  # DVC trusts such an object without hashing it again
@@ -50,20 +51,23 @@ class Shelf(NamedTuple):
         target = f"{self.cache}/{digest[:2]}/{digest[2:]}"
         if os.access(target, os.F_OK):
             return
-        partial = f"{self.cache}/{self.mark[:2]}/{self.mark}-{os.getpid()}.tmp"
+        partial = f"{self.cache}/{self.mark[:2]}/{self.mark}-{os.getpid()}-{get_ident()}.tmp"
         try:
             self._bring(partial, path, content, read)
+        except FileNotFoundError:
+            Path(partial).parent.mkdir(parents=True, exist_ok=True)
+            self._bring(partial, path, content, read)
+        try:
             os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
         except FileNotFoundError:
-            for needed in (partial, target):
-                Path(needed).parent.mkdir(parents=True, exist_ok=True)
-            self._bring(partial, path, content, read)
+            Path(target).parent.mkdir(exist_ok=True)
             Path(partial).rename(target)
 
     def _bring(self, partial: str, path: str, content: bytes, read: os.stat_result | None) -> None:
         try:
             if not self._is_shared(partial, path, content, read):
-                Path(partial).unlink(missing_ok=True)  # it may be the user's own file
+                if self.how != "write":
+                    Path(partial).unlink(missing_ok=True)  # it may be the user's own file
                 _write(partial, content)
         except BaseException:
             Path(partial).unlink(missing_ok=True)

@@ -34,14 +34,33 @@ def stream(
     *,
     seconds: float,
     piece: int = _PIECE,
+    in_threads: bool = False,
 ) -> Iterator[Result]:
-    """`work` of each piece of the items, in order, as it is done."""
+    """`work` of each piece of the items, in order, as it is done.
+
+    Threads start at once, and are as fast as processes where most of the time goes into the system
+    or into hashing.
+    """
     pieces = [items[at : at + piece] for at in range(0, len(items), piece)]
-    processes = min(len(os.sched_getaffinity(0)), int(seconds / _WORTH), len(pieces))
-    if processes < 2:
+    workers = min(len(os.sched_getaffinity(0)), int(seconds / _WORTH), len(pieces))
+    if workers < 2:
         yield from map(work, pieces)
+    elif in_threads:
+        yield from _in_threads(work, pieces, workers)
     else:
-        yield from _in_processes(work, pieces, processes)
+        yield from _in_processes(work, pieces, workers)
+
+
+def _in_threads(
+    work: Callable[[Sequence[Item]], Result], pieces: Sequence[Sequence[Item]], threads: int
+) -> Iterator[Result]:
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and rarely needed
+
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield from pool.map(work, pieces)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _in_processes(

@@ -12,7 +12,7 @@ from ymir.contracts.format import Found, Listing, Partners, formats
 from ymir.data.intake import Holds, Part, Unknown, checked
 from ymir.media.workers import stream
 from ymir.sources.gather import Gathered
-from ymir.sources.reading import Reader, changed, read_files, seconds_for
+from ymir.sources.reading import Reader, changed, effort_for, read_files
 from ymir.sources.sight import Sight
 
 _ROWS = 5_000  # images that are checked at a time
@@ -73,9 +73,11 @@ def read_pieces(
         return
     pieces = list(_pieces(listing.partners, images, known))
     fresh = [name for name in images if name not in known] if known else images
-    seconds = seconds_for(reading.reader.folder, fresh) + len(images) * _PER_IMAGE
+    effort = effort_for(reading.reader.folder, fresh)
+    seconds = effort.seconds + len(images) * _PER_IMAGE
     bare = Listing(listing.folder, (), listing.shared, others=listing.others)
-    yield from stream(partial(_read_each, reading, bare), pieces, seconds=seconds, piece=1)
+    work = partial(_read_each, reading, bare)
+    yield from stream(work, pieces, seconds=seconds, piece=1, in_threads=effort.is_hashing)
 
 
 def _read_each(reading: Reading, bare: Listing, pieces: Sequence[Piece]) -> Read:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +12,13 @@ from ymir.dvc.objects import md5_of_bytes, md5_of_file
 from ymir.media.files import is_image, read_rest
 from ymir.media.probe import probe
 from ymir.media.shelf import Shelf
-from ymir.media.workers import spread
+from ymir.media.workers import stream
 from ymir.sources.sight import Seen, Sight, Stamp
 
 PER_FILE, _PER_BYTE = 20e-6, 1 / 350e6  # seconds of work
 _SETTLED = 2_000_000_000  # nanoseconds
 _LARGEST = 256 << 20  # bytes of one image, and of a file that is read whole
+_LARGE = 64 << 10  # bytes of a file that is mostly hashed
 _SAMPLE = 200  # files whose sizes stand for all
 _PIECE = 500  # files in one message to another process
 
@@ -75,17 +75,26 @@ class Reader(NamedTuple):
 def read_files(reader: Reader, names: Sequence[str]) -> Sight:
     """Read files, in several processes where that pays."""
     seen = Sight()
-    seconds = seconds_for(reader.folder, names)
-    for part in spread(partial(_read_piece, reader), names, seconds=seconds, piece=_PIECE):
+    effort = effort_for(reader.folder, names)
+    for part in stream(
+        reader.read, names, seconds=effort.seconds, piece=_PIECE, in_threads=effort.is_hashing
+    ):
         seen.join(part)
     return seen
 
 
-def seconds_for(folder: str, names: Sequence[str]) -> float:
-    """About how much work it is to read these files."""
+class Effort(NamedTuple):
+    """About how much work it is to read some files; `is_hashing` where most of it is that."""
+
+    seconds: float
+    is_hashing: bool
+
+
+def effort_for(folder: str, names: Sequence[str]) -> Effort:
+    """A guess by the sizes of some of the files."""
     sample = names[:: len(names) // _SAMPLE + 1]
     size = sum(stamp(f"{folder}/{name}")[0] for name in sample) / max(1, len(sample))
-    return len(names) * (PER_FILE + size * _PER_BYTE)
+    return Effort(len(names) * (PER_FILE + size * _PER_BYTE), size >= _LARGE)
 
 
 def stamp(path: str) -> Stamp:
@@ -122,10 +131,6 @@ def digest_of_file(path: str) -> str:
         return md5_of_file(Path(path))
     except OSError:
         return ""
-
-
-def _read_piece(reader: Reader, names: Sequence[str]) -> list[Sight]:
-    return [reader.read(names)]
 
 
 def _content(path: str) -> tuple[os.stat_result, bytes | None]:

@@ -21,7 +21,7 @@ from ymir.sources.reading import Reader, changed, read_files
 from ymir.sources.sight import Sight
 from ymir.spec.source import Source
 
-FEW = 20_000  # files that every plan looks at one by one
+FEW = 20_000  # files of all sources together that every plan looks at one by one
 _PIECE = 1_000  # names hashed at a time
 
 
