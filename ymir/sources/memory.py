@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ymir.dvc.files import if_writable, write_whole
 from ymir.dvc.objects import md5_of_bytes
+from ymir.errors import StoreError
 from ymir.sources.sight import Sight
 
 if TYPE_CHECKING:  # planning needs no tables
@@ -110,12 +111,12 @@ class Memory:
 
     def tables(self, names: tuple[str, ...], reading: str) -> dict[str, pl.DataFrame] | None:
         """Tables that were made of the files by this way of `reading`; None if they are lost."""
-        import polars as pl  # planning needs no tables
+        from ymir.media.tables import read_table  # planning needs no tables
 
         try:
             files = {name: self._file(f"{reading}.{name}.parquet") for name in names}
-            return {name: pl.read_parquet(file) for name, file in files.items()}
-        except (OSError, pl.exceptions.PolarsError):
+            return {name: read_table(file) for name, file in files.items()}
+        except StoreError:
             return None
 
     def keep_tables(self, tables: Mapping[str, pl.DataFrame], reading: str) -> None:
