@@ -42,7 +42,10 @@ def _derive(verb: str, out: Path, files: list[Path]) -> None:
         "filter-images": partial(with_labels, labels=LABELS),
         "filter-boxes": partial(filter_labels, labels=LABELS),
     }
-    result = check(operations[verb](*map(read_table, files)))
+    first, *others = files
+    columns = ["image"] if verb == "exclude" else None
+    tables = [read_table(first), *(read_table(each, columns=columns) for each in others)]
+    result = check(operations[verb](*tables))
     counts(result)
     write_table(result, out)
 

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.data.tables import tables
 from tests.media.pictures import put
-from ymir.data.table import check, table
+from ymir.data.table import OBJECT, check, table
 from ymir.errors import StoreError
 from ymir.media.tables import read_table, write_table
 
@@ -34,6 +34,47 @@ def test_equal_tables_make_equal_bytes_however_they_were_put_together(tmp_path):
         contents.add((tmp_path / "a.parquet").read_bytes())
     assert len(contents) == 1
     assert read_table(tmp_path / "a.parquet").equals(whole)
+
+
+def test_what_no_object_has_is_not_stored_and_is_there_again_when_read(tmp_path):
+    box = {"label": "car", "x": 1, "y": 2, "w": 3, "h": 4}
+    said = [
+        {"score": 0.5},
+        {"crowd": True},
+        {"mask": "[]"},
+        {"attributes": [{"key": "pose", "value": "sits"}]},
+    ]
+    for more in ({}, *said):
+        images = table([{"image": "a", "objects": [box, {**box, **more}]}, {"image": "b"}])
+        write_table(images, tmp_path / "a.parquet")
+        stored = pl.read_parquet_schema(tmp_path / "a.parquet")["objects"]
+        assert stored == pl.List(pl.Struct([*OBJECT.fields[:5], *_fields(more)]))
+        assert check(read_table(tmp_path / "a.parquet")).equals(images)
+
+
+def _fields(names):
+    return [field for field in OBJECT.fields if field.name in names]
+
+
+@pytest.mark.parametrize("objects", [[None], [[None]], [[]], []])
+def test_objects_that_are_null_stay_null(tmp_path, objects):
+    images = pl.DataFrame({"objects": pl.Series(objects, dtype=pl.List(OBJECT))})
+    write_table(images, tmp_path / "a.parquet")
+    assert read_table(tmp_path / "a.parquet").to_dicts() == images.to_dicts()
+
+
+def test_a_table_that_was_stored_with_all_fields_or_is_of_another_kind_reads_as_it_is(tmp_path):
+    ours = table([{"image": "a", "objects": [{"label": "car", "x": 1, "y": 2, "w": 3, "h": 4}]}])
+    others = [[{"label": 1}], [{"label": "car", "x": 1.0, "more": 2}], ["car"], "car"]
+    for images in (ours, *(pl.DataFrame({"objects": [each]}) for each in others)):
+        images.write_parquet(tmp_path / "a.parquet")
+        assert read_table(tmp_path / "a.parquet").equals(images)
+
+
+def test_some_columns_can_be_read_alone(tmp_path):
+    images = table([{"image": "a", "objects": []}])
+    write_table(images, tmp_path / "a.parquet")
+    assert read_table(tmp_path / "a.parquet", columns=["image"]).equals(images.select("image"))
 
 
 def test_a_table_that_cannot_be_read_says_so(tmp_path):

@@ -11,6 +11,7 @@ from tests.media.pictures import put
 from tests.migration.repositories import REAL, one_image, stops, unpack
 from tests.workspaces import Workspace
 from ymir.dvc.objects import md5_of_file
+from ymir.media.tables import read_table
 from ymir.migration.mir import Wish, migrate
 
 TRUTH = ["street", "yard-1", "shapes", "bare", "both", "cars"]
@@ -40,7 +41,7 @@ def state(folder: Path) -> dict[str, str]:
 
 
 def table(workspace: Workspace, name: str) -> pl.DataFrame:
-    return pl.read_parquet(workspace.root / "data" / "datasets" / name / "v1" / "images.parquet")
+    return read_table(workspace.root / "data" / "datasets" / name / "v1" / "images.parquet")
 
 
 def row(workspace: Workspace, name: str, file: str) -> dict:

@@ -1,10 +1,12 @@
 """Tables as Parquet files: equal tables make equal bytes, so equal versions share objects."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from ymir.data.sparse import sparse, whole
 from ymir.dvc.files import storing
 from ymir.errors import StoreError
 
@@ -18,7 +20,7 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
     with storing(f"the table `{path.name}` cannot be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _in_pieces(table).write_parquet(
+            _in_pieces(sparse(table)).write_parquet(
                 partial,
                 compression="zstd",
                 compression_level=_LEVEL,
@@ -48,10 +50,10 @@ def _in_pieces(table: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(pieces, rechunk=False) if table.height else table
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """Read a table back."""
+def read_table(path: Path, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a table back, or some of its columns."""
     try:
-        return pl.read_parquet(path)
+        return whole(pl.read_parquet(path, columns=None if columns is None else list(columns)))
     except (OSError, pl.exceptions.PolarsError) as error:
         hint = "bring it back with `ymir pull`"
         raise StoreError(f"the table `{path}` cannot be read: {error}", hint=hint) from error

@@ -13,6 +13,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from ymir.errors import StoreError
 from ymir.media.store import MediaStore
+from ymir.media.tables import read_table
 from ymir.metrics.scores import Scores, round_metrics
 from ymir.plan.decision import Decision
 from ymir.plan.snapshot import Version
@@ -67,7 +68,7 @@ class RoundRecord:
     def table(self, name: str) -> pl.DataFrame | None:
         """One of the round's Parquet tables, or None where that stage has not run."""
         path = self.folder / f"{name}.parquet"
-        return pl.read_parquet(path) if path.is_file() else None
+        return read_table(path) if path.is_file() else None
 
     def rows(self, name: str) -> int:
         """How many rows a table has, without reading it; 0 where there is none."""

@@ -15,7 +15,7 @@ from ymir.data.ops.split import split
 from ymir.media.phash import phashes
 from ymir.spec.operations import Dedupe, Exclude, Filter, Op, Relabel, Sample, Split
 from ymir.stages.kind import Work
-from ymir.stages.tables import table_of
+from ymir.stages.tables import images_of
 
 Step = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -35,7 +35,7 @@ def refined(work: Work, images: pl.DataFrame, op: Op) -> pl.DataFrame:
             hashes = phashes(work.media, images)
             return dedupe(images, hashes, distance=op.distance, keep=op.keep)
         case Exclude():
-            return exclude(images, *(table_of(work, name) for name in op.datasets))
+            return exclude(images, *(images_of(work, name) for name in op.datasets))
 
 
 def _filtered(images: pl.DataFrame, op: Filter) -> pl.DataFrame:

@@ -34,6 +34,11 @@ def table_of(work: Work, name: str) -> pl.DataFrame:
     return check(read_table(work.store.open(name) / TABLE))
 
 
+def images_of(work: Work, name: str) -> pl.DataFrame:
+    """Which images are in a dataset, and nothing of what is on them."""
+    return read_table(work.store.open(name) / TABLE, columns=["image"])
+
+
 def truth(work: Work, names: Sequence[str]) -> pl.DataFrame:
     """Several datasets put together, all of whose boxes are labels."""
     images = datasets(work, names)
