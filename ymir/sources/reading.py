@@ -116,13 +116,25 @@ def changed(folder: str, seen: Sight, names: Sequence[str]) -> list[str]:
     """Those of the files that are not, or no longer, what was seen."""
     if not seen:
         return list(names)
+    stat, prefix = os.stat, f"{folder}/"
+    fresh: list[str] = []
     known = zip(names, seen.stamps(names), seen.column("is_settled", names), strict=True)
-    return [
-        name
-        for name, before, is_settled in known
-        if stamp(f"{folder}/{name}") != before
-        or (not is_settled and digest_of_file(f"{folder}/{name}") != seen[name].digest)
-    ]
+    for name, (size, modified, at), is_settled in known:
+        try:
+            found = stat(prefix + name)
+        except OSError:
+            fresh.append(name)
+            continue
+        is_same = (
+            found.st_mtime_ns == modified
+            and found.st_size == size
+            and (found.st_ctime_ns == at or _stamp(found)[2] == at)
+        )
+        if is_same and not is_settled:
+            is_same = digest_of_file(prefix + name) == seen[name].digest
+        if not is_same:
+            fresh.append(name)
+    return fresh
 
 
 def digest_of_file(path: str) -> str:
