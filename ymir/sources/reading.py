@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +112,7 @@ def _stamp(found: os.stat_result) -> Stamp:
     return found.st_size, found.st_mtime_ns, 0 if is_linked else found.st_ctime_ns
 
 
-def changed(folder: str, seen: Sight, names: Sequence[str]) -> list[str]:
+def changed(folder: str, seen: Sight, names: Collection[str]) -> list[str]:
     """Those of the files that are not, or no longer, what was seen."""
     if not seen:
         return list(names)

@@ -104,13 +104,13 @@ class Sight(Mapping[str, Seen]):
 
     def column(self, field: str, names: Iterable[str]) -> Iterator[Any]:
         """One field of each of some files; of one that is not there, that of an empty file."""
+        if names is self:
+            return islice(self._column(field), 1, None)
         return map(self._column(field).__getitem__, map(self._rows.get, names, repeat(0)))
 
     def stamps(self, names: Iterable[str]) -> Iterator[Stamp]:
         """What differs in each of some files once it is written again."""
-        rows = list(map(self._rows.get, names, repeat(0)))
-        at = (map(self._column(name).__getitem__, rows) for name in _NUMBERS[:3])
-        return zip(*at, strict=True)
+        return zip(*(self.column(name, names) for name in _NUMBERS[:3]), strict=True)
 
     def save(self, file: Path) -> None:
         """Keep what is settled: a line that says how large each column is, then the columns."""

@@ -6,7 +6,7 @@ kept: its times may not show the next change.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -85,7 +85,8 @@ def look(source: Source, folder: Path, cache: Path) -> Look:
     memory = memory_of(source, folder, cache)
     overview, known = memory.overview(), memory.sight()
     if overview and overview.files == len(known) and overview.is_current(folder):
-        folders, names = overview.folders, list(known)  # none was added, none taken away
+        folders = overview.folders
+        names: Collection[str] = known  # none was added, none taken away
     else:
         overview, folders = None, folders_under(folder)
         names = names_of(listing_of(source, folder))
@@ -96,7 +97,7 @@ def look(source: Source, folder: Path, cache: Path) -> Look:
     return remembered(memory, folders, joined(known, seen, names))
 
 
-def joined(known: Sight, seen: Sight, names: Sequence[str]) -> Sight:
+def joined(known: Sight, seen: Sight, names: Iterable[str]) -> Sight:
     """What was seen just now, and of the other files what is known."""
     whole = known.only([name for name in names if name not in seen])
     whole.join(seen)
