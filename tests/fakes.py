@@ -1,6 +1,6 @@
 """In-memory stand-ins that keep the contracts; no test patches our own code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,12 @@ class InstantBackend:
     def stop(self, job: Job) -> None:
         self.stopped.append(job.name)
 
+    def is_running(self, job: Job) -> bool:
+        return False
+
+    def logs(self, job: Job, *, follow: bool) -> Iterator[str]:
+        return iter(())
+
 
 @dataclass
 class MemoryLedger:
@@ -78,13 +84,13 @@ class FakeKind:
     is_broken: bool = False
     is_waiting: Callable[[], bool] = lambda: False
 
-    def job(self, work: Work) -> Job | None:
+    def jobs(self, work: Work) -> tuple[Job, ...]:
         if self.is_broken:
             raise DataError("the source is broken", hint="mend it")
         if self.name != "train":
-            return None
+            return ()
         (work.folder / "out").mkdir(parents=True, exist_ok=True)
-        return Job(work.folder.name, ("run",), work.folder)
+        return (Job(work.folder.name, ("run",), work.folder),)
 
     def make(self, work: Work, into: Path) -> Facts | Waiting:
         if self.lies:

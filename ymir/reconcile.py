@@ -13,6 +13,8 @@ from typing import Protocol
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running
 from ymir.contracts.labeling import Waiting
 from ymir.contracts.store import Store
+from ymir.contracts.ticket import FILE as TICKET
+from ymir.contracts.ticket import write_ticket
 from ymir.errors import DataError, GateError, ResultError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
@@ -23,7 +25,12 @@ from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 from ymir.stages.kind import Settled, StageKind, Work
 
-WITH_JOBS = ("train", "predict", "mine")  # kinds of stages that executors work on, one at a time
+WITH_JOBS = (
+    "train",
+    "predict",
+    "prove",
+    "mine",
+)  # kinds of stages that executors work on, one at a time
 POLL = 0.2  # seconds between two looks at the running jobs
 
 
@@ -96,18 +103,25 @@ class Bench:
     ledger: Ledger
     look: Callable[[], World]  # the world as it is now
     emit: Emit
+    in_containers: bool = False  # whether the backend's jobs see `/in` and `/out`
     is_stopped: Callable[[], bool] = lambda: False
     kind: Callable[[str], StageKind] = kind_of
 
 
 @dataclass(frozen=True)
 class _Begun:
-    """A job that runs."""
+    """A stage whose first job runs; the others follow one by one."""
 
     step: Run | Park
     work: Work
-    job: Job
+    jobs: tuple[Job, ...]
     since: float
+    job_seconds: float = 0.0
+
+    @property
+    def job(self) -> Job:
+        """The job that runs."""
+        return self.jobs[0]
 
 
 def reconcile(bench: Bench) -> Plan:
@@ -154,7 +168,7 @@ class _Run:
                         self._bench.emit(Progress(begun.step.stage, share))
                 case Done(seconds):
                     self._begun = None
-                    self._finish(begun, seconds)
+                    self._go_on(begun, seconds)
                     return True
                 case Failed(why, log):
                     self._begun = None
@@ -172,20 +186,29 @@ class _Run:
         work = self._work(step)
         since = time.monotonic()
         try:
-            job = self._bench.kind(step.stage.kind).job(work)
+            jobs = self._bench.kind(step.stage.kind).jobs(work)
         except DataError as error:
             self._bench.emit(_stopped(step.stage, error))
             return
-        self._bench.emit(Started(step.stage, job))
-        if job:
-            self._bench.backend.start(job)
-            self._begun = _Begun(step, work, job, since)
+        self._bench.emit(Started(step.stage, jobs[0] if jobs else None))
+        if jobs:
+            self._start(_Begun(step, work, jobs, since))
         else:
             self._make(step, work, since, 0.0)
 
-    def _finish(self, begun: _Begun, job_seconds: float) -> None:
+    def _start(self, begun: _Begun) -> None:
+        write_ticket(begun.job)
+        self._bench.backend.start(begun.job)
+        self._begun = begun
+
+    def _go_on(self, begun: _Begun, seconds: float) -> None:
+        """Start the next job of the stage or, after its last one, make what it was run for."""
+        total = begun.job_seconds + seconds
+        if len(begun.jobs) > 1:
+            self._start(replace(begun, jobs=begun.jobs[1:], job_seconds=total))
+            return
         try:
-            self._make(begun.step, begun.work, begun.since, job_seconds)
+            self._make(begun.step, begun.work, begun.since, total)
         except ResultError as error:
             _set_aside(begun.job.folder / "out")
             self._give_up(begun.step, _words(error), begun.job.folder)
@@ -229,6 +252,7 @@ class _Run:
             media=bench.media,
             workspace=bench.workspace,
             folder=bench.workspace / ".ymir" / "jobs" / name,
+            in_containers=bench.in_containers,
         )
 
 
@@ -250,6 +274,7 @@ def _set_aside(out: Path) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """What is recorded is in the store; of the job, only its logs are worth keeping."""
-    for path in (folder / "in", folder / "made", folder / "out", *folder.glob("attempts/*/out")):
-        shutil.rmtree(path, ignore_errors=True)
+    """What is recorded is in the store; of its jobs, only their logs are worth keeping."""
+    for job in (folder, *(ticket.parent for ticket in folder.glob(f"*/{TICKET}"))):
+        for path in (job / "in", job / "made", job / "out", *job.glob("attempts/*/out")):
+            shutil.rmtree(path, ignore_errors=True)

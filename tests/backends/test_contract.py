@@ -11,6 +11,7 @@ import pytest
 
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Outcome, Running, backends
+from ymir.spec.executor import Resources
 
 FOREVER = "import time; time.sleep(60)"
 IGNORE_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -206,7 +207,7 @@ def test_a_stopped_job_goes_on_from_its_checkpoint(backend: Backend, tmp_path: P
 
 
 def test_a_job_that_takes_too_long_is_stopped(backend: Backend, tmp_path: Path) -> None:
-    outcome = failure(backend, job(tmp_path, FOREVER, timeout=1))
+    outcome = failure(backend, job(tmp_path, FOREVER, resources=Resources(timeout="1s")))
     assert outcome.why == "took longer than its limit of 1 seconds"
 
 

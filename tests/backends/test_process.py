@@ -15,6 +15,7 @@ from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Done, Failed, Job, Running
 from ymir.errors import SpecError
 from ymir.jobs.folder import lay_out
+from ymir.spec.executor import Resources
 
 FAMILY = (  # a child of the executor that lives on, and one that is deaf besides
     "import subprocess, sys\n"
@@ -127,7 +128,7 @@ def test_grandchildren_do_not_outlive_a_job_that_ends_well(
 
 
 def test_grandchildren_do_not_outlive_the_time_limit(backend: Processes, tmp_path: Path) -> None:
-    each = job(tmp_path, FAMILY + FOREVER, timeout=1)
+    each = job(tmp_path, FAMILY + FOREVER, resources=Resources(timeout="1s"))
     backend.start(each)
     child = int(until(each.folder / "child"))
     assert isinstance(wait(backend, each), Failed)

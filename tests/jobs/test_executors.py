@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from ymir.errors import ResultError
 from ymir.jobs.folder import lay_out
 from ymir.jobs.predictions import read_predictions
 from ymir.jobs.ranking import read_mining
-from ymir.jobs.request import Mining, Request
+from ymir.jobs.request import Request
 from ymir.jobs.training_result import read_training
 from ymir.resources import resource
 
@@ -27,7 +28,7 @@ def run(folder: Path, request: Request, code: str) -> Done | Failed:
     job = folder / "job"
     lay_out(request, job)
     (folder / "run.py").write_text(code)
-    each = Job("job", (sys.executable, "-W", "ignore", str(folder / "run.py")), job, timeout=60)
+    each = Job("job", (sys.executable, "-W", "ignore", str(folder / "run.py")), job)
     backend = connect()
     backend.start(each)
     while isinstance(outcome := backend.poll(each), Running):
@@ -53,7 +54,7 @@ def test_the_readmes_executor_finds_objects(tmp_path: Path) -> None:
 
 def test_the_readmes_executor_ranks_images(tmp_path: Path) -> None:
     asked = inference(tmp_path)
-    mining = Mining("t", CLASSES, asked.images, asked.media, asked.model)
+    mining = replace(asked, is_finding=False, is_ranking=True)
     assert isinstance(run(tmp_path, mining, EXAMPLE), Done)
     assert read_mining(tmp_path / "job" / "out", images())["image"].to_list() == [A, B]
 

@@ -1,8 +1,8 @@
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tests.jobs.examples import A, B, images, inference, training, weights
 from ymir.jobs.inputs import config, environment, index
-from ymir.jobs.request import Mining
 
 ROOT = PurePosixPath("/")
 
@@ -40,7 +40,7 @@ def test_environment_of_a_training_is_that_of_the_contract(tmp_path: Path) -> No
 
 def test_environment_turns_on_exactly_one_task(tmp_path: Path) -> None:
     infer = inference(tmp_path)
-    mine = Mining("t3", infer.class_names, infer.images, infer.media, infer.model)
+    mine = replace(infer, task="t3", is_finding=False, is_ranking=True)
     for request, wanted in ((infer, "run_infer"), (mine, "run_mining")):
         said = environment(request, ROOT)
         assert [key for key, value in said.items() if value is True] == [wanted]

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.examples import training
 from ymir.errors import PluginError
 from ymir.jobs.environment import bundled
-from ymir.jobs.program import Program, job_in, program
-from ymir.resources import resource
+from ymir.jobs.program import Program, Runner, image_of, program
 from ymir.spec.executor import ExecutorSpec
 
 
@@ -66,7 +66,7 @@ def test_a_bundled_executor_has_a_digest_without_being_set_up(tmp_path: Path) ->
     for name in bundled():
         found = program(spec(bundled=name), tmp_path)
         assert found.digest == digest(tmp_path / "elsewhere", bundled=name)
-        assert found.words == (str(resource("executors") / name / "main.py"),)
+        assert found.words == ()
 
 
 def test_an_unknown_executor_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
@@ -77,9 +77,30 @@ def test_an_unknown_executor_is_an_error_that_names_the_nearest(tmp_path: Path) 
 
 def test_a_job_runs_as_the_spec_of_its_executor_says(tmp_path: Path) -> None:
     resources = {"gpus": 2, "memory": "4g", "shm": "1g", "timeout": "2m"}
-    job = job_in(tmp_path / "j", spec(command=["a"], env={"A": "1"}, resources=resources), tmp_path)
+    asked = spec(command=["a"], env={"A": "1"}, resources=resources)
+    job = Runner(asked, tmp_path, in_containers=False).job(training(tmp_path), tmp_path / "j")
     assert (job.name, job.folder, job.command) == ("j", tmp_path / "j", ("a",))
-    assert (job.env, job.gpus, job.memory, job.shm, job.timeout) == ({"A": "1"}, 2, "4g", "1g", 120)
+    assert (job.env, job.resources, job.limit) == ({"A": "1"}, asked.resources, 120)
+    assert (tmp_path / "j" / "in" / "env.yaml").exists()
+
+
+def test_in_a_container_a_job_sees_the_roots_of_the_contract(tmp_path: Path) -> None:
+    asked = spec(image="yolo:1", command=["run"], network=True)
+    job = Runner(asked, tmp_path, in_containers=True).job(training(tmp_path), tmp_path / "j")
+    assert (job.image, job.command, job.network, job.run_as_root) == (
+        "yolo:1",
+        ("run",),
+        True,
+        False,
+    )
+    assert "root_dir: /in\n" in (tmp_path / "j" / "in" / "env.yaml").read_text()
+
+
+def test_a_bundled_executor_runs_in_the_image_of_its_code(tmp_path: Path) -> None:
+    asked = spec(bundled="tinydet")
+    job = Runner(asked, tmp_path, in_containers=True).job(training(tmp_path), tmp_path / "j")
+    assert job.command == ()
+    assert job.image == image_of("tinydet")
 
 
 def test_a_command_without_files_is_run_as_it_stands() -> None:

@@ -71,7 +71,7 @@ class Place:
         work = Work(
             stage, recipe, Catalogue(LABELS), self.store, self.media, self.workspace, into.parent
         )
-        assert dataset.job(work) is None
+        assert dataset.jobs(work) == ()
         made = dataset.make(work, into)
         self.store.record(stage, recipe, into, made.facts)
         return made.facts

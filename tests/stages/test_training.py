@@ -255,4 +255,4 @@ def test_a_model_is_not_judged_on_what_it_learned_however_it_came_into_testing(p
     into.rename(place.root / "store/p/r1/train")
     place.put("test", picture(1))
     with pytest.raises(GateError, match=r"testing holds 1 of .* `p/r1/train` .*`test-3.jpg`"):
-        predict.job(place.work("predict", {}))
+        predict.jobs(place.work("predict", {}))

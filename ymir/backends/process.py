@@ -12,15 +12,19 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ymir.contracts.attempt import Attempt, Ending, attempts, commit, equip, last_line, verdict
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
 from ymir.errors import SpecError, StoreError
+from ymir.gpus import gpus, missing
+from ymir.spec.executor import Resources
 
 _SHIM = Path(__file__).with_name("_shim.py")
 _PATIENCE = 10.0  # seconds: the shim's grace, and as long again
+_GLANCE = 0.2  # seconds between two looks at a log
+_PIECE = 1 << 16
 _LOST = "its process vanished twice without a trace: killed, the disk full, or the machine down"
 
 # What of ymir's own environment a job sees: no tokens, no passwords.
@@ -30,9 +34,17 @@ _PASSED = re.compile(
 )
 
 
+IN_CONTAINERS = False
+
+
 def connect() -> Processes:
     """A backend without settings."""
     return Processes()
+
+
+def lacks(resources: Resources) -> str | None:
+    """GPUs, where NVIDIA's driver sees fewer than are asked for."""
+    return missing(resources.gpus, gpus())
 
 
 class Processes:
@@ -81,6 +93,25 @@ class Processes:
             _end_orphans(last)
             _record(last, Ending("stopped"))
 
+    def is_running(self, job: Job) -> bool:
+        """Whether an attempt's lock is held."""
+        last = _last(job)
+        return last is not None and _is_running(last)
+
+    def logs(self, job: Job, *, follow: bool) -> Iterator[str]:
+        """The newest attempt's log; with `follow`, what is added to it until the job has ended."""
+        last = _last(job)
+        if last is None:
+            return
+        with last.log.open("rb") as file:
+            while True:
+                is_over = not follow or not _is_running(last)
+                while piece := file.read(_PIECE):
+                    yield piece.decode(errors="replace")
+                if is_over:
+                    return
+                time.sleep(_GLANCE)
+
 
 def environment(job: Job, outer: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
     """What the executor finds in its environment. Pure."""
@@ -103,11 +134,11 @@ def _has_ended_well(job: Job, last: Attempt) -> bool:
     ending = last.ending
     if ending is None or not last.out.is_dir():
         return False
-    return isinstance(verdict(ending, last.progress, job.timeout), Done)
+    return isinstance(verdict(ending, last.progress, job.limit), Done)
 
 
 def _conclude(job: Job, last: Attempt, ending: Ending) -> Done | Failed:
-    outcome = verdict(ending, last.progress, job.timeout)
+    outcome = verdict(ending, last.progress, job.limit)
     if isinstance(outcome, Failed):
         return Failed(outcome.why, last.log)
     if not commit(last, job.folder):
@@ -167,7 +198,7 @@ def _launch(job: Job, attempt: Attempt, lock: int) -> None:
     command = [sys.executable, "-I", "-S", str(_SHIM), "run", str(folder), str(lock)]
     with attempt.log.open("ab") as log:
         launched = subprocess.run(  # noqa: S603 - running it is the point
-            [*command, str(job.timeout), *job.command],
+            [*command, str(job.limit), *job.command],
             check=False,
             cwd=folder,
             env=environment(job, os.environ, env_file if env_file.exists() else None),

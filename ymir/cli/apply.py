@@ -80,6 +80,7 @@ def exit_code(left: Plan, display: Display) -> Exit:
 def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
     ledger = GitLedger(opened.root, is_committing=commit)
     ledger.catch_up()
+    plugin = backends.load(opened.catalogue.workspace.backend)
     with display, _signals(display.stop):
         return reconcile(
             Bench(
@@ -87,7 +88,8 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
                 workspace=opened.root,
                 store=opened.store,
                 media=MediaStore(opened.root),
-                backend=backends.load(opened.catalogue.workspace.backend).connect(),
+                backend=plugin.connect(),
+                in_containers=plugin.IN_CONTAINERS,
                 ledger=ledger,
                 look=opened.look,
                 emit=display.show,

@@ -18,9 +18,8 @@ from ymir.contracts.backend import Failed, Job, Running, backends
 from ymir.data.table import table
 from ymir.errors import DataError, ResultError, SpecError
 from ymir.jobs.environment import bundled
-from ymir.jobs.folder import lay_out
 from ymir.jobs.predictions import read_predictions
-from ymir.jobs.program import job_in
+from ymir.jobs.program import Runner
 from ymir.jobs.request import Inference, Weights
 from ymir.media.probe import probe
 from ymir.package.contents import Package
@@ -150,8 +149,8 @@ def _find(
         model=Weights(package.best_stage, unpack_stage(package, folder / "model")),
         gpus=spec.resources.gpus,
     )
-    lay_out(request, folder)
-    _run(job_in(folder, spec, workspace), backend)
+    runs_in_containers = backends.load(backend).IN_CONTAINERS
+    _run(Runner(spec, workspace, runs_in_containers).job(request, folder), backend)
     found: pl.DataFrame = read_predictions(folder / "out", request.images, package.class_names)
     return dict(found.select("image", "objects").iter_rows())
 

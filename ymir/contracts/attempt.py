@@ -81,8 +81,12 @@ def attempts(job: Path) -> tuple[Attempt, ...]:
     return tuple(Attempt(each) for each in sorted(found, key=lambda each: int(each.name)))
 
 
-def equip(attempt: Attempt, job: Path) -> None:
-    """Fill a new attempt's folder: the start of `out/`, checkpoints, and files that name both."""
+def equip(attempt: Attempt, job: Path, seen: PurePath | None = None) -> None:
+    """Fill a new attempt's folder: the start of `out/`, checkpoints, and files that name both.
+
+    `seen` is the folder under which the executor finds `in` and the attempt's `out`, where that is
+    not the attempt's own: `/` in a container.
+    """
     for name in ("models", "tensorboard"):
         (attempt.out / name).mkdir(parents=True, exist_ok=True)
     for name in ("monitor.txt", "ymir-executor-out.log"):
@@ -90,7 +94,7 @@ def equip(attempt: Attempt, job: Path) -> None:
     earlier = [each for each in attempts(job) if each.number < attempt.number]
     checkpoint = _inherit_checkpoint(attempt, earlier)
     if (job / "in" / "env.yaml").exists():
-        _write_private_files(attempt, job, checkpoint)
+        _write_private_files(attempt, job, checkpoint, seen)
 
 
 def relocated(env: Mapping[str, Any], attempt: PurePath) -> dict[str, Any]:
@@ -169,14 +173,19 @@ def _inherit_checkpoint(attempt: Attempt, earlier: list[Attempt]) -> str | None:
     return None
 
 
-def _write_private_files(attempt: Attempt, job: Path, checkpoint: str | None) -> None:
+def _write_private_files(
+    attempt: Attempt, job: Path, checkpoint: str | None, seen: PurePath | None
+) -> None:
     inputs = job / "in"
     env = yaml.safe_load((inputs / "env.yaml").read_text(encoding="utf-8"))
     config = yaml.safe_load((inputs / "config.yaml").read_text(encoding="utf-8"))
     # The name under which the executor knows the job's folder: a link, if blanks had to be hidden.
-    folder = PurePath(env["input"]["root_dir"]).parent / "attempts" / attempt.folder.name
+    mine = PurePath(env["input"]["root_dir"]).parent / "attempts" / attempt.folder.name
+    folder = seen if seen is not None else mine
     if checkpoint is not None:
         config["resume_from"] = str(folder / "out" / checkpoint)
-    for name, said in (("env.yaml", relocated(env, folder)), ("config.yaml", config)):
+    if seen is None:
+        env = relocated(env, folder)
+    for name, said in (("env.yaml", env), ("config.yaml", config)):
         text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
         (attempt.folder / name).write_text(text, encoding="utf-8")

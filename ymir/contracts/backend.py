@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ymir.plugins import Registry
+from ymir.spec.executor import Resources, seconds
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Job:
     `name` derives from the recipe, so starting the same job twice is starting it once, and a new
     ymir finds what an earlier one started. An attempt writes into `folder/attempts/<n>/`; the
     first that ends well is committed as `folder/out` by one atomic rename.
+
+    In a container, `in` is `/in` and the attempt's `out` is `/out`, and `command` stands in for the
+    image's own where there is one.
     """
 
     name: str
@@ -24,10 +28,14 @@ class Job:
     folder: Path
     image: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
-    gpus: int = 0
-    memory: str | None = None
-    shm: str = "16g"
-    timeout: int = 86400  # seconds
+    resources: Resources = field(default_factory=Resources)
+    network: bool = False
+    run_as_root: bool = False
+
+    @property
+    def limit(self) -> int:
+        """After how many seconds it is stopped."""
+        return seconds(self.resources.timeout)
 
 
 @dataclass(frozen=True)
@@ -72,13 +80,24 @@ class Backend(Protocol):
     def stop(self, job: Job) -> None:
         """End `job` if it is running, its children with it."""
 
+    def is_running(self, job: Job) -> bool:
+        """Whether something works on `job` now. Asking changes nothing."""
+
+    def logs(self, job: Job, *, follow: bool) -> Iterator[str]:
+        """What its newest attempt printed, in pieces; with `follow`, until it has ended."""
+
 
 @runtime_checkable
 class BackendPlugin(Protocol):
     """What a module in `ymir/backends/` defines."""
 
+    IN_CONTAINERS: bool  # whether jobs see `/in` and `/out`, or their folder as it is
+
     def connect(self) -> Backend:
         """Open the backend."""
+
+    def lacks(self, resources: Resources) -> str | None:
+        """What this machine has not got that jobs with these needs would ask for, in a line."""
 
 
 backends = Registry("backends", BackendPlugin)

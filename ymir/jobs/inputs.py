@@ -8,7 +8,7 @@ from pathlib import PurePath
 import polars as pl
 from pydantic import JsonValue
 
-from ymir.jobs.request import Mining, Request, Training, Weights
+from ymir.jobs.request import Inference, Request, Training, Weights
 from ymir.spec.parameters import EXPORT_FORMATS
 
 PROTOCOL = "1.1.0"
@@ -21,13 +21,12 @@ def environment(request: Request, root: PurePath) -> dict[str, JsonValue]:
     """What `env.yaml` says; `root` holds `in` and `out` as the executor sees them."""
     inputs, outputs = root / "in", root / "out"
     is_training = isinstance(request, Training)
-    is_mining = isinstance(request, Mining)
     return {
         "protocol_version": PROTOCOL,
         "task_id": request.task,
         "run_training": is_training,
-        "run_mining": is_mining,
-        "run_infer": not is_training and not is_mining,
+        "run_mining": isinstance(request, Inference) and request.is_ranking,
+        "run_infer": isinstance(request, Inference) and request.is_finding,
         "manifest_file": "/img-man/manifest.yaml",
         "input": {
             "root_dir": str(inputs),

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ymir.contracts.backend import Job
 from ymir.jobs.environment import folder_of, python_of
-from ymir.spec.executor import ExecutorSpec, seconds
+from ymir.jobs.folder import lay_out
+from ymir.jobs.request import Request
+from ymir.spec.executor import ExecutorSpec
 
 # Of a bundled executor's folder, what has no say in what it computes.
 _SILENT = ("tests", "img-man", "Dockerfile", "README.md", "requirements-test.txt", "__pycache__")
@@ -26,40 +28,60 @@ class Program:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """Program and arguments, none for an image; an error when the executor is not set up."""
+        """Program and arguments, none for an image's own; an error when it is not set up."""
         if self.bundled is None:
             return self.words
-        return (str(python_of(self.bundled)), *self.words)
+        return (str(python_of(self.bundled)), str(folder_of(self.bundled) / "main.py"))
 
 
 def program(spec: ExecutorSpec, workspace: Path) -> Program:
     """How the executor is run from this workspace, and which executor it is."""
     if spec.image is not None:
-        return Program(_digest(spec, {"image": spec.image}))
+        command = {"command": list(spec.command)} if spec.command else {}
+        return Program(_digest(spec, {"image": spec.image, **command}), words=spec.command)
     if spec.bundled is not None:
         folder = folder_of(spec.bundled)
         files = _digests(folder, _sources(folder))
-        main = (str(folder / "main.py"),)
-        return Program(_digest(spec, files), spec.bundled, main)
+        return Program(_digest(spec, files), bundled=spec.bundled)
     own = [word for word in spec.command if _is_ours(workspace, word)]
     words = tuple(str(workspace.resolve() / word) if word in own else word for word in spec.command)
     digest = _digest(spec, {"command": list(spec.command), **_digests(workspace, own)})
     return Program(digest, words=words)
 
 
-def job_in(folder: Path, spec: ExecutorSpec, workspace: Path) -> Job:
-    """The job whose `in/` lies in `folder`, called like it, as the executor's spec wants it run."""
-    return Job(
-        name=folder.name,
-        command=program(spec, workspace).command,
-        folder=folder,
-        image=spec.image,
-        env=spec.env,
-        gpus=spec.resources.gpus,
-        memory=spec.resources.memory,
-        shm=spec.resources.shm,
-        timeout=seconds(spec.resources.timeout),
-    )
+@dataclass(frozen=True)
+class Runner:
+    """An executor as a workspace runs it: what is needed to make jobs of requests."""
+
+    spec: ExecutorSpec
+    workspace: Path
+    in_containers: bool
+
+    def job(self, request: Request, folder: Path, name: str | None = None) -> Job:
+        """Lay out `<folder>/in` and describe the job; it is called like its folder."""
+        lay_out(request, folder, root=PurePosixPath("/") if self.in_containers else None)
+        found = program(self.spec, self.workspace)
+        return Job(
+            name=name or folder.name,
+            command=found.words if self.in_containers else found.command,
+            folder=folder,
+            image=self._image(found) if self.in_containers else self.spec.image,
+            env=self.spec.env,
+            resources=self.spec.resources,
+            network=self.spec.network,
+            run_as_root=self.spec.run_as_root,
+        )
+
+    def _image(self, found: Program) -> str | None:
+        """The spec's image, or the one that `ymir executor build` makes of a bundled executor."""
+        return image_of(found.bundled) if found.bundled else self.spec.image
+
+
+def image_of(bundled: str) -> str:
+    """What the image of an executor that ships with ymir is called: it changes with its code."""
+    folder = folder_of(bundled)
+    canonical = json.dumps(_digests(folder, _sources(folder)), sort_keys=True)
+    return f"ymir-{bundled}:{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"
 
 
 def _is_ours(workspace: Path, word: str) -> bool:

@@ -36,7 +36,10 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class Inference:
-    """Find objects in `images`; their own objects are never shown to the executor."""
+    """Find objects in `images`, or rank them by what labelling them would teach, or both at once.
+
+    The images' own objects are never shown to the executor.
+    """
 
     task: str
     class_names: tuple[str, ...]
@@ -45,19 +48,8 @@ class Inference:
     model: Weights
     parameters: Parameters = field(default_factory=dict)
     gpus: int = 0
+    is_finding: bool = True  # answered in `infer-result.json`
+    is_ranking: bool = False  # answered in `result.tsv`
 
 
-@dataclass(frozen=True, eq=False)
-class Mining:
-    """Rank `images` by what labelling them would teach the model."""
-
-    task: str
-    class_names: tuple[str, ...]
-    images: pl.DataFrame
-    media: Mapping[str, Path]
-    model: Weights
-    parameters: Parameters = field(default_factory=dict)
-    gpus: int = 0
-
-
-Request = Training | Inference | Mining
+Request = Training | Inference

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, Strict, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
-from ymir.spec.base import ApiVersion, Description, Name, Spec, exactly_one
+from ymir.spec.base import ApiVersion, Count, Description, Flag, Name, Spec
 from ymir.spec.scope import bundled_executor, checked
 
+_IMAGE: dict[str, JsonValue] = {"required": ["image"]}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Duration = Annotated[
     str,
@@ -25,19 +27,41 @@ def seconds(duration: Duration) -> int:
     return int(duration[:-1]) * _UNITS[duration[-1]]
 
 
+def size_in_bytes(size: Size) -> int:
+    """`512m` or `16g` in bytes; the units are powers of 1024."""
+    return int(size[:-1]) << {"k": 10, "m": 20, "g": 30}[size[-1]]
+
+
 class Resources(Spec):
     """What one job may use."""
 
     gpus: Annotated[int, Strict()] = Field(default=0, ge=0, description="How many GPUs.")
     memory: Size | None = Field(default=None, description="Main memory (Docker backend).")
+    cpus: Annotated[float, Strict()] | None = Field(
+        default=None, gt=0, description="How many processors, also in parts (Docker backend)."
+    )
     shm: Size = Field(default="16g", description="Shared memory (Docker backend).")
+    pids: Count = Field(default=4096, description="Processes and threads (Docker backend).")
+    disk: Size | None = Field(
+        default=None, description="The most that a job may write to `out/` (Docker backend)."
+    )
     timeout: Duration = Field(default="24h", description="Longer jobs are stopped and have failed.")
 
 
-class ExecutorSpec(Spec):
-    """A program that trains, mines and infers: `bundled`, a `command`, or a container `image`."""
+def _one_program() -> JsonDict:
+    """What a JSON Schema says of the three, as the validator does, too."""
+    forms: list[JsonValue] = [
+        {"required": ["bundled"], "not": {"anyOf": [{"required": ["command"]}, _IMAGE]}},
+        {"required": ["command"], "not": {"anyOf": [{"required": ["bundled"]}, _IMAGE]}},
+        {**_IMAGE, "not": {"required": ["bundled"]}},
+    ]
+    return {"allOf": [{"oneOf": forms}]}
 
-    model_config = ConfigDict(json_schema_extra=exactly_one("bundled", "command", "image"))
+
+class ExecutorSpec(Spec):
+    """A program that trains, mines and infers: `bundled`, a container `image`, or a `command`."""
+
+    model_config = ConfigDict(json_schema_extra=_one_program())
 
     apiVersion: ApiVersion  # noqa: N815 - the spelling that Kubernetes users know
     kind: Literal["Executor"] = Field(description="What this document describes.")
@@ -48,16 +72,31 @@ class ExecutorSpec(Spec):
     )
     command: tuple[str, ...] = Field(
         default=(),
-        description="Program and arguments; relative paths are seen from the workspace.",
+        description="Program and arguments; relative paths are seen from the workspace. Beside "
+        "`image`: what runs in the container instead of the image's own command.",
     )
     image: str | None = Field(
         default=None, min_length=1, description="A container image (Docker backend)."
+    )
+    protocol: Literal["1.1.0", "1.0.0", "absent"] = Field(
+        default="1.1.0",
+        description="The version of YMIR's contract that the program speaks: `absent` is YMIR 1.1.",
+    )
+    network: Flag = Field(
+        default=False, description="Whether its containers may use the network (Docker backend)."
+    )
+    run_as_root: Flag = Field(
+        default=False,
+        description="Run as root in a container whose files may be written to, for images that "
+        "need it (Docker backend).",
     )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
     resources: Resources = Resources()
 
     @model_validator(mode="after")
     def _one_program(self) -> Self:
-        if sum((self.bundled is not None, bool(self.command), self.image is not None)) != 1:
+        if self.image is None and (self.bundled is not None) == bool(self.command):
+            raise ValueError("give exactly one of `bundled`, `command` and `image`")
+        if self.image is not None and self.bundled is not None:
             raise ValueError("give exactly one of `bundled`, `command` and `image`")
         return self

@@ -14,7 +14,7 @@ from ymir.spec.folders import why_forbidden
 from ymir.spec.labels import LabelsSpec
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.project import ProjectSpec
-from ymir.spec.references import circular, repeated, without_containers
+from ymir.spec.references import circular, fit_to_run, repeated
 from ymir.spec.scope import Installed, Scope
 from ymir.spec.workspace import WorkspaceSpec
 
@@ -42,7 +42,7 @@ def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
     entries += [check(each, scope) for each in documents if each.kind in _REFERRING]
 
     found = [mistake for entry in entries for mistake in entry.mistakes]
-    rules = [*repeated(documents), *circular(documents), *without_containers(entries)]
+    rules = [*repeated(documents), *circular(documents), *fit_to_run(entries)]
     mistakes += unknown + _elsewhere(mistakes, found) + rules
     if mistakes:
         raise BrokenSpecsError(mistakes)

@@ -1,6 +1,7 @@
 """What only the whole catalogue can tell: what is there twice, or made from itself."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import JsonValue
@@ -8,7 +9,7 @@ from pydantic import JsonValue
 from ymir.spec.complaints import Complaint
 from ymir.spec.document import Checked, Document
 from ymir.spec.executor import ExecutorSpec
-from ymir.spec.mistakes import Mistake
+from ymir.spec.mistakes import Mistake, one_of
 from ymir.spec.project import ProjectSpec
 from ymir.spec.workspace import WorkspaceSpec
 
@@ -63,14 +64,33 @@ def _cycle(inputs: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-def without_containers(entries: Sequence[Checked]) -> Iterator[Mistake]:
-    """Projects whose executor is a container image, where jobs run as plain processes."""
+def fit_to_run(entries: Sequence[Checked]) -> Iterator[Mistake]:
+    """Executors that the workspace does not allow, or that its backend cannot run."""
     specs = [entry.spec for entry in entries]
     workspace = next((s for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec())
-    images = {s.name for s in specs if isinstance(s, ExecutorSpec) and s.image is not None}
-    if workspace.backend != "process":
-        return
+    executors = {s.name: s for s in specs if isinstance(s, ExecutorSpec)}
     for entry in entries:
-        if isinstance(entry.spec, ProjectSpec) and entry.spec.train.executor in images:
-            why = "is a container image, which the backend `process` does not run"
-            yield entry.document.mistake(Complaint(("train", "executor"), why))
+        match entry.spec:
+            case ExecutorSpec(image=str(image)) if not _is_allowed(image, workspace):
+                allowed = one_of(workspace.images)
+                why = f"is not an image that `Workspace` allows: {allowed}"
+                yield entry.document.mistake(Complaint(("image",), why))
+            case ProjectSpec() as project:
+                executor = executors.get(project.train.executor)
+                unfit = executor and _unfit(executor, workspace.backend)
+                if unfit:
+                    yield entry.document.mistake(Complaint(("train", "executor"), unfit))
+
+
+def _is_allowed(image: str, workspace: WorkspaceSpec) -> bool:
+    return any(fnmatchcase(image, pattern) for pattern in workspace.images)
+
+
+def _unfit(executor: ExecutorSpec, backend: str) -> str | None:
+    is_command = executor.image is None and executor.bundled is None
+    match backend:
+        case "process" if executor.image is not None:
+            return "is a container image, which the backend `process` does not run"
+        case "docker" if is_command:
+            return "is a command of this machine, which the backend `docker` does not run"
+    return None

@@ -8,6 +8,7 @@ from ymir.spec.base import ApiVersion, Flag, Name, Spec
 from ymir.spec.scope import plugin
 
 Folder = Annotated[str, Field(min_length=1)]
+Pattern = Annotated[str, Field(min_length=1)]
 
 
 class WorkspaceSpec(Spec):
@@ -27,5 +28,9 @@ class WorkspaceSpec(Spec):
     )
     paths: tuple[Folder, ...] = Field(
         default=(".",), description="Datasets may be read from these folders and what is in them."
+    )
+    images: tuple[Pattern, ...] = Field(
+        default=("*",),
+        description="Container images that may run here, as patterns: `ghcr.io/acme/*`.",
     )
     commit: Flag = Field(default=True, description="One git commit per finished stage.")

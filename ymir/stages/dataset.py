@@ -37,9 +37,9 @@ class _Settings(BaseModel):
     then: tuple[Op, ...] = ()
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """Done here, without an executor."""
-    return None
+    return ()
 
 
 def make(work: Work, into: Path) -> Settled:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from ymir.contracts.backend import Job
 from ymir.errors import ResultError
-from ymir.jobs.folder import lay_out
-from ymir.jobs.program import job_in
+from ymir.jobs.program import Runner
 from ymir.jobs.request import Request
 from ymir.jobs.scribbles import scribbled
 from ymir.spec.executor import ExecutorSpec
@@ -19,8 +18,7 @@ def executor_of(work: Work) -> ExecutorSpec:
 
 def job_for(work: Work, request: Request) -> Job:
     """Lay out the job's `in/` and describe how it is run."""
-    lay_out(request, work.folder)
-    return job_in(work.folder, executor_of(work), work.workspace)
+    return Runner(executor_of(work), work.workspace, work.in_containers).job(request, work.folder)
 
 
 def result_of(work: Work) -> Path:

@@ -14,9 +14,9 @@ from ymir.stages.predict import scored
 from ymir.stages.tables import labels_of, of_round
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """Done here, without an executor."""
-    return None
+    return ()
 
 
 def make(work: Work, into: Path) -> Facts:

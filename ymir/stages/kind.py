@@ -30,6 +30,7 @@ class Work:
     media: MediaStore
     workspace: Path
     folder: Path
+    in_containers: bool = False  # whether jobs see `/in` and `/out`
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Settled:
 class StageKind(Protocol):
     """What a module in `ymir/stages/` defines."""
 
-    def job(self, work: Work) -> Job | None:
-        """The executor's job that must end well first, with its `in/` laid out; None: no job."""
+    def jobs(self, work: Work) -> tuple[Job, ...]:
+        """The executor's jobs that must end well first, each with its `in/` laid out."""
 
     def make(self, work: Work, into: Path) -> Facts | Settled | Waiting:
         """Write the artefact's files into the empty folder `into`; say what is known of them."""

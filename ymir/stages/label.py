@@ -19,9 +19,9 @@ from ymir.stages.tables import parameters, text_setting
 _HINT = "nothing was recorded; look into the batch, or mend the label tool"
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """Done here, without an executor."""
-    return None
+    return ()
 
 
 def make(work: Work, into: Path) -> Facts | Waiting:

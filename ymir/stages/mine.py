@@ -8,7 +8,7 @@ from ymir.contracts.backend import Job
 from ymir.contracts.mining import strategies
 from ymir.jobs.predictions import read_predictions
 from ymir.jobs.ranking import read_mining
-from ymir.jobs.request import Inference, Mining
+from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
 from ymir.mining._pick import pick
 from ymir.plan.snapshot import Facts
@@ -19,14 +19,13 @@ from ymir.stages.leakage import without_leaks
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """The executor's own ranking, or its predictions for the strategies that need them."""
     use = text_setting(work, "use")
     pool = candidates(work)
     if pool.is_empty() or (use != OWN_MINING and not strategies.load(use).needs_predictions):
-        return None
-    make_request = Mining if use == OWN_MINING else Inference
-    request = make_request(
+        return ()
+    request = Inference(
         task=work.folder.name,
         class_names=labels_of(work),
         images=pool,
@@ -34,8 +33,9 @@ def job(work: Work) -> Job | None:
         model=weights(work, work.stage.inputs[0]),
         parameters=parameters(work) if use == OWN_MINING else {},
         gpus=executor_of(work).resources.gpus,
+        is_ranking=use == OWN_MINING,
     )
-    return job_for(work, request)
+    return (job_for(work, request),)
 
 
 def make(work: Work, into: Path) -> Facts:
@@ -76,6 +76,8 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
         ranked = read_mining(result_of(work), pool)
         place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
         why = pl.lit("the executor's own ranking")
+        found = read_predictions(result_of(work), pool, labels_of(work))
+        write_table(found, into / "pool.parquet")
         return ranked.with_columns(score=pl.coalesce("score", place), why=why)
     strategy = strategies.load(use)
     if strategy.needs_predictions:

@@ -15,7 +15,7 @@ from ymir.stages.leakage import refuse_trained_on
 from ymir.stages.tables import datasets, labels_of, project_of, testing, weights
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """The executor's inference over both sets at once."""
     sets = scored(work)
     refuse_trained_on(work, sets["testing"])
@@ -28,7 +28,7 @@ def job(work: Work) -> Job | None:
         model=weights(work, work.stage.inputs[0]),
         gpus=executor_of(work).resources.gpus,
     )
-    return job_for(work, request)
+    return (job_for(work, request),)
 
 
 def make(work: Work, into: Path) -> Facts:

@@ -22,9 +22,9 @@ from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, project_of
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """Done here, without an executor."""
-    return None
+    return ()
 
 
 def make(work: Work, into: Path) -> Facts:

@@ -13,7 +13,7 @@ from ymir.stages.kind import Work
 from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, project_of, weights
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """The executor's training."""
     training = of_round(work, work.stage.inputs[0], "training.parquet")
     data = project_of(work).data
@@ -29,7 +29,7 @@ def job(work: Work) -> Job | None:
         start_from=_previous(work),
         gpus=executor_of(work).resources.gpus,
     )
-    return job_for(work, request)
+    return (job_for(work, request),)
 
 
 def make(work: Work, into: Path) -> Facts:

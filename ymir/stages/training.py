@@ -18,9 +18,9 @@ from ymir.stages.leakage import leakage
 from ymir.stages.tables import labels_of, listed, of_round, project_of, testing, truth
 
 
-def job(work: Work) -> Job | None:
+def jobs(work: Work) -> tuple[Job, ...]:
     """Done here, without an executor."""
-    return None
+    return ()
 
 
 def make(work: Work, into: Path) -> Facts:
