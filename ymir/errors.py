@@ -50,6 +50,10 @@ class StoreError(YmirError):
     """The store of versions refused: check DVC, git, the disk and the remote."""
 
 
+class EngineError(YmirError):
+    """The container engine refused, or is not there: start it, or mend what it names."""
+
+
 class LockedError(YmirError):
     """Another run holds the workspace: wait for it, or end it."""
 
