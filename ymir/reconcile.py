@@ -44,7 +44,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """A job has done `share` of its work."""
+    """`share` of a stage's work is done, by its job or without one."""
 
     stage: Stage
     share: float
@@ -253,6 +253,7 @@ class _Run:
             workspace=bench.workspace,
             folder=bench.workspace / ".ymir" / "jobs" / name,
             in_containers=bench.in_containers,
+            tell=lambda share: bench.emit(Progress(step.stage, share)),
         )
 
 

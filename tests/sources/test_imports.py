@@ -228,3 +228,12 @@ def test_rejections_beyond_the_limit_stop_the_import_after_all(media, folder):
         text = refused_after(media, folder, reject="skip", reject_limit=limit)
         assert "2 of 5 images" in text
         assert "JPEGImages/worse.jpg: the file is empty" in text
+
+
+@pytest.mark.parametrize("kind", ["voc", "images"])
+def test_an_import_says_how_far_it_is(media, folder, kind):
+    shares: list[float] = []
+    source = Source(format=kind, path=str(folder))
+    import_source(source, media, labels=LABELS, tell=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0

@@ -30,11 +30,13 @@ class Bars:
         self._progress.stop()
 
     def begin(self, name: str) -> None:
-        """A job runs."""
+        """Something takes its time."""
         self._tasks[name] = self._progress.add_task(name, total=1.0)
 
     def advance(self, name: str, share: float) -> None:
         """It has done `share` of its work."""
+        if name not in self._tasks:
+            self.begin(name)
         self._progress.update(self._tasks[name], completed=share)
 
     def end(self, name: str) -> None:

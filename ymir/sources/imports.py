@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from ymir.sources.memory import Memory, Overview, folders_under
 from ymir.sources.origins.arrival import fetch, pinned
 from ymir.sources.pieces import Meaning, Reading, read_pieces, strays
 from ymir.sources.problems import stop_on_problems
-from ymir.sources.reading import Reader, changed
+from ymir.sources.reading import Reader, Tell, changed
 from ymir.sources.recall import keep, recall
 from ymir.sources.sight import Sight
 from ymir.sources.source import Look, listing_of, memory_of, names_of, remembered
@@ -41,12 +41,18 @@ class Imported:
 
 @without_collector()
 def import_source(
-    source: Source, media: MediaStore, *, labels: Mapping[str, str], expected: str = UNREAD
+    source: Source,
+    media: MediaStore,
+    *,
+    labels: Mapping[str, str],
+    expected: str = UNREAD,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Imported:
     """Read what is new or changed, and store its images; or one error that names all problems.
 
     `expected` is the digest that was planned with; another one, or a file that changes while it is
-    read, stops the import. Nothing is registered before everything is checked.
+    read, stops the import. Nothing is registered before everything is checked. `tell` hears which
+    share of the files is read.
     """
     folder = fetch(source, media.workspace)
     memory = memory_of(source, folder, media.workspace / ".ymir" / "sources")
@@ -59,7 +65,8 @@ def import_source(
     reading = _reading(source, folder, media, listing, labels)
     known = memory.sight()
     is_planned = _is_planned(memory.overview(), known, folder, expected)
-    whole, seen, ignored = _read(reading, listing, memory, known, is_planned=is_planned)
+    hear = _shares(len(names_of(listing)), tell)
+    whole, seen, ignored = _read(reading, listing, memory, known, hear, is_planned=is_planned)
     looked = Look(seen, expected) if is_planned else remembered(memory, folders, seen)
     digest = (pinned(source, media.workspace) or UNREAD) if source.path is None else looked.digest
     if expected not in (UNREAD, digest):
@@ -108,8 +115,26 @@ def _is_planned(overview: Overview | None, known: Sight, folder: Path, expected:
     return overview.is_current(folder)
 
 
+def _shares(files: int, tell: Callable[[float], None]) -> Tell:
+    """Tells the share of all files as they are counted."""
+    read = 0
+
+    def hear(more: int) -> None:
+        nonlocal read
+        read += more
+        tell(min(1.0, read / max(1, files)))
+
+    return hear
+
+
 def _read(
-    reading: Reading, listing: Listing, memory: Memory, known: Sight, *, is_planned: bool
+    reading: Reading,
+    listing: Listing,
+    memory: Memory,
+    known: Sight,
+    tell: Tell,
+    *,
+    is_planned: bool,
 ) -> tuple[Part, Sight, Mapping[str, int]]:
     """All of the source: what is known and has not changed is recalled, the rest is read.
 
@@ -122,7 +147,7 @@ def _read(
     recalled = recall(memory, reading, listing, same)
     parts, ignored = recalled.parts, Counter[str]()
     seen = Sight()
-    for each in read_pieces(reading, listing, recalled.left, same):
+    for each in read_pieces(reading, listing, recalled.left, same, tell):
         _refuse_torn(each.torn, folder)
         seen.join(each.seen)
         parts += each.parts

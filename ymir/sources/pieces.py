@@ -12,7 +12,7 @@ from ymir.contracts.format import Found, Listing, Partners, formats
 from ymir.data.intake import Holds, Part, Unknown, checked
 from ymir.media.workers import stream
 from ymir.sources.gather import Gathered
-from ymir.sources.reading import Reader, changed, effort_for, read_files
+from ymir.sources.reading import Reader, Tell, changed, effort_for, read_files
 from ymir.sources.sight import Sight
 
 _ROWS = 5_000  # images that are checked at a time
@@ -65,11 +65,14 @@ class Read(NamedTuple):
 
 
 def read_pieces(
-    reading: Reading, listing: Listing, images: Sequence[str], known: Sight
+    reading: Reading, listing: Listing, images: Sequence[str], known: Sight, tell: Tell
 ) -> Iterator[Read]:
-    """Read `images` with their annotations, in several processes where that pays."""
+    """Read `images` with their annotations, in several processes where that pays.
+
+    `tell` hears how many more files are read.
+    """
     if listing.partners is None:
-        yield _read_whole(reading, listing, known)
+        yield _read_whole(reading, listing, known, tell)
         return
     pieces = list(_pieces(listing.partners, images, known))
     fresh = [name for name in images if name not in known] if known else images
@@ -77,7 +80,9 @@ def read_pieces(
     seconds = effort.seconds + len(images) * _PER_IMAGE
     bare = Listing(listing.folder, (), listing.shared, others=listing.others)
     work = partial(_read_each, reading, bare)
-    yield from stream(work, pieces, seconds=seconds, piece=1, in_threads=effort.is_hashing)
+    for each in stream(work, pieces, seconds=seconds, piece=1, in_threads=effort.is_hashing):
+        tell(len(each.seen))
+        yield each
 
 
 def _read_each(reading: Reading, bare: Listing, pieces: Sequence[Piece]) -> Read:
@@ -99,10 +104,10 @@ def _read_each(reading: Reading, bare: Listing, pieces: Sequence[Piece]) -> Read
     return Read(seen, parts, ignored, changed(reading.reader.folder, seen, again))
 
 
-def _read_whole(reading: Reading, listing: Listing, known: Sight) -> Read:
+def _read_whole(reading: Reading, listing: Listing, known: Sight, tell: Tell) -> Read:
     """Where one annotation speaks of many images, it is read here, and images wherever."""
     names = [*listing.images, *listing.annotations]
-    seen = read_files(reading.reader, [name for name in names if name not in known])
+    seen = read_files(reading.reader, [name for name in names if name not in known], tell)
     seen.join(known.only([name for name in names if name not in seen]))
     ignored: Counter[str] = Counter()
     parts = list(_checked(reading, listing, seen, ignored))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ _LARGEST = 256 << 20  # bytes of one image, and of a file that is read whole
 _LARGE = 64 << 10  # bytes of a file that is mostly hashed
 _SAMPLE = 200  # files whose sizes stand for all
 _PIECE = 500  # files in one message to another process
+
+
+Tell = Callable[[int], None]
 
 
 class Reader(NamedTuple):
@@ -72,14 +75,15 @@ class Reader(NamedTuple):
         return decode(content) or found
 
 
-def read_files(reader: Reader, names: Sequence[str]) -> Sight:
-    """Read files, in several processes where that pays."""
+def read_files(reader: Reader, names: Sequence[str], tell: Tell = lambda files: None) -> Sight:
+    """Read files, in several processes where that pays; `tell` hears how many more are read."""
     seen = Sight()
     effort = effort_for(reader.folder, names)
     for part in stream(
         reader.read, names, seconds=effort.seconds, piece=_PIECE, in_threads=effort.is_hashing
     ):
         seen.join(part)
+        tell(len(part))
     return seen
 
 

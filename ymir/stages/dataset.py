@@ -80,7 +80,9 @@ def _taken(source: Source, settings: _Settings, work: Work) -> _Taken:
         images, account = import_catalogue(source, work.media, labels=settings.labels)
         return _Taken(images, account, {})
     expected = work.recipe.inputs.get("source", UNREAD)
-    imported = import_source(source, work.media, labels=settings.labels, expected=expected)
+    imported = import_source(
+        source, work.media, labels=settings.labels, expected=expected, tell=work.tell
+    )
     intake = imported.intake
     balance: dict[str, JsonValue] = {what: dict(items) for what, items in intake.balance.items()}
     if imported.ignored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -31,6 +31,7 @@ class Work:
     workspace: Path
     folder: Path
     in_containers: bool = False  # whether jobs see `/in` and `/out`
+    tell: Callable[[float], None] = lambda share: None  # hears which share of the stage is done
 
 
 @dataclass(frozen=True)
