@@ -24,7 +24,7 @@ def answer(*boxes: object, key: str = "boxes") -> dict[str, object]:
 def read(out: Path, result: object) -> pl.DataFrame:
     text = result if isinstance(result, str) else json.dumps(result)
     (out / "infer-result.json").write_text(text)
-    return read_predictions(out, images(), CLASSES)
+    return read_predictions(out, images(), CLASSES).images
 
 
 def objects(found: pl.DataFrame) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from ymir.jobs.ranking import read_mining
 
 def read(out: Path, text: str) -> list[tuple[str, float | None]]:
     (out / "result.tsv").write_text(text)
-    return list(read_mining(out, images()).iter_rows())
+    return list(read_mining(out, images()).images.iter_rows())
 
 
 def test_the_best_score_comes_first_whatever_the_files_order(tmp_path: Path) -> None:

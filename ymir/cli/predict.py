@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from ymir.cli import console
@@ -151,7 +150,7 @@ def _find(
     )
     runs_in_containers = backends.load(backend).IN_CONTAINERS
     _run(Runner(spec, workspace, runs_in_containers).job(request, folder), backend)
-    found: pl.DataFrame = read_predictions(folder / "out", request.images, package.class_names)
+    found = read_predictions(folder / "out", request.images, package.class_names).images
     return dict(found.select("image", "objects").iter_rows())
 
 

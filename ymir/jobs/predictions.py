@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from ymir.data.table import OBJECT, SCHEMA, check
 from ymir.jobs.outputs import read_json, wrong
+from ymir.jobs.remarks import Remark
 
 FILE = "infer-result.json"
 # How far a box may stick out of its image before it is a lie and no longer rounding.
@@ -28,7 +30,15 @@ _FOUND = pl.Schema(
 )
 
 
-def read_predictions(out: Path, images: pl.DataFrame, class_names: Sequence[str]) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The images that were asked for, each with the objects found in it."""
+
+    images: pl.DataFrame
+    remarks: tuple[Remark, ...] = ()
+
+
+def read_predictions(out: Path, images: pl.DataFrame, class_names: Sequence[str]) -> Found:
     """`images`, each with the objects that the executor found in it; or what is wrong."""
     answers = _answers(read_json(out, FILE), set(images["image"]))
     missing = images.height - len(answers)
@@ -38,7 +48,7 @@ def read_predictions(out: Path, images: pl.DataFrame, class_names: Sequence[str]
     found = pl.DataFrame(list(_rows(answers)), schema=_FOUND, orient="row")
     truthful = _checked(found.join(images.select("image", "width", "height"), on="image"))
     _refuse(truthful, ~pl.col("label").is_in(list(class_names)), "of an unknown class: `{label}`")
-    return _put_together(images, truthful)
+    return Found(_put_together(images, truthful))
 
 
 def _answers(result: Mapping[str, Any], asked: set[str]) -> dict[str, list[Any]]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 
 from ymir.jobs.outputs import read_text, wrong
+from ymir.jobs.remarks import Remark
 
 FILE = "result.tsv"
 
 
-def read_mining(out: Path, candidates: pl.DataFrame) -> pl.DataFrame:
-    """Columns `image` and `score`, the most useful image first, one row per candidate.
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Columns `image` and `score`, the most useful image first."""
+
+    images: pl.DataFrame
+    remarks: tuple[Remark, ...] = ()
+
+
+def read_mining(out: Path, candidates: pl.DataFrame) -> Ranked:
+    """The candidates in the executor's order, one row for each.
 
     Executors may write scores that are no numbers: then the file's order holds, and `score` is
     null.
@@ -31,9 +41,10 @@ def read_mining(out: Path, candidates: pl.DataFrame) -> pl.DataFrame:
         raise wrong(FILE, f"the score of {first} is NaN")
     schema = pl.Schema({"image": pl.String, "score": pl.Float64})
     if None in numbers:
-        return pl.DataFrame({"image": list(scores), "score": [None] * len(scores)}, schema=schema)
+        unknown = {"image": list(scores), "score": [None] * len(scores)}
+        return Ranked(pl.DataFrame(unknown, schema=schema))
     ranked = pl.DataFrame({"image": list(scores), "score": numbers}, schema=schema)
-    return ranked.sort("score", "image", descending=[True, False])
+    return Ranked(ranked.sort("score", "image", descending=[True, False]))
 
 
 def _scores(text: str, asked: set[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ymir.errors import ResultError
 from ymir.jobs.outputs import inside, read_yaml, wrong
+from ymir.jobs.remarks import Remark
 
 FILE = "models/result.yaml"
 OLD_STAGE = "default_best_stage"  # what the old form's only model is called
@@ -34,6 +35,7 @@ class TrainedModel:
     best: str
     stages: Mapping[str, StageResult]
     attachments: Mapping[str, Path]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def stage(self) -> StageResult:

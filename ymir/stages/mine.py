@@ -73,14 +73,14 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
     if pool.is_empty():
         return pl.DataFrame(schema={"image": pl.String, "score": pl.Float64, "why": pl.String})
     if use == OWN_MINING:
-        ranked = read_mining(result_of(work), pool)
+        ranked = read_mining(result_of(work), pool).images
         place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
         why = pl.lit("the executor's own ranking")
-        found = read_predictions(result_of(work), pool, labels_of(work))
+        found = read_predictions(result_of(work), pool, labels_of(work)).images
         write_table(found, into / "pool.parquet")
         return ranked.with_columns(score=pl.coalesce("score", place), why=why)
     strategy = strategies.load(use)
     if strategy.needs_predictions:
-        pool = read_predictions(result_of(work), pool, labels_of(work))
+        pool = read_predictions(result_of(work), pool, labels_of(work)).images
         write_table(pool, into / "pool.parquet")
     return strategy.score(pool, parameters(work), seed=seed)

@@ -35,7 +35,7 @@ def make(work: Work, into: Path) -> Facts:
     """One table of predictions for each set."""
     sets = scored(work)
     images = pl.concat(sets.values()).unique("image", keep="first", maintain_order=True)
-    found = read_predictions(result_of(work), images, labels_of(work))
+    found = read_predictions(result_of(work), images, labels_of(work)).images
     (into / "predictions").mkdir()
     for name, table in sets.items():
         part = found.join(table.select("image"), on="image", how="semi")
