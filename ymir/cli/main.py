@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "ymir.cli.apply",
     "status": "ymir.cli.status",
     "log": "ymir.cli.log",
+    "jobs": "ymir.cli.jobs.group",
     "dataset": "ymir.cli.dataset",
     "report": "ymir.cli.report",
     "predict": "ymir.cli.predict",

@@ -1,0 +1,1 @@
+"""`ymir jobs …`: one module for each of its commands."""

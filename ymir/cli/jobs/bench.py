@@ -1,0 +1,50 @@
+"""The jobs of a workspace and the backends that may be working on them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ymir.cli.workspace import read_failures
+from ymir.contracts.backend import Backend, Job, backends
+from ymir.errors import SpecError
+from ymir.jobs.standing import Standing, standings
+
+FIRST = "process"  # it answers at once, and reads the logs of all that has ended
+_CONTAINERS = "docker"  # it has nothing to do with a job that names no image
+
+
+class JobBench:
+    """Asks every backend: the specs may have named another one since a job was begun."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._root = workspace.resolve()
+        self._open: dict[str, Backend] = {}
+
+    def jobs(self) -> list[Standing]:
+        """All that are known, as they stand now."""
+        if not (self._root / "specs").is_dir():
+            raise SpecError(
+                f"`{self._root}` is no workspace: it has no folder `specs`",
+                hint="go to the workspace, or name it with `-C`",
+            )
+        failures = read_failures(self._root)
+        return standings(self._root / ".ymir" / "jobs", self._is_running, failures, time.time())
+
+    def backend_of(self, job: Job) -> Backend:
+        """The one that works on the job; the first where none does."""
+        names = self._names(job)
+        running = (name for name in names if self._backend(name).is_running(job))
+        return self._backend(next(running, FIRST))
+
+    def _is_running(self, job: Job) -> bool:
+        return any(self._backend(name).is_running(job) for name in self._names(job))
+
+    def _names(self, job: Job) -> list[str]:
+        rest = [name for name in backends.modules() if name != FIRST]
+        return [FIRST, *(name for name in rest if job.image or name != _CONTAINERS)]
+
+    def _backend(self, name: str) -> Backend:
+        if name not in self._open:
+            self._open[name] = backends.load(name).connect()
+        return self._open[name]
