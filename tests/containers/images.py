@@ -1,0 +1,132 @@
+"""The images that tests run: executors that work, made of this machine's own environments."""
+
+import functools
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from sysconfig import get_path
+from typing import IO
+
+from filelock import FileLock
+
+from tests.containers.base import api, base, build
+from tests.workspaces import EXECUTOR
+from ymir.jobs.environment import folder_of, home_of, is_made
+from ymir.jobs.program import image_of
+
+HERE = Path(__file__).parent
+PACKAGES = f"usr/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+SDK = ("ymir-exc==1.1.0.523", "pydantic==1.9.2", "typing_extensions", "PyYAML")
+HAS_DETECTOR = is_made(home_of("tinydet"), folder_of("tinydet") / "requirements.txt")
+LABEL = "ymir-test"
+
+_UNUSED = (
+    "torch/test/",
+    "torch/include/",
+    "torch/bin/protoc",
+    "torch/bin/test_",
+    "torch/share/",
+    "pip/",
+)
+
+
+@functools.cache
+def blocks() -> str:
+    """The executor of `tests/colour_blocks.py`, which learns in milliseconds."""
+    ours = Path(get_path("purelib"))
+    names = ("PIL", "pillow.libs", "yaml")
+    packages = {f"{PACKAGES}/{name}": ours / name for name in names if (ours / name).is_dir()}
+    return build(
+        "blocks",
+        {"app/main.py": EXECUTOR, **packages},
+        "ENV DEFAULT_ENV_FILE_PATH=/in/env.yaml",
+        'CMD ["python3", "/app/main.py"]',
+    )
+
+
+@functools.cache
+def written_on_the_sdk() -> str:
+    """An executor on PyPI's `ymir-exc`, with its `start.sh`, as its authors would write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+        subprocess.run([*command, folder, *SDK], check=True)
+        files = {
+            PACKAGES: Path(folder),
+            "app/start.py": HERE / "ymir_exc_executor" / "start.py",
+            "usr/bin/start.sh": "cd /app\npython3 /app/start.py\n",
+        }
+        return build("ymir-exc", files, "CMD sh /usr/bin/start.sh")
+
+
+@functools.cache
+def misbehaving(what: str, *instructions: str) -> str:
+    """One that does one wrong thing: see `misbehaving.py`."""
+    lines = instructions or (f'CMD ["python3", "/app/misbehaving.py", "{what}"]',)
+    return build(f"misbehaving-{what}", {"app/misbehaving.py": HERE / "misbehaving.py"}, *lines)
+
+
+@functools.cache
+def detector() -> str:
+    """TinyDet under the name that a workspace asks for, with its own environment's packages.
+
+    It is large: images of earlier versions go.
+    """
+    name = image_of("tinydet")
+    with FileLock(Path(tempfile.gettempdir()) / "ymir-test-detector.lock"):
+        if not api().images.list(name=name):
+            for old in api().images.list(filters={"label": f"{LABEL}=tinydet"}):
+                api().images.remove(old.id, force=True)
+            _make_detector(*name.split(":"))
+    return name
+
+
+def _make_detector(repository: str, tag: str) -> None:
+    container = api().containers.create(base())
+    settings = ['CMD ["python3", "/app/main.py"]', f"LABEL {LABEL}=tinydet"]
+    settings += ["ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp"]
+    reader, writer = os.pipe()
+    try:
+        with ThreadPoolExecutor(1) as pool, os.fdopen(reader, "rb") as file:
+            written = pool.submit(_write_detector, os.fdopen(writer, "wb"))
+            container.put_archive("/", file)
+            written.result()
+        container.commit(repository, tag, changes=settings)
+    finally:
+        container.remove(force=True)
+
+
+def _write_detector(file: IO[bytes]) -> None:
+    folder, packages = folder_of("tinydet"), _packages(home_of("tinydet"))
+    with file, tarfile.open(fileobj=file, mode="w|") as tar:
+        for name in ("main.py", "tinydet", "kit"):
+            if (folder / name).exists():
+                tar.add(folder / name, f"app/{name}")
+        tar.add(folder / "img-man", "img-man")
+        for path in _used(packages):
+            tar.add(path, f"{PACKAGES}/{path.relative_to(packages)}", recursive=False)
+        for library in _libraries([*packages.rglob("*.so"), *packages.rglob("*.so.*")]):
+            tar.add(library.resolve(), str(library).lstrip("/"))
+
+
+def _packages(home: Path) -> Path:
+    return next(home.glob("lib/python*/site-packages"))
+
+
+def _used(packages: Path) -> Iterator[Path]:
+    for path in sorted(packages.rglob("*")):
+        name = path.relative_to(packages).as_posix()
+        is_unused = name.startswith(_UNUSED)
+        if path.is_file() and not is_unused and "__pycache__" not in path.parts:
+            yield path
+
+
+def _libraries(binaries: list[Path]) -> set[Path]:
+    """What the system lends to these."""
+    said = subprocess.run(["ldd", *binaries], capture_output=True, text=True, check=False).stdout
+    return {Path(found) for found in re.findall(r"=> (/(?:usr/)?lib/\S+) \(0x", said)}
