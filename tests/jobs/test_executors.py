@@ -48,7 +48,7 @@ def test_the_readmes_executor_trains(tmp_path: Path) -> None:
 
 def test_the_readmes_executor_finds_objects(tmp_path: Path) -> None:
     assert isinstance(run(tmp_path, inference(tmp_path), EXAMPLE), Done)
-    found = read_predictions(tmp_path / "job" / "out", images(), CLASSES)
+    found = read_predictions(tmp_path / "job" / "out", images(), CLASSES).images
     assert found["objects"].list.len().to_list() == [1, 1]
 
 
@@ -56,7 +56,7 @@ def test_the_readmes_executor_ranks_images(tmp_path: Path) -> None:
     asked = inference(tmp_path)
     mining = replace(asked, is_finding=False, is_ranking=True)
     assert isinstance(run(tmp_path, mining, EXAMPLE), Done)
-    assert read_mining(tmp_path / "job" / "out", images())["image"].to_list() == [A, B]
+    assert read_mining(tmp_path / "job" / "out", images()).images["image"].to_list() == [A, B]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +29,7 @@ def test_training_has_the_files_of_the_contract(tmp_path: Path) -> None:
         f"in/annotations/bb/{B}.txt",
         "in/models/best/model.pt",
         "in/models/best/model.yaml",
+        "in/models/ymir-info.yaml",
     }
     assert (job / "in/test-index.tsv").read_text() == ""
     assert (job / f"in/annotations/aa/{A}.txt").read_text().startswith("0, 10, 15, 59, 54")
@@ -60,6 +62,49 @@ def test_images_are_hard_links(tmp_path: Path) -> None:
 def test_voc_is_written_when_the_parameters_ask_for_it(tmp_path: Path) -> None:
     lay_out(training(tmp_path, parameters={"export_format": "voc:raw"}), tmp_path / "job")
     assert (tmp_path / f"job/in/annotations/aa/{A}.xml").read_text().startswith("<annotation>")
+
+
+def test_coco_is_one_file_that_every_line_names(tmp_path: Path) -> None:
+    lay_out(training(tmp_path, parameters={"export_format": "coco:raw"}), tmp_path / "job")
+    inputs = tmp_path / "job/in"
+    assert files(inputs / "annotations") == {"coco-annotations.json"}
+    document = json.loads((inputs / "annotations/coco-annotations.json").read_text())
+    assert [each["file_name"] for each in document["images"]] == [f"{A}.jpg", f"{B}.png"]
+    for name, count in (("train", 2), ("val", 1)):
+        lines = (inputs / f"{name}-index.tsv").read_text().splitlines()
+        named = {line.split("\t")[1] for line in lines}
+        assert (len(lines), named) == (count, {str(inputs / "annotations/coco-annotations.json")})
+
+
+def test_without_annotations_the_second_column_is_empty(tmp_path: Path) -> None:
+    lay_out(training(tmp_path, parameters={"export_format": "none:raw"}), tmp_path / "job")
+    inputs = tmp_path / "job/in"
+    assert files(inputs / "annotations") == set()
+    assert (inputs / "train-index.tsv").read_text().splitlines() == [
+        f"{inputs}/assets/aa/{A}.jpg\t",
+        f"{inputs}/assets/bb/{B}.png\t",
+    ]
+
+
+def test_what_ymir_does_not_write_is_named_before_anything_starts(tmp_path: Path) -> None:
+    for wanted in ("ls_json:raw", "ark:lmdb", "ark"):
+        with pytest.raises(DataError, match=f"annotations as `{wanted}`") as caught:
+            lay_out(training(tmp_path, defaults={"export_format": wanted}), tmp_path / "job")
+        assert "`export_format` under `with`" in str(caught.value.hint)
+
+
+def test_an_executor_of_ymir_1_1_gets_short_lines_and_flat_models(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    request = training(tmp_path, start_from=weights(tmp_path / "w"), protocol="absent")
+    lay_out(request, job)
+    assert files(job / "in/models") == {"model.pt", "model.yaml", "ymir-info.yaml"}
+    assert (job / f"in/annotations/aa/{A}.txt").read_text().startswith("0, 10, 15, 59, 54\n")
+    said = yaml.safe_load((job / "in/env.yaml").read_text())
+    assert "protocol_version" not in said
+    config = yaml.safe_load((job / "in/config.yaml").read_text())
+    assert all(Path(path).is_file() for path in config["pretrained_model_params"])
+    known = yaml.safe_load((job / "in/models/ymir-info.yaml").read_text())
+    assert known["models"] == ["model.pt", "model.yaml"]
 
 
 def test_a_container_sees_the_contracts_own_paths(tmp_path: Path) -> None:

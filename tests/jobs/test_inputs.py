@@ -1,8 +1,10 @@
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from tests.jobs.examples import A, B, images, inference, training, weights
-from ymir.jobs.inputs import config, environment, index
+from ymir.jobs.inputs import config, environment, form_of, index
 
 ROOT = PurePosixPath("/")
 
@@ -72,13 +74,62 @@ def test_config_lists_the_files_of_the_model(tmp_path: Path) -> None:
 
 
 def test_index_lists_each_image_with_its_annotation() -> None:
-    assert index(images(), ROOT, "ark:raw") == (
+    assert index(images(), ROOT, "ark") == (
         f"/in/assets/aa/{A}.jpg\t/in/annotations/aa/{A}.txt\n"
         f"/in/assets/bb/{B}.png\t/in/annotations/bb/{B}.txt\n"
     )
-    assert index(images(), ROOT, "voc:raw").splitlines()[0].endswith(f"/in/annotations/aa/{A}.xml")
+    assert index(images(), ROOT, "voc").splitlines()[0].endswith(f"/in/annotations/aa/{A}.xml")
 
 
 def test_index_of_candidates_names_images_only() -> None:
     assert index(images(), ROOT) == f"/in/assets/aa/{A}.jpg\n/in/assets/bb/{B}.png\n"
     assert index(images().clear(), ROOT) == ""
+
+
+def test_each_protocol_has_its_own_word_for_itself_and_place_for_models(tmp_path: Path) -> None:
+    said = {}
+    for protocol in ("1.1.0", "1.0.0", "absent"):
+        request = training(tmp_path, start_from=weights(tmp_path / "w"), protocol=protocol)
+        paths = config(request, ROOT)["pretrained_model_params"]
+        assert isinstance(paths, list)
+        known = environment(request, ROOT)
+        said[protocol] = (known.get("protocol_version"), "manifest_file" in known, paths[0])
+    assert said == {
+        "1.1.0": ("1.1.0", True, "/in/models/best/model.pt"),
+        "1.0.0": ("1.0.0", False, "/in/models/model.pt"),
+        "absent": (None, False, "/in/models/model.pt"),
+    }
+
+
+def test_the_users_parameters_win_over_the_templates(tmp_path: Path) -> None:
+    request = training(
+        tmp_path,
+        defaults={"epochs": 10, "batch": 4, "export_format": "voc:raw", "gpu_count": 8},
+        parameters={"epochs": 3},
+    )
+    said = config(request, ROOT)
+    assert (said["epochs"], said["batch"], said["export_format"]) == (3, 4, "voc:raw")
+    assert said["gpu_count"] == 0
+    assert form_of(request) == "voc"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "form"),
+    [
+        ("", "ark"),
+        ("det-ark:raw", "ark"),
+        ("det-voc:raw", "voc"),
+        ("seg-coco:raw", "coco"),
+        ("none:raw", "none"),
+    ],
+)
+def test_export_formats_have_old_names_too(tmp_path: Path, wanted: str, form: str) -> None:
+    assert form_of(training(tmp_path, parameters={"export_format": wanted})) == form
+
+
+def test_executors_of_2021_find_their_tasks_in_the_config(tmp_path: Path) -> None:
+    both = replace(inference(tmp_path), is_ranking=True)
+    assert config(both, ROOT)["run_mining"] is config(both, ROOT)["run_infer"] is True
+    said = environment(both, ROOT)
+    assert (said["run_training"], said["run_mining"], said["run_infer"]) == (False, True, True)
+    assert "run_infer" not in config(training(tmp_path), ROOT)

@@ -15,21 +15,28 @@ from ymir.data.table import objects_of
 CORNERS = ("left", "top", "right", "bottom")
 
 
-def ark(images: pl.DataFrame, class_names: Sequence[str]) -> pl.DataFrame:
-    """Columns `image` and `text`: `class, xmin, ymin, xmax, ymax, quality, angle` per object."""
-    boxes = whole_boxes(images, class_names).with_columns(
-        text=pl.format("{}, {}, {}, {}, {}, -1.0, 0.0\n", "index", *CORNERS)
-    )
+def ark(
+    images: pl.DataFrame, class_names: Sequence[str], *, is_short: bool = False
+) -> pl.DataFrame:
+    """Columns `image` and `text`: `class, xmin, ymin, xmax, ymax, quality, angle` per object.
+
+    The short lines of YMIR 1.1 end with the box.
+    """
+    line = "{}, {}, {}, {}, {}\n" if is_short else "{}, {}, {}, {}, {}, -1.0, 0.0\n"
+    boxes = whole_boxes(images, class_names).with_columns(text=pl.format(line, "index", *CORNERS))
     return text_per_image(images, boxes).select("image", "text")
 
 
-def whole_boxes(images: pl.DataFrame, class_names: Sequence[str]) -> pl.DataFrame:
+def whole_boxes(
+    images: pl.DataFrame, class_names: Sequence[str], *, with_crowds: bool = False
+) -> pl.DataFrame:
     """Objects of the given classes in whole pixels inside the image, the last pixel included.
 
-    Crowd regions are left out: the contract has no word for them, and one is not one object.
+    Crowd regions are left out where a layout has no word for them: one is not one object.
     """
     indices = {name: index for index, name in enumerate(class_names)}
-    found = objects_of(images).filter(pl.col("label").is_in(list(indices)) & ~pl.col("crowd"))
+    is_wanted = pl.lit(with_crowds) | ~pl.col("crowd")
+    found = objects_of(images).filter(pl.col("label").is_in(list(indices)) & is_wanted)
     sized = found.join(images.select("image", "width", "height"), on="image", maintain_order="left")
     wide, high = pl.col("width") - 1, pl.col("height") - 1
     left, top, right, bottom = (

@@ -1,15 +1,17 @@
-"""The objects of images as the VOC documents that executors read. Pure."""
+"""The objects of images in the files that executors read: ark, VOC or COCO. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from xml.sax.saxutils import escape
 
 import polars as pl
 
-from ymir.data.ark import CORNERS, text_per_image, whole_boxes
-from ymir.jobs.inputs import places
+from ymir.data.ark import CORNERS, ark, text_per_image, whole_boxes
+from ymir.jobs.coco import coco
+from ymir.jobs.inputs import COCO_FILE, form_of, places, tables
+from ymir.jobs.request import Training
 
 _VOC_OBJECT = (
     "<object><name>{}</name><pose>unknown</pose><truncated>0</truncated><occluded>0</occluded>"
@@ -23,6 +25,21 @@ _VOC_DOCUMENT = (
     "<size><width>{}</width><height>{}</height><depth>3</depth></size>"
     "<segmented>0</segmented>{}</annotation>\n"
 )
+
+
+def documents(request: Training, root: PurePath) -> Iterator[tuple[str, str]]:
+    """Each annotation file of a training, its path below `in/`, and its text."""
+    form, names = form_of(request), request.class_names
+    if form == "none":
+        return
+    if form == "coco":
+        every = pl.concat(tables(request).values()).unique("image", maintain_order=True)
+        yield COCO_FILE, coco(every, names)
+        return
+    for images in tables(request).values():
+        is_short = request.protocol == "absent"
+        texts = voc(images, names, root) if form == "voc" else ark(images, names, is_short=is_short)
+        yield from zip(places(images, form)["annotation"], texts["text"], strict=True)
 
 
 def voc(images: pl.DataFrame, class_names: Sequence[str], root: PurePath) -> pl.DataFrame:

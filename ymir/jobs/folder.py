@@ -14,14 +14,15 @@ import polars as pl
 import yaml
 from pydantic import JsonValue
 
-from ymir.data.ark import ark
 from ymir.errors import DataError, StoreError
-from ymir.jobs.annotations import voc
+from ymir.jobs.annotations import documents
 from ymir.jobs.inputs import (
+    card,
     config,
     environment,
-    export_format,
+    form_of,
     index,
+    models_folder,
     places,
     tables,
     weights_of,
@@ -81,14 +82,16 @@ def _yaml(values: Mapping[str, JsonValue]) -> str:
 
 
 def _write_images(request: Request, inputs: Path, root: PurePath, *, may_link: bool) -> None:
-    wanted = export_format(request) if isinstance(request, Training) else None
+    form = form_of(request) if isinstance(request, Training) else None
     for name, images in tables(request).items():
-        text = index(images, root, wanted)
+        text = index(images, root, form)
         (inputs / f"{name}-index.tsv").write_text(text, encoding="utf-8")
-        where = places(images, wanted) if wanted else places(images)
-        _write_assets(where, request.media, inputs, may_link=may_link)
-        if wanted:
-            _write_annotations(request, images, where, inputs, root)
+        _write_assets(places(images), request.media, inputs, may_link=may_link)
+    if isinstance(request, Training):
+        for name, text in documents(request, root):
+            target = inputs / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text, encoding="utf-8")
 
 
 def _write_assets(
@@ -103,25 +106,14 @@ def _write_assets(
             _place(media[digest], target, may_link=may_link)
 
 
-def _write_annotations(
-    request: Request, images: pl.DataFrame, where: pl.DataFrame, inputs: Path, root: PurePath
-) -> None:
-    is_voc = export_format(request) == "voc:raw"
-    names = request.class_names
-    texts = voc(images, names, root) if is_voc else ark(images, names)
-    for annotation, text in zip(where["annotation"], texts["text"], strict=True):
-        target = inputs / annotation
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-
-
 def _write_weights(request: Request, inputs: Path) -> None:
     """Copy the model's files: they are few, and an executor may write where it reads them."""
     weights = weights_of(request)
     if weights is None:
         return
+    (inputs / "models" / "ymir-info.yaml").write_text(_yaml(card(request)), encoding="utf-8")
     for name, source in weights.files.items():
-        target = inputs / "models" / weights.stage / name
+        target = inputs / models_folder(request, weights) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
 

@@ -1,20 +1,33 @@
-"""What the files in `in/` say, as plain values (protocol 1.1.0 of the folder contract). Pure."""
+"""What the files in `in/` say, as plain values, in each version of the folder contract. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Literal
 
 import polars as pl
 from pydantic import JsonValue
 
+from ymir.errors import DataError
 from ymir.jobs.request import Inference, Request, Training, Weights
 from ymir.spec.parameters import EXPORT_FORMATS
 
-PROTOCOL = "1.1.0"
 DETECTION = 2  # the contract's `object_type`
+COCO_FILE = "annotations/coco-annotations.json"  # one for all sets; the index files say which
 
-_SUFFIX = {"ark:raw": "txt", "voc:raw": "xml"}
+Form = Literal["ark", "voc", "coco", "none"]
+
+_SUFFIX: Mapping[Form, str] = {"ark": "txt", "voc": "xml"}
+_FORMS: Mapping[str, Form] = {
+    "ark": "ark",
+    "voc": "voc",
+    "coco": "coco",
+    "none": "none",
+    "det-ark": "ark",
+    "det-voc": "voc",
+    "seg-coco": "coco",
+}
 
 
 def environment(request: Request, root: PurePath) -> dict[str, JsonValue]:
@@ -22,12 +35,11 @@ def environment(request: Request, root: PurePath) -> dict[str, JsonValue]:
     inputs, outputs = root / "in", root / "out"
     is_training = isinstance(request, Training)
     return {
-        "protocol_version": PROTOCOL,
+        **_protocol(request),
         "task_id": request.task,
         "run_training": is_training,
         "run_mining": isinstance(request, Inference) and request.is_ranking,
         "run_infer": isinstance(request, Inference) and request.is_finding,
-        "manifest_file": "/img-man/manifest.yaml",
         "input": {
             "root_dir": str(inputs),
             "assets_dir": str(inputs / "assets"),
@@ -54,14 +66,40 @@ def environment(request: Request, root: PurePath) -> dict[str, JsonValue]:
 def config(request: Request, root: PurePath) -> dict[str, JsonValue]:
     """What `config.yaml` says: the executor's parameters, then what ymir alone decides."""
     return {
-        "export_format": EXPORT_FORMATS[0],
-        **request.parameters,
+        **settings(request),
         "class_names": list(request.class_names),
         "gpu_count": request.gpus,
         "gpu_id": ",".join(str(number) for number in range(request.gpus)),
         "object_type": DETECTION,
         "task_id": request.task,
+        **_tasks(request),
         **_weights(request, root),
+    }
+
+
+def settings(request: Request) -> dict[str, JsonValue]:
+    """The executor's defaults, and what the user says instead."""
+    said = {**request.defaults, **request.parameters}
+    return {**said, "export_format": said.get("export_format") or EXPORT_FORMATS[0]}
+
+
+def card(request: Request) -> dict[str, JsonValue]:
+    """What `models/ymir-info.yaml` says of the model that the executor is given."""
+    weights = weights_of(request)
+    if weights is None:
+        return {}
+    files: list[JsonValue] = [*weights.files]
+    stage: dict[str, JsonValue] = {"stage_name": weights.stage, "files": files, "timestamp": 0}
+    executor: dict[str, JsonValue] = {"class_names": [*request.class_names]}
+    if request.protocol == "absent":
+        return {"executor_config": executor, "models": files, "task_context": {"mAP": 0.0}}
+    return {
+        "executor_config": executor,
+        "stages": {weights.stage: {**stage, "mAP": 0.0}},
+        "best_stage_name": weights.stage,
+        "object_type": DETECTION,
+        "package_version": "2.0.0",
+        "task_context": {},
     }
 
 
@@ -78,34 +116,67 @@ def tables(request: Request) -> Mapping[str, pl.DataFrame]:
     return {"candidate": request.images}
 
 
-def export_format(request: Request) -> str:
-    """How annotations are written: `ark:raw`, or `voc:raw` when the parameters ask for it."""
-    return str(request.parameters.get("export_format", EXPORT_FORMATS[0]))
+def form_of(request: Request) -> Form:
+    """How annotations are written, as `export_format` asks for it."""
+    wanted = str(settings(request)["export_format"])
+    form, _, assets = wanted.partition(":")
+    if form not in _FORMS or assets != "raw":
+        raise DataError(
+            f"the executor asks for annotations as `{wanted}`, which ymir does not write",
+            hint=f"set `export_format` under `with` to one of {', '.join(EXPORT_FORMATS)}",
+        )
+    return _FORMS[form]
 
 
-def places(images: pl.DataFrame, wanted: str = EXPORT_FORMATS[0]) -> pl.DataFrame:
+def models_folder(request: Request, weights: Weights) -> str:
+    """Where the model's files lie below `in/`: before protocol 1.1.0, all in one folder."""
+    return f"models/{weights.stage}" if request.protocol == "1.1.0" else "models"
+
+
+def places(images: pl.DataFrame, form: Form = "none") -> pl.DataFrame:
     """Columns `image`, `asset` and `annotation`: the last two are paths below `in/`."""
     end, digest = pl.col("image").str.tail(2), pl.col("image")
+    file = pl.format("annotations/{}/{}.{}", end, digest, pl.lit(_SUFFIX.get(form, "")))
+    shared = {"coco": pl.lit(COCO_FILE), "none": pl.lit("")}
     return images.select(
         "image",
         pl.format("assets/{}/{}.{}", end, digest, "format").alias("asset"),
-        pl.format("annotations/{}/{}.{}", end, digest, pl.lit(_SUFFIX[wanted])).alias("annotation"),
+        shared.get(form, file).alias("annotation"),
     )
 
 
-def index(images: pl.DataFrame, root: PurePath, wanted: str | None = None) -> str:
-    """The text of an index file: one image per line, with its annotation when `wanted` is given."""
-    where = places(images, wanted or EXPORT_FORMATS[0])
+def index(images: pl.DataFrame, root: PurePath, form: Form | None = None) -> str:
+    """The text of an index file: one image per line and, if there is a `form`, its annotation."""
     above = pl.lit(f"{root / 'in'}/")
-    line = pl.format("{}{}\t{}{}", above, "asset", above, "annotation")
-    lines = where.select(line if wanted else pl.format("{}{}", above, "asset")).to_series()
+    before = pl.lit("") if form == "none" else above
+    line = pl.format("{}{}\t{}{}", above, "asset", before, "annotation")
+    where = places(images, form or "none")
+    lines = where.select(line if form else pl.format("{}{}", above, "asset")).to_series()
     return "".join(f"{each}\n" for each in lines)
+
+
+def _protocol(request: Request) -> dict[str, JsonValue]:
+    """The version that both sides speak; YMIR 1.1 did not say."""
+    match request.protocol:
+        case "absent":
+            return {}
+        case "1.0.0":
+            return {"protocol_version": "1.0.0"}
+        case "1.1.0":
+            return {"protocol_version": "1.1.0", "manifest_file": "/img-man/manifest.yaml"}
+
+
+def _tasks(request: Request) -> dict[str, JsonValue]:
+    """What executors of 2021 look for here, and not in `env.yaml`."""
+    if isinstance(request, Training):
+        return {}
+    return {"run_mining": request.is_ranking, "run_infer": request.is_finding}
 
 
 def _weights(request: Request, root: PurePath) -> dict[str, JsonValue]:
     weights = weights_of(request)
     if weights is None:
         return {}
-    folder = root / "in" / "models" / weights.stage
+    folder = root / "in" / models_folder(request, weights)
     key = "pretrained_model_params" if isinstance(request, Training) else "model_params_path"
     return {key: [str(folder / name) for name in weights.files]}

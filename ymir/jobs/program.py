@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ymir.contracts.backend import Job
@@ -59,7 +59,8 @@ class Runner:
 
     def job(self, request: Request, folder: Path, name: str | None = None) -> Job:
         """Lay out `<folder>/in` and describe the job; it is called like its folder."""
-        lay_out(request, folder, root=PurePosixPath("/") if self.in_containers else None)
+        spoken = replace(request, protocol=self.spec.protocol)
+        lay_out(spoken, folder, root=PurePosixPath("/") if self.in_containers else None)
         found = program(self.spec, self.workspace)
         return Job(
             name=name or folder.name,
@@ -115,5 +116,6 @@ def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 def _digest(spec: ExecutorSpec, parts: Mapping[str, object]) -> str:
     """32 hex digits; resources have no say, as they change no result."""
-    canonical = json.dumps({"env": spec.env, **parts}, sort_keys=True)
+    protocol = {} if spec.protocol == "1.1.0" else {"protocol": spec.protocol}
+    canonical = json.dumps({"env": spec.env, **protocol, **parts}, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

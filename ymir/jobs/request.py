@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 from pydantic import JsonValue
 
 Parameters = Mapping[str, JsonValue]
+Protocol = Literal["1.1.0", "1.0.0", "absent"]  # versions of the contract; YMIR 1.1 named none
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """Train a detector of `class_names`; `media` says where each image's bytes lie."""
+    """Train a detector of `class_names`; `media` says where each image's bytes lie.
+
+    `parameters` are the user's, `defaults` what the executor's own template says.
+    """
 
     task: str
     class_names: tuple[str, ...]
@@ -32,6 +37,8 @@ class Training:
     parameters: Parameters = field(default_factory=dict)
     start_from: Weights | None = None
     gpus: int = 0
+    protocol: Protocol = "1.1.0"
+    defaults: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +57,8 @@ class Inference:
     gpus: int = 0
     is_finding: bool = True  # answered in `infer-result.json`
     is_ranking: bool = False  # answered in `result.tsv`
+    protocol: Protocol = "1.1.0"
+    defaults: Parameters = field(default_factory=dict)
 
 
 Request = Training | Inference

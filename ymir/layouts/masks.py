@@ -88,6 +88,13 @@ def check_runs(mask: object) -> tuple[Sequence[int], int]:
     return runs, size[0]
 
 
+def area_of(mask: object) -> float:
+    """How many pixels a well-formed mask covers; parts that overlap count each."""
+    if not isinstance(mask, list):
+        return sum(check_runs(mask)[0][1::2])
+    return sum(map(_area, check_polygons(mask)))
+
+
 def stretched(mask: str, wide: float, high: float) -> str:
     """A mask whose polygons are shares of an image, in pixels of an image of that size."""
     if (wide, high) == (1, 1):
@@ -106,6 +113,15 @@ def lone_polygon(mask: str | None, box: Box, tolerance: float = 0.5) -> Sequence
         return None
     pairs = zip(_corners(box_around(parts)), _corners(box), strict=True)
     return parts[0] if all(abs(one - other) <= tolerance for one, other in pairs) else None
+
+
+def _area(polygon: Sequence[float]) -> float:
+    xs, ys = polygon[::2], polygon[1::2]
+    nexts = zip((*xs[1:], xs[0]), (*ys[1:], ys[0]), strict=True)
+    turns = (
+        x * after_y - after_x * y for x, y, (after_x, after_y) in zip(xs, ys, nexts, strict=True)
+    )
+    return abs(sum(turns)) / 2
 
 
 def _corners(box: Box) -> Box:
@@ -127,6 +143,25 @@ def _decoded(text: str) -> list[int]:
         number, at = _number(text, at)
         runs.append(number + runs[-2] if len(runs) > 2 else number)
     return runs
+
+
+def encoded(runs: Sequence[int]) -> str:
+    """Run lengths as the text that `pycocotools` writes."""
+    return "".join(
+        _letters(run - runs[at - 2] if at > 2 else run)
+        for at, run in enumerate(runs)
+    )
+
+
+def _letters(number: int) -> str:
+    """One number, five bits to a letter."""
+    text = ""
+    is_open = True
+    while is_open:
+        bits, number = number & 0x1F, number >> 5
+        is_open = number != (-1 if bits & 0x10 else 0)
+        text += chr(_FIRST + (bits | 0x20 if is_open else bits))
+    return text
 
 
 def _number(text: str, at: int) -> tuple[int, int]:

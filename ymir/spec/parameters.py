@@ -20,7 +20,15 @@ _NOUNS: Mapping[type, str] = {
     dict: "a mapping of fields",
 }
 
-EXPORT_FORMATS = ("ark:raw", "voc:raw")  # how annotations are written for executors
+EXPORT_FORMATS = (  # how annotations are written for executors; the last three are other names
+    "ark:raw",
+    "voc:raw",
+    "coco:raw",
+    "none:raw",
+    "det-ark:raw",
+    "det-voc:raw",
+    "seg-coco:raw",
+)
 
 # The folder contract's own keys of config.yaml: ymir fills them in for each job.
 _SET_BY_YMIR = frozenset(
