@@ -1,23 +1,23 @@
 """What every backend must do. A new backend is tested by adding its name here.
 
-A job's program runs in the folder of its attempt, where `out/` is.
+A job's program runs where `out/` is: in the folder of its attempt, or at the root of its container.
 """
 
-import sys
+import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.backends.programs import FOREVER, IGNORE_TERM, MAKERS, Maker, until, wait
+from tests.containers.base import DOCKER
 from ymir.contracts.attempt import attempts
-from ymir.contracts.backend import Backend, Done, Failed, Job, Outcome, Running, backends
+from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
 from ymir.spec.executor import Resources
 
-FOREVER = "import time; time.sleep(60)"
-IGNORE_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
 
-
-@pytest.fixture(params=["process"])
+@pytest.fixture(params=["process", pytest.param("docker", marks=DOCKER)])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -27,29 +27,20 @@ def backend(kind: str) -> Backend:
     return backends.load(kind).connect()
 
 
-def job(tmp_path: Path, code: str, **changes: object) -> Job:
-    (tmp_path / "program.py").write_text(code)
-    command = (sys.executable, str(tmp_path / "program.py"))
-    return Job("job", command, tmp_path / "job", **changes)  # type: ignore[arg-type]
+@pytest.fixture
+def job(kind: str) -> Maker:
+    return MAKERS[kind]
 
 
-def wait(backend: Backend, each: Job, seconds: float = 20) -> Outcome:
+def ends(backend: Backend, each: Job, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
-    while isinstance(outcome := backend.poll(each), Running) and time.monotonic() < deadline:
+    while backend.is_running(each) and time.monotonic() < deadline:
         time.sleep(0.01)
-    return outcome
 
 
-def until(path: Path, seconds: float = 10) -> str:
-    """The text of a file that a job is about to write."""
-    deadline = time.monotonic() + seconds
-    while not (path.exists() and path.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return path.read_text()
-
-
-def failure(backend: Backend, each: Job) -> Failed:
-    backend.start(each)
+def failure(backend: Backend, each: Job, *, is_begun: bool = False) -> Failed:
+    if not is_begun:
+        backend.start(each)
     outcome = wait(backend, each)
     assert isinstance(outcome, Failed)
     assert "\n" not in outcome.why
@@ -57,7 +48,9 @@ def failure(backend: Backend, each: Job) -> Failed:
     return outcome
 
 
-def test_what_a_job_wrote_is_committed_when_it_ends_well(backend: Backend, tmp_path: Path) -> None:
+def test_what_a_job_wrote_is_committed_when_it_ends_well(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     each = job(tmp_path, "open('out/x', 'w').close()")
     backend.start(each)
     outcome = wait(backend, each)
@@ -66,7 +59,9 @@ def test_what_a_job_wrote_is_committed_when_it_ends_well(backend: Backend, tmp_p
     assert (each.folder / "out" / "x").exists()
 
 
-def test_a_job_that_is_done_stays_done(backend: Backend, kind: str, tmp_path: Path) -> None:
+def test_a_job_that_is_done_stays_done(
+    backend: Backend, kind: str, job: Maker, tmp_path: Path
+) -> None:
     each = job(tmp_path, "open('out/x', 'a').write('.')")
     backend.start(each)
     first = wait(backend, each)
@@ -78,37 +73,41 @@ def test_a_job_that_is_done_stays_done(backend: Backend, kind: str, tmp_path: Pa
     assert (each.folder / "out" / "x").read_text() == "."
 
 
-def test_failure_says_why_in_one_line(backend: Backend, tmp_path: Path) -> None:
+def test_failure_says_why_in_one_line(backend: Backend, job: Maker, tmp_path: Path) -> None:
     outcome = failure(backend, job(tmp_path, "print('start')\nraise SystemExit('no gpu here')"))
     assert outcome.why == "exit code 1: no gpu here"
 
 
-def test_failure_names_the_exit_code(backend: Backend, tmp_path: Path) -> None:
+def test_failure_names_the_exit_code(backend: Backend, job: Maker, tmp_path: Path) -> None:
     outcome = failure(backend, job(tmp_path, "raise SystemExit(3)"))
     assert outcome.why == "exit code 3: it printed nothing"
 
 
-def test_the_log_is_kept(backend: Backend, tmp_path: Path) -> None:
+def test_the_log_is_kept(backend: Backend, job: Maker, tmp_path: Path) -> None:
     code = "import sys\nprint('hello')\nprint('trouble', file=sys.stderr)\nraise SystemExit(1)"
     outcome = failure(backend, job(tmp_path, code))
     assert outcome.log is not None
     assert {"hello", "trouble"} <= set(outcome.log.read_text().split())
 
 
-def test_a_program_that_is_not_there_is_a_failure(backend: Backend, tmp_path: Path) -> None:
-    outcome = failure(backend, Job("job", ("/not/here",), tmp_path))
+def test_a_program_that_is_not_there_is_a_failure(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
+    outcome = failure(backend, replace(job(tmp_path, ""), command=("/not/here",)))
     assert "cannot be started" in outcome.why
     assert "/not/here" in outcome.why
 
 
-def test_polling_a_failed_job_tries_nothing(backend: Backend, tmp_path: Path) -> None:
+def test_polling_a_failed_job_tries_nothing(backend: Backend, job: Maker, tmp_path: Path) -> None:
     each = job(tmp_path, "import sys; print('no'); sys.exit(3)")
     first = failure(backend, each)
     assert backend.poll(each) == first
     assert len(attempts(each.folder)) == 1
 
 
-def test_starting_a_failed_job_is_one_more_attempt(backend: Backend, tmp_path: Path) -> None:
+def test_starting_a_failed_job_is_one_more_attempt(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     each = job(tmp_path, "raise SystemExit(3)")
     failure(backend, each)
     job(tmp_path, "open('out/x', 'w').close()")
@@ -117,16 +116,20 @@ def test_starting_a_failed_job_is_one_more_attempt(backend: Backend, tmp_path: P
     assert len(attempts(each.folder)) == 2
 
 
-def test_a_job_that_ended_well_unseen_is_not_begun_again(backend: Backend, tmp_path: Path) -> None:
-    each = job(tmp_path, "open('../../begun', 'a').write('.')")
+def test_a_job_that_ended_well_unseen_is_not_begun_again(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
+    each = job(tmp_path, "open('out/begun', 'a').write('.')")
     backend.start(each)
-    until(attempts(each.folder)[0].folder / "exit.json")
+    ends(backend, each)
     backend.start(each)
     assert isinstance(wait(backend, each), Done)
-    assert (each.folder / "begun").read_text() == "."
+    assert (each.folder / "out" / "begun").read_text() == "."
 
 
-def test_a_result_that_was_set_aside_is_made_anew(backend: Backend, tmp_path: Path) -> None:
+def test_a_result_that_was_set_aside_is_made_anew(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     each = job(tmp_path, "open('out/x', 'w').write('lie')")
     backend.start(each)
     wait(backend, each)
@@ -137,16 +140,18 @@ def test_a_result_that_was_set_aside_is_made_anew(backend: Backend, tmp_path: Pa
     assert (each.folder / "out" / "x").read_text() == "truth"
 
 
-def test_starting_twice_is_starting_once(backend: Backend, kind: str, tmp_path: Path) -> None:
-    each = job(tmp_path, "open('../../begun', 'a').write('.')")
+def test_starting_twice_is_starting_once(
+    backend: Backend, kind: str, job: Maker, tmp_path: Path
+) -> None:
+    each = job(tmp_path, "open('out/begun', 'a').write('.')")
     another = backends.load(kind).connect()
     for starter in (backend, another, backend):
         starter.start(each)
     assert isinstance(wait(another, each), Done)
-    assert (each.folder / "begun").read_text() == "."
+    assert (each.folder / "out" / "begun").read_text() == "."
 
 
-def test_progress_is_what_the_executor_says(backend: Backend, tmp_path: Path) -> None:
+def test_progress_is_what_the_executor_says(backend: Backend, job: Maker, tmp_path: Path) -> None:
     code = "open('out/monitor.txt', 'w').write('t\\t1.5\\t0.25\\t2\\n')\n" + FOREVER
     each = job(tmp_path, code)
     backend.start(each)
@@ -157,13 +162,15 @@ def test_progress_is_what_the_executor_says(backend: Backend, tmp_path: Path) ->
     backend.stop(each)
 
 
-def test_an_executor_that_says_it_failed_has_failed(backend: Backend, tmp_path: Path) -> None:
+def test_an_executor_that_says_it_failed_has_failed(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     code = "open('out/monitor.txt', 'w').write('t\\t1.5\\t1\\t4\\t300103\\ttoo big\\n')"
     outcome = failure(backend, job(tmp_path, code))
     assert outcome.why == "gave up: out of memory (code 300103): too big"
 
 
-def test_stop_ends_a_running_job(backend: Backend, tmp_path: Path) -> None:
+def test_stop_ends_a_running_job(backend: Backend, job: Maker, tmp_path: Path) -> None:
     each = job(tmp_path, FOREVER)
     backend.start(each)
     backend.stop(each)
@@ -171,12 +178,14 @@ def test_stop_ends_a_running_job(backend: Backend, tmp_path: Path) -> None:
     backend.stop(each)
 
 
-def test_stopping_what_never_began_does_nothing(backend: Backend, tmp_path: Path) -> None:
+def test_stopping_what_never_began_does_nothing(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     backend.stop(job(tmp_path, FOREVER))
 
 
 def test_another_backend_adopts_a_running_job_and_can_stop_it(
-    backend: Backend, kind: str, tmp_path: Path
+    backend: Backend, kind: str, job: Maker, tmp_path: Path
 ) -> None:
     each = job(tmp_path, FOREVER)
     backend.start(each)
@@ -188,7 +197,9 @@ def test_another_backend_adopts_a_running_job_and_can_stop_it(
     assert len(attempts(each.folder)) == 1
 
 
-def test_a_stopped_job_goes_on_from_its_checkpoint(backend: Backend, tmp_path: Path) -> None:
+def test_a_stopped_job_goes_on_from_its_checkpoint(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     code = (
         "import os\n"
         "if os.path.exists('out/checkpoint/state'):\n"
@@ -206,12 +217,14 @@ def test_a_stopped_job_goes_on_from_its_checkpoint(backend: Backend, tmp_path: P
     assert (each.folder / "out" / "x").read_text() == "half"
 
 
-def test_a_job_that_takes_too_long_is_stopped(backend: Backend, tmp_path: Path) -> None:
+def test_a_job_that_takes_too_long_is_stopped(backend: Backend, job: Maker, tmp_path: Path) -> None:
     outcome = failure(backend, job(tmp_path, FOREVER, resources=Resources(timeout="1s")))
     assert outcome.why == "took longer than its limit of 1 seconds"
 
 
-def test_a_job_that_ignores_being_asked_is_ended(backend: Backend, tmp_path: Path) -> None:
+def test_a_job_that_ignores_being_asked_is_ended(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
     each = job(tmp_path, IGNORE_TERM + "open('out/deaf', 'w').write('1'); " + FOREVER)
     backend.start(each)
     until(attempts(each.folder)[0].out / "deaf")
@@ -221,7 +234,7 @@ def test_a_job_that_ignores_being_asked_is_ended(backend: Backend, tmp_path: Pat
     assert 4 < time.monotonic() - began < 9  # a grace of five seconds, then the end
 
 
-def test_a_flood_of_output_does_no_harm(backend: Backend, tmp_path: Path) -> None:
+def test_a_flood_of_output_does_no_harm(backend: Backend, job: Maker, tmp_path: Path) -> None:
     code = "for _ in range(400): print('x' * 79999)\nraise SystemExit('enough')"
     outcome = failure(backend, job(tmp_path, code))
     assert outcome.why == "exit code 1: enough"
@@ -230,13 +243,18 @@ def test_a_flood_of_output_does_no_harm(backend: Backend, tmp_path: Path) -> Non
     assert kept < 20 << 20
 
 
-def test_a_result_folder_that_was_removed_is_a_failure(backend: Backend, tmp_path: Path) -> None:
-    outcome = failure(backend, job(tmp_path, "import shutil; shutil.rmtree('out')"))
-    assert "gone" in outcome.why
+def test_a_result_folder_that_was_removed_is_a_failure(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
+    each = job(tmp_path, "")
+    backend.start(each)
+    ends(backend, each)
+    shutil.rmtree(attempts(each.folder)[0].out)
+    assert "gone" in failure(backend, each, is_begun=True).why
 
 
 def test_the_executors_environment_is_passed_and_secrets_are_not(
-    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, job: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
     code = "import json, os; json.dump(dict(os.environ), open('out/env', 'w'))"

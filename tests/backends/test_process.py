@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.test_contract import FOREVER, IGNORE_TERM, job, until, wait
+from tests.backends.programs import FOREVER, IGNORE_TERM, until, wait
+from tests.backends.programs import process as job
 from tests.jobs.examples import training
 from ymir.backends.process import Processes, environment
 from ymir.contracts.attempt import attempts
@@ -97,8 +98,8 @@ def test_a_contract_job_finds_its_files(backend: Processes, tmp_path: Path) -> N
         "assert 'class_names' in open('config.yaml').read()\n"
         "assert os.path.isdir('out/models') and os.path.exists('out/monitor.txt')\n"
     )
+    lay_out(training(tmp_path), tmp_path / "job")
     each = job(tmp_path, code)
-    lay_out(training(tmp_path), each.folder)
     backend.start(each)
     assert isinstance(wait(backend, each), Done)
 

@@ -15,7 +15,18 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ymir.contracts.attempt import Attempt, Ending, attempts, commit, equip, last_line, verdict
+from ymir.contracts.attempt import (
+    Attempt,
+    Ending,
+    conclude,
+    equip,
+    follows_a_loss,
+    has_ended_well,
+    is_committed,
+    last_line,
+    newest,
+    record,
+)
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
 from ymir.errors import SpecError, StoreError
 from ymir.gpus import gpus, missing
@@ -57,31 +68,32 @@ class Processes:
                 f"`{job.image}` is a container image, and the `process` backend runs commands only",
                 hint="give the executor a `command`, or choose another `backend` in `Workspace`",
             )
-        last = _last(job)
-        if _is_committed(job):
+        last = newest(job.folder)
+        if is_committed(job.folder):
             return
         if last is None:
             _begin(job, 1)
-        elif not _is_running(last) and not _has_ended_well(job, last):
+        elif not _is_running(last) and not has_ended_well(last, job.limit):
             _end_orphans(last)
             _begin(job, last.number + 1)
 
     def poll(self, job: Job) -> Outcome:
         """How the job stands; an attempt that was lost is followed by one more."""
-        last = _last(job)
+        last = newest(job.folder)
         if last is None:
             return Failed("was not started")
-        if _is_committed(job):
+        if is_committed(job.folder):
             return Done(last.ending.seconds if last.ending else 0.0)
         if _is_running(last):
             progress = last.progress
             return Running(progress.share if progress else None)
-        ending = last.ending
-        return _after_loss(job, last) if ending is None else _conclude(job, last, ending)
+        if (ending := last.ending) is None:
+            return _after_loss(job, last)
+        return conclude(last, ending, job.folder, job.limit)
 
     def stop(self, job: Job) -> None:
         """End the job, its children with it, and wait until they are gone."""
-        last = _last(job)
+        last = newest(job.folder)
         if last is None or last.ending is not None:
             return
         deadline, is_asked = time.monotonic() + _PATIENCE, False
@@ -91,16 +103,16 @@ class Processes:
         if last.ending is None:
             _signal_shim(last, signal.SIGKILL)
             _end_orphans(last)
-            _record(last, Ending("stopped"))
+            record(last, Ending("stopped"))
 
     def is_running(self, job: Job) -> bool:
         """Whether an attempt's lock is held."""
-        last = _last(job)
+        last = newest(job.folder)
         return last is not None and _is_running(last)
 
     def logs(self, job: Job, *, follow: bool) -> Iterator[str]:
         """The newest attempt's log; with `follow`, what is added to it until the job has ended."""
-        last = _last(job)
+        last = newest(job.folder)
         if last is None:
             return
         with last.log.open("rb") as file:
@@ -120,36 +132,9 @@ def environment(job: Job, outer: Mapping[str, str], env_file: Path | None) -> di
     return {**passed, "PYTHONUNBUFFERED": "1", **job.env, **where}
 
 
-def _last(job: Job) -> Attempt | None:
-    tried = attempts(job.folder)
-    return tried[-1] if tried else None
-
-
-def _is_committed(job: Job) -> bool:
-    return (job.folder / "out").exists()
-
-
-def _has_ended_well(job: Job, last: Attempt) -> bool:
-    """Whether the attempt has only to be committed."""
-    ending = last.ending
-    if ending is None or not last.out.is_dir():
-        return False
-    return isinstance(verdict(ending, last.progress, job.limit), Done)
-
-
-def _conclude(job: Job, last: Attempt, ending: Ending) -> Done | Failed:
-    outcome = verdict(ending, last.progress, job.limit)
-    if isinstance(outcome, Failed):
-        return Failed(outcome.why, last.log)
-    if not commit(last, job.folder):
-        return Failed("ended well, but its `out` folder is gone", last.log)
-    return outcome
-
-
 def _after_loss(job: Job, last: Attempt) -> Outcome:
     """One more try for a lost attempt, but not for two in a row."""
-    before = [each for each in attempts(job.folder) if each.number == last.number - 1]
-    if before and before[0].ending is None:
+    if follows_a_loss(last, job.folder):
         return Failed(_LOST, last.log)
     _end_orphans(last)
     _begin(job, last.number + 1)
@@ -243,9 +228,3 @@ def _end_orphans(attempt: Attempt) -> None:
     """End what a killed shim left running."""
     command = [sys.executable, "-I", "-S", str(_SHIM), "end", str(attempt.folder)]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own file
-
-
-def _record(attempt: Attempt, ending: Ending) -> None:
-    part = attempt.folder / "exit.json.stopped"
-    part.write_text(json.dumps({"how": ending.how}))
-    part.replace(attempt.folder / "exit.json")

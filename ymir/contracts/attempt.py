@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -28,9 +28,9 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 @dataclass(frozen=True)
 class Ending:
-    """How the program of an attempt ended: `exit`, `timeout`, `stopped` or `unstartable`."""
+    """How the program of an attempt ended: by itself, or by ymir, or not even begun."""
 
-    how: str
+    how: str  # `exit`, `timeout`, `stopped`, `unstartable`, or `ended`, for the reason in `tail`
     code: int = 0
     seconds: float = 0.0
     tail: str = ""  # the end of what it printed
@@ -124,6 +124,8 @@ def verdict(ending: Ending, progress: Progress | None, limit: int) -> Done | Fai
             return Failed(f"took longer than its limit of {limit} seconds")
         case Ending(how="unstartable"):
             return Failed(_short(f"cannot be started: {ending.tail}"))
+        case Ending(how="ended"):
+            return Failed(_short(ending.tail))
         case Ending(code=0) if not has_failed:
             return Done(ending.seconds)
         case _:
@@ -137,6 +139,48 @@ def commit(attempt: Attempt, job: Path) -> bool:
     except OSError:
         return (job / "out").is_dir()
     return True
+
+
+def record(attempt: Attempt, ending: Ending) -> None:
+    """Write down how the attempt ended, in one step."""
+    part = attempt.folder / "exit.json.recorded"
+    part.write_text(json.dumps(asdict(ending)))
+    part.replace(attempt.folder / "exit.json")
+
+
+def newest(job: Path) -> Attempt | None:
+    """The last try at the job in this folder."""
+    tried = attempts(job)
+    return tried[-1] if tried else None
+
+
+def is_committed(job: Path) -> bool:
+    """Whether the job in this folder has its result."""
+    return (job / "out").exists()
+
+
+def has_ended_well(attempt: Attempt, limit: int) -> bool:
+    """Whether the attempt has only to be committed."""
+    ending = attempt.ending
+    if ending is None or not attempt.out.is_dir():
+        return False
+    return isinstance(verdict(ending, attempt.progress, limit), Done)
+
+
+def conclude(attempt: Attempt, ending: Ending, job: Path, limit: int) -> Done | Failed:
+    """Commit the attempt if it has ended well; say how it ended."""
+    outcome = verdict(ending, attempt.progress, limit)
+    if isinstance(outcome, Failed):
+        return Failed(outcome.why, attempt.log)
+    if not commit(attempt, job):
+        return Failed("ended well, but its `out` folder is gone", attempt.log)
+    return outcome
+
+
+def follows_a_loss(attempt: Attempt, job: Path) -> bool:
+    """Whether the try before this one ended without a trace, too."""
+    before = [each for each in attempts(job) if each.number == attempt.number - 1]
+    return bool(before) and before[0].ending is None
 
 
 def last_line(text: str) -> str:

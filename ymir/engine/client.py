@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ import docker
 import requests
 from docker.errors import DockerException
 
+from ymir.engine.facts import Facts, facts
 from ymir.errors import EngineError
 
 _PATIENCE = 60  # seconds for one answer of the engine
@@ -25,12 +27,26 @@ class Engine:
     """An engine that has answered."""
 
     api: docker.DockerClient
+    where: str = ""  # its address
 
     @cached_property
+    def facts(self) -> Facts:
+        """What it says of itself."""
+        has_hook = shutil.which("nvidia-container-runtime-hook") is not None
+        return facts(self.api.version(), self.api.info(), has_hook=has_hook)
+
+    @property
     def is_podman(self) -> bool:
         """Whether Podman answers to Docker's calls: some of its answers differ."""
-        parts = self.api.version().get("Components", [])
-        return any("podman" in part.get("Name", "").lower() for part in parts)
+        return self.facts.is_podman
+
+    @property
+    def since(self) -> float:
+        """When the engine was started, in seconds since 1970; 0 where it does not say."""
+        try:
+            return Path(urlsplit(self.where).path).with_suffix(".pid").stat().st_mtime
+        except OSError:
+            return 0.0
 
 
 def connect() -> Engine:
@@ -43,7 +59,7 @@ def connect() -> Engine:
         raise EngineError(
             f"no container engine answers at {where}: {reason(error)}", hint=_hint(where)
         ) from error
-    return Engine(api)
+    return Engine(api, where)
 
 
 def address() -> str:

@@ -1,0 +1,273 @@
+"""Runs jobs in containers of Docker or Podman; they live on when ymir ends; the next one adopts."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from ymir.contracts.attempt import (
+    Attempt,
+    Ending,
+    conclude,
+    equip,
+    follows_a_loss,
+    has_ended_well,
+    is_committed,
+    newest,
+    record,
+)
+from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
+from ymir.engine import running
+from ymir.engine.client import Engine
+from ymir.engine.client import connect as connect_engine
+from ymir.engine.container import Host, Try, container, container_name, handing_back
+from ymir.engine.faults import EngineGoneError, NameTakenError, UnfitError
+from ymir.engine.state import Asked, State, ending, seconds_left
+from ymir.errors import EngineError, SpecError, StoreError
+from ymir.gpus import gpus, missing
+from ymir.spec.executor import Resources
+
+IN_CONTAINERS = True
+
+_OUTAGE = 60.0  # seconds for which an engine may be away
+_BUSY = 60.0  # seconds for which another ymir may be at work on the same job
+_PIECE = 1 << 16
+_PRIVATE = ("env.yaml", "config.yaml")
+_LOST = "its container vanished twice: removed by somebody, or the engine or the machine down"
+
+
+def connect() -> Containers:
+    """A backend that asks for the engine when it needs it."""
+    return Containers(connect_engine)
+
+
+def lacks(resources: Resources) -> str | None:
+    """GPUs, where there are fewer, or the engine cannot hand them out."""
+    if not resources.gpus:
+        return None
+    if lack := missing(resources.gpus, gpus()):
+        return lack
+    try:
+        facts = connect_engine().facts
+    except EngineError as error:
+        return str(error)
+    if facts.is_podman:
+        return "GPUs are asked for, and Podman ignores such requests: use Docker"
+    return None if facts.gpus else "GPUs are asked for, and Docker has no NVIDIA runtime"
+
+
+class Containers:
+    """Jobs by folder; what is known of those that ended lies there, of the others the engine."""
+
+    def __init__(self, engine: Callable[[], Engine], caller: tuple[int, int] | None = None) -> None:
+        self._connect = engine
+        self._caller = caller or (os.getuid(), os.getgid())
+        self._away_since: float | None = None
+
+    def start(self, job: Job) -> None:
+        """Begin the job, unless it runs or has ended well; after a bad end, begin again."""
+        job = _placed(job)
+        if is_committed(job.folder):
+            return
+        with _alone(job, _BUSY):
+            if self._settled(job):
+                return
+            last = newest(job.folder)
+            if last is None or not has_ended_well(last, job.limit):
+                self._begin(job, last.number + 1 if last else 1)
+
+    def poll(self, job: Job) -> Outcome:
+        """How the job stands; an attempt that was lost is followed by one more."""
+        job = _placed(job)
+        last = newest(job.folder)
+        if last is None:
+            return Failed("was not started")
+        if is_committed(job.folder):
+            return Done(last.ending.seconds if last.ending else 0.0)
+        if known := last.ending:
+            return conclude(last, known, job.folder, job.limit)
+        try:
+            with _alone(job, 0):
+                outcome = self._look_after(job, last)
+                self._away_since = None
+                return outcome
+        except Timeout:
+            return _progress(last)
+        except EngineGoneError:
+            self._away_since = self._away_since or time.monotonic()
+            if time.monotonic() - self._away_since > _OUTAGE:
+                raise
+            return _progress(last)
+
+    def stop(self, job: Job) -> None:
+        """End the job, all its processes with it, and wait until they are gone."""
+        job = _placed(job)
+        last = newest(job.folder)
+        if last is None or last.ending is not None:
+            return
+        name = container_name(job)
+        with _alone(job, _BUSY):
+            state = running.look(self._engine, name)
+            if state is not None and state.is_live:
+                _ask(last, "stopped")
+                running.end(self._engine, name)
+            if not self._settled(job) and last.ending is None:
+                record(last, Ending("stopped"))
+
+    def is_running(self, job: Job) -> bool:
+        """Whether a container works on it."""
+        job = _placed(job)
+        last = newest(job.folder)
+        if last is None or last.ending is not None:
+            return False
+        state = running.look(self._engine, container_name(job))
+        return state is not None and state.is_live
+
+    def logs(self, job: Job, *, follow: bool) -> Iterator[str]:
+        """The newest attempt's log; with `follow`, what is added to it until the job has ended."""
+        job = _placed(job)
+        last = newest(job.folder)
+        if last is None:
+            return
+        if last.ending is None:
+            yield from running.printed(self._engine, container_name(job), follow=follow)
+        elif last.log.exists():
+            with last.log.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    yield piece.decode(errors="replace")
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._connect()
+
+    @cached_property
+    def _host(self) -> Host:
+        return Host(*self._caller, self._engine.facts)
+
+    def _look_after(self, job: Job, last: Attempt) -> Outcome:
+        """Keep a running job within its limits; conclude one that has ended."""
+        name = container_name(job)
+        state = running.look(self._engine, name)
+        if state is not None and state.is_live and state.attempt == last.folder.name:
+            self._guard(job, last, state)
+            return _progress(last)
+        self._settled(job)
+        if (known := last.ending) is not None:
+            return conclude(last, known, job.folder, job.limit)
+        if follows_a_loss(last, job.folder):
+            return Failed(_LOST, last.log)
+        self._begin(job, last.number + 1)
+        return Running()
+
+    def _settled(self, job: Job) -> bool:
+        """Whether the job's container runs; one that does not is concluded and taken away."""
+        name, last = container_name(job), newest(job.folder)
+        state = running.look(self._engine, name)
+        if state is None:
+            return False
+        if last is not None and state.attempt == last.folder.name:
+            if state.is_live:
+                return True
+            if state.has_ended and last.ending is None:
+                self._finish(job, last, state)
+        running.remove(self._engine, name)
+        return False
+
+    def _finish(self, job: Job, last: Attempt, state: State) -> None:
+        """Keep what the program printed, give its files to the caller, and write how it ended."""
+        tail = running.save_log(self._engine, container_name(job), last.log)
+        if self._host.must_hand_back(job):
+            self._hand_back(job, last)
+        asked = _asked(last)
+        if asked is not None or not state.is_cut_off(self._engine.since):
+            record(last, ending(job, state, asked, tail))
+
+    def _hand_back(self, job: Job, last: Attempt) -> None:
+        body = handing_back(job, Try(last.folder), self._host)
+        name = f"{container_name(job)}-chown"
+        try:
+            trouble = running.run_to_its_end(self._engine, name, job, body)
+        except (UnfitError, EngineError) as error:
+            trouble = str(error)
+        if trouble:
+            with last.log.open("a") as log:
+                log.write(f"\nymir: its files still belong to root: {trouble}\n")
+
+    def _guard(self, job: Job, last: Attempt, state: State) -> None:
+        """Ask a program that went too far to end; end one that does not."""
+        name, asked = container_name(job), _asked(last)
+        if asked is None:
+            if seconds_left(job, state, time.time()) < 0:
+                _ask(last, "timeout")
+                running.signal(self._engine, name, "SIGTERM")
+        elif time.time() - asked.at > running.GRACE:
+            running.signal(self._engine, name, "SIGKILL")
+
+    def _begin(self, job: Job, number: int) -> None:
+        if job.image is None:
+            raise SpecError(
+                f"job `{job.name}` has no image, and the `docker` backend runs images only",
+                hint="give the executor an `image`, or choose `backend: process` in `Workspace`",
+            )
+        attempt = Attempt(job.folder / "attempts" / str(number))
+        try:
+            (job.folder / "in").mkdir(exist_ok=True)
+            attempt.folder.mkdir(parents=True)
+            equip(attempt, job.folder, PurePosixPath("/"))
+        except OSError as error:
+            raise StoreError(
+                f"job `{job.name}` cannot be started: {error}",
+                hint="check disk space and permissions",
+            ) from error
+        private = tuple(name for name in _PRIVATE if (attempt.folder / name).exists())
+        try:
+            self._launch(job, Try(attempt.folder, private))
+        except UnfitError as error:
+            attempt.log.write_text(f"{error}\n")
+            record(attempt, Ending("unstartable", tail=str(error)))
+        except EngineError as error:
+            record(attempt, Ending("unstartable", tail=str(error)))
+            raise
+
+    def _launch(self, job: Job, attempt: Try) -> None:
+        name, body = container_name(job), container(job, attempt, self._host)
+        try:
+            running.begin(self._engine, job, name, body)
+        except NameTakenError:  # by what an earlier ymir left half done
+            running.remove(self._engine, name)
+            running.begin(self._engine, job, name, body)
+
+
+def _placed(job: Job) -> Job:
+    return replace(job, folder=job.folder.resolve())
+
+
+def _alone(job: Job, patience: float) -> FileLock:
+    job.folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(job.folder / "lock", timeout=patience)
+
+
+def _progress(last: Attempt) -> Running:
+    progress = last.progress
+    return Running(progress.share if progress else None)
+
+
+def _ask(last: Attempt, how: str, why: str = "") -> None:
+    """Note that ymir ends the program, before it does: a later ymir has to know."""
+    part = last.folder / "asked.json.part"
+    part.write_text(json.dumps(asdict(Asked(time.time(), how, why))))
+    part.replace(last.folder / "asked.json")
+
+
+def _asked(last: Attempt) -> Asked | None:
+    try:
+        return Asked(**json.loads((last.folder / "asked.json").read_text()))
+    except FileNotFoundError:
+        return None
