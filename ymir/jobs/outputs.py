@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
@@ -60,14 +60,10 @@ def read_yaml(out: Path, name: str) -> dict[str, Any]:
 
 
 def read_json(out: Path, name: str) -> dict[str, Any]:
-    """The mapping in a JSON file; NaN and Infinity, which Python writes, are refused by name."""
-
-    def refuse(word: str) -> NoReturn:
-        raise wrong(name, f"holds {word}, which is not a number")
-
+    """The mapping in a JSON file; NaN and Infinity, which Python writes, are numbers."""
     text = read_text(out, name)
     try:
-        return _mapping(json.loads(text, parse_constant=refuse), name)
+        return _mapping(json.loads(text), name)
     except (ValueError, RecursionError) as error:
         raise wrong(name, f"is not JSON: {error}") from error
 

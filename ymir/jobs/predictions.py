@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from ymir.data.table import OBJECT, SCHEMA, check
+from ymir.jobs.detections import detections
+from ymir.jobs.figures import FILE, Reading, Row
 from ymir.jobs.outputs import read_json, wrong
-from ymir.jobs.remarks import Remark
+from ymir.jobs.remarks import Notes, Remark
+from ymir.jobs.segmentations import is_coco, segmentations
 
-FILE = "infer-result.json"
-# How far a box may stick out of its image before it is a lie and no longer rounding.
+# How far a box may stick out of its image and still be called rounding.
 OVERHANG_PIXELS, OVERHANG_SHARE = 2.0, 0.01
 
 _FOUND = pl.Schema(
@@ -26,6 +28,7 @@ _FOUND = pl.Schema(
         "y": pl.Float64,
         "w": pl.Float64,
         "h": pl.Float64,
+        "mask": pl.String,
     }
 )
 
@@ -40,71 +43,61 @@ class Found:
 
 def read_predictions(out: Path, images: pl.DataFrame, class_names: Sequence[str]) -> Found:
     """`images`, each with the objects that the executor found in it; or what is wrong."""
-    answers = _answers(read_json(out, FILE), set(images["image"]))
-    missing = images.height - len(answers)
-    if missing:
-        first = next(image for image in images["image"] if image not in answers)
-        raise wrong(FILE, f"{missing} of {images.height} images have no answer, {first} for one")
-    found = pl.DataFrame(list(_rows(answers)), schema=_FOUND, orient="row")
-    truthful = _checked(found.join(images.select("image", "width", "height"), on="image"))
-    _refuse(truthful, ~pl.col("label").is_in(list(class_names)), "of an unknown class: `{label}`")
-    return Found(_put_together(images, truthful))
+    sizes = {image: (wide, high) for image, wide, high in _sizes(images).iter_rows()}
+    reading = Reading(sizes, class_names)
+    rows = list(_rows(read_json(out, FILE), reading))
+    found = pl.DataFrame(rows, schema=_FOUND, orient="row").join(
+        _sizes(images), on="image", maintain_order="left"
+    )
+    notes = reading.notes
+    usable = _inside(_scored(_finite(found, notes), notes), notes)
+    is_known = pl.col("label").is_in(list(class_names))
+    known = _left_out(usable, ~is_known, "class-unknown", notes)
+    return Found(_put_together(images, known), notes.remarks)
 
 
-def _answers(result: Mapping[str, Any], asked: set[str]) -> dict[str, list[Any]]:
-    """Image -> its boxes as the executor wrote them."""
-    detection = result.get("detection")
-    if not isinstance(detection, dict):
-        raise wrong(FILE, "`detection` must be a mapping of images to boxes")
-    answers: dict[str, list[Any]] = {}
-    for key, answer in detection.items():
-        image = PurePosixPath(key).stem
-        if image not in asked:
-            raise wrong(FILE, f"`{key}` is not an image that was asked for")
-        if image in answers:
-            raise wrong(FILE, f"image {image} has two answers")
-        if not isinstance(answer, dict):
-            raise wrong(FILE, f"the answer for {image} must be a mapping")
-        boxes = answer.get("boxes", answer.get("annotations")) or []
-        if not isinstance(boxes, list):
-            raise wrong(FILE, f"the boxes of {image} must be a list")
-        answers[image] = boxes
-    return answers
+def _sizes(images: pl.DataFrame) -> pl.DataFrame:
+    return images.select("image", "width", "height")
 
 
-def _rows(answers: Mapping[str, Sequence[Any]]) -> Iterator[tuple[object, ...]]:
-    for image, boxes in answers.items():
-        for each in boxes:
-            yield (image, *_row(image, each))
+def _rows(result: Mapping[str, Any], reading: Reading) -> Iterator[Row]:
+    """The objects, in whichever form they are given."""
+    answers = result.get("detection")
+    if isinstance(answers, dict):
+        return detections(answers, reading)
+    if is_coco(result):
+        return segmentations(result, reading)
+    coco = "`images`, `categories` and `annotations`"
+    raise wrong(FILE, f"`detection` must be a mapping of images to boxes, or {coco} lists")
 
 
-def _row(image: str, each: Any) -> tuple[object, ...]:  # noqa: ANN401 - whatever JSON held
-    try:
-        place = each["box"]
-        score = each["score"] if "score" in each else each["confidence"]
-        numbers = (score, place["x"], place["y"], place["w"], place["h"])
-        return (str(each["class_name"]).strip().lower(), *map(float, numbers))
-    except KeyError as error:
-        raise wrong(FILE, f"a box of {image} has no `{error.args[0]}`") from error
-    except (TypeError, ValueError, OverflowError) as error:
-        raise wrong(FILE, f"a box of {image} cannot be read: {error}") from error
+def _finite(found: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    numbers = pl.all_horizontal(pl.col(name).is_finite() for name in ("score", *"xywh"))
+    return _left_out(found, ~numbers, "not-a-number", notes)
 
 
-def _checked(found: pl.DataFrame) -> pl.DataFrame:
-    """The objects, cut at the border of their image; a figure that cannot be true is refused."""
+def _scored(found: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """Scores from 0 to 1: where one is larger, all are shares of the largest."""
+    above = found.filter(pl.col("score") > 1)
+    notes.add("score-above-1", _example(above), above.height)
+    return found if above.is_empty() else found.with_columns(pl.col("score") / above["score"].max())
+
+
+def _inside(found: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """The objects, cut at the border of their image."""
     x, y, w, h = (pl.col(name) for name in "xywh")
     wide, high = (pl.col(name).cast(pl.Float64) for name in ("width", "height"))
+    sized = _left_out(found, (w <= 0) | (h <= 0), "box-without-area", notes)
+    is_out = (x >= wide) | (y >= high) | (x + w <= 0) | (y + h <= 0)
+    seen = _left_out(sized, is_out, "box-outside-image", notes)
     slack_x, slack_y = (
         pl.max_horizontal(side * OVERHANG_SHARE, OVERHANG_PIXELS) for side in (wide, high)
     )
-    numbers = pl.all_horizontal(pl.col(name).is_finite() for name in ("score", *"xywh"))
-    _refuse(found, ~numbers, "with a figure that is not a number")
-    _refuse(found, ~pl.col("score").is_between(0, 1), "with a score outside 0..1: {score}")
-    _refuse(found, (w < 0) | (h < 0), "with a negative size: {w} x {h}")
     beyond = (x < -slack_x) | (y < -slack_y) | (x + w > wide + slack_x) | (y + h > high + slack_y)
-    _refuse(found, beyond, "outside of its {width} x {height} pixels: {x}, {y}, {w}, {h}")
+    cut = seen.filter(beyond)
+    notes.add("box-clipped", _example(cut), cut.height)
     left, top = x.clip(0, wide), y.clip(0, high)
-    return found.with_columns(
+    return seen.with_columns(
         x=left,
         y=top,
         w=(x + w).clip(0, wide) - left,
@@ -112,17 +105,21 @@ def _checked(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _refuse(found: pl.DataFrame, is_wrong: pl.Expr, how: str) -> None:
-    bad = found.filter(is_wrong)
-    if not bad.is_empty():
-        first = bad.row(0, named=True)
-        more = f" (and {bad.height - 1} more)" if bad.height > 1 else ""
-        raise wrong(FILE, f"image {first['image']} has a box {how.format(**first)}{more}")
+def _left_out(found: pl.DataFrame, is_bad: pl.Expr, rule: str, notes: Notes) -> pl.DataFrame:
+    """What is not bad; the rest is noted."""
+    bad = found.filter(is_bad)
+    notes.add(rule, _example(bad), bad.height)
+    return found if bad.is_empty() else found.filter(~is_bad)
+
+
+def _example(found: pl.DataFrame) -> str:
+    how = "{image}: {label:.40} {score:.3g} at {x:g}, {y:g}, {w:g}, {h:g} of {width}x{height}"
+    return "" if found.is_empty() else how.format(**found.row(0, named=True))
 
 
 def _put_together(images: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The images with these objects in place of their own, the surest first."""
-    bare = {"crowd": pl.lit(value=False), "mask": pl.lit(None), "attributes": pl.lit([])}
+    bare = {"crowd": pl.lit(value=False), "attributes": pl.lit([])}
     fields = [field.name for field in OBJECT.fields]
     objects = (
         found.with_columns(**bare)

@@ -12,6 +12,7 @@ RULES: Mapping[str, str] = {
     # out/infer-result.json, both forms
     "annotation-without-area": "annotations without `area`, which YMIR 2 refuses",
     "annotation-without-bbox": "annotations without `bbox`: their box was drawn around the mask",
+    "annotation-without-confidence": "annotations without `confidence`, taken for certain",
     "annotation-without-place": "annotations with neither a box nor a usable mask, left out",
     "answer-without-boxes": "answers that are a list and no mapping, read as boxes",
     "box-clipped": "boxes that stick out of their image, cut at its border",
