@@ -4,15 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DETECTOR := executors/tinydet
+GPU_DETECTOR := executors/rtdetr
 DEMO := demo
 
-.PHONY: demo test check setup detector bench clean
+.PHONY: demo test check setup detector gpu-detector bench clean
 
 demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
 	$(BIN)/ymir apply --workspace $(DEMO)
 
-test: check $(DETECTOR)/.venv/.dev ## everything: the checks, then all tests
+test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests
 	$(BIN)/pytest
 
 check: $(VENV)/.dev ## lint, layers, types, sizes
@@ -26,11 +27,13 @@ setup: $(VENV)/.made ## the virtual environment with ymir in it
 
 detector: $(DETECTOR)/.venv/.made ## the environment of the CPU detector, with torch
 
+gpu-detector: $(GPU_DETECTOR)/.venv/.made ## the environment of the detector for GPUs: 1.3 GB without CUDA
+
 bench: setup detector $(VENV)/.dev ## every benchmark, in its quick form
 	for topic in data loop; do $(BIN)/python benchmarks/$$topic.py --quick || exit 1; done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(DETECTOR)/.venv $(DEMO)
+	rm -rf $(VENV) $(DETECTOR)/.venv $(GPU_DETECTOR)/.venv $(DEMO)
 
 # Debian keeps Python's venv module in a package of its own.
 $(VENV)/bin/python:
@@ -51,6 +54,6 @@ $(DETECTOR)/.venv/.made: $(VENV)/.made $(DETECTOR)/requirements.txt
 	$(BIN)/ymir executor setup tinydet
 	touch $@
 
-$(DETECTOR)/.venv/.dev: $(DETECTOR)/.venv/.made $(DETECTOR)/requirements-test.txt
-	$(DETECTOR)/.venv/bin/pip install --quiet --requirement $(DETECTOR)/requirements-test.txt
+$(GPU_DETECTOR)/.venv/.made: $(VENV)/.made $(GPU_DETECTOR)/requirements.txt
+	$(BIN)/ymir executor setup rtdetr
 	touch $@

@@ -1,6 +1,7 @@
 """The rules a machine can check."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,7 @@ def test_no_test_file_outgrows_its_reader(path: Path) -> None:
 
 def test_executors_depend_on_the_folder_contract_only() -> None:
     for path in (path for path in OURS if "executors" in path.parts[: len(ROOT.parts) + 1]):
-        assert "import ymir" not in path.read_text(), path
-        assert "from ymir" not in path.read_text(), path
+        assert not re.search(r"^\s*(from|import) ymir\b", path.read_text(), re.MULTILINE), path
 
 
 def test_the_conventions_table_names_real_places() -> None:

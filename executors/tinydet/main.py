@@ -1,6 +1,10 @@
 """Start TinyDet: `python main.py` does what `env.yaml` asks for."""
 
 import sys
+from pathlib import Path
+
+# An image has `ymir_kit` beside this file; a checkout and a wheel have it in the folder next door.
+sys.path.append(str(Path(__file__).resolve().parent.parent / "kit"))
 
 from tinydet.command import main
 

@@ -104,9 +104,8 @@ def _make_detector(repository: str, tag: str) -> None:
 def _write_detector(file: IO[bytes]) -> None:
     folder, packages = folder_of("tinydet"), _packages(home_of("tinydet"))
     with file, tarfile.open(fileobj=file, mode="w|") as tar:
-        for name in ("main.py", "tinydet", "kit"):
-            if (folder / name).exists():
-                tar.add(folder / name, f"app/{name}")
+        for name in ("main.py", "tinydet", "../kit/ymir_kit"):
+            tar.add(folder / name, f"app/{Path(name).name}")
         tar.add(folder / "img-man", "img-man")
         for path in _used(packages):
             tar.add(path, f"{PACKAGES}/{path.relative_to(packages)}", recursive=False)

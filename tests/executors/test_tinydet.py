@@ -1,185 +1,28 @@
-"""TinyDet as a platform meets it: a process, an `in` folder, an `out` folder."""
+"""TinyDet as a platform meets it."""
 
-import json
-import os
 import signal
-import struct
-import subprocess
-import time
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
-import yaml
 
-from tests.components import needs
-
-EXECUTOR = Path(__file__).parents[2] / "executors" / "tinydet"
-PYTHON = EXECUTOR / ".venv" / "bin" / "python"
-ONNXRUNTIME = EXECUTOR / ".venv" / "lib" / "python3.11" / "site-packages" / "onnxruntime"
-
-pytestmark = needs(
-    "tinydet",
-    PYTHON.exists(),
-    "python3 -m venv executors/tinydet/.venv && "
-    "executors/tinydet/.venv/bin/pip install -r executors/tinydet/requirements.txt",
+from tests.executors.runs import (
+    NAMES,
+    Executor,
+    Run,
+    draw,
+    prepare,
+    wait_for_progress,
+    with_model,
+    write_labelled,
+    write_png,
+    write_pool,
 )
 
-COLOURS = {"helmet": (230, 60, 40), "head": (40, 80, 230)}
-NAMES = tuple(COLOURS)
+TINYDET = Executor("tinydet")
+pytestmark = TINYDET.needed
 SMALL = {"image_size": 64, "crop": 64, "batch_size": 8, "iterations": 150, "learning_rate": 0.01}
-INDEX_KINDS = ("training", "val", "candidate")
 WEIGHTS = "models/best/tinydet.safetensors"
-
-
-@dataclass(frozen=True)
-class Run:
-    """How one start of the executor ended, and where it wrote."""
-
-    code: int
-    log: str
-    out: Path
-
-    @property
-    def monitor(self) -> list[str]:
-        return (self.out / "monitor.txt").read_text().rstrip("\n").split("\t")
-
-    @property
-    def result(self) -> dict:
-        return yaml.safe_load((self.out / "models" / "result.yaml").read_text())
-
-    @property
-    def found(self) -> dict:
-        return json.loads((self.out / "infer-result.json").read_text())["detection"]
-
-    @property
-    def ranking(self) -> list[tuple[str, float]]:
-        lines = (self.out / "result.tsv").read_text().splitlines()
-        return [(line.split("\t")[0], float(line.split("\t")[1])) for line in lines]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A picture of coloured squares, with the label and place of each."""
-
-    pixels: np.ndarray
-    objects: tuple[tuple[int, int, int, int, int], ...]  # label, xmin, ymin, xmax, ymax inclusive
-
-
-def draw(seed: int, width: int = 64, height: int = 64) -> Scene:
-    """Draw up to two squares on grey noise; every fourth picture is empty."""
-    dice = np.random.default_rng(seed)
-    pixels = dice.integers(90, 140, (height, width, 3)).astype(np.uint8)
-    objects = []
-    for half in range(0 if seed % 4 == 3 else 1 + seed % 2):
-        label, side = int(dice.integers(2)), int(dice.integers(14, 20))
-        x = half * width // 2 + int(dice.integers(0, width // 2 - side + 1))
-        y = int(dice.integers(0, height - side))
-        pixels[y : y + side, x : x + side] = COLOURS[NAMES[label]]
-        objects.append((label, x, y, x + side - 1, y + side - 1))
-    return Scene(pixels, tuple(objects))
-
-
-def write_png(path: Path, pixels: np.ndarray) -> None:
-    """Write RGB pixels; the core's environment need not have an image library."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    height, width, _ = pixels.shape
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], 1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = (
-        chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows.tobytes())) + chunk(b"IEND", b"")
-    )
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
-
-
-def ark(scene: Scene) -> str:
-    return "".join(f"{', '.join(map(str, placed))}, -1.0, 0.0\n" for placed in scene.objects)
-
-
-def voc(scene: Scene) -> str:
-    keys = ("xmin", "ymin", "xmax", "ymax")
-    objects = "".join(
-        f"<object><name>{NAMES[label]}</name><bndbox>"
-        + "".join(f"<{key}>{value}</{key}>" for key, value in zip(keys, place, strict=True))
-        + "</bndbox></object>"
-        for label, *place in scene.objects
-    )
-    return f"<annotation>{objects}</annotation>"
-
-
-def write_labelled(folder: Path, name: str, seeds: Sequence[int], as_voc: bool = False) -> Path:
-    """Write images, annotations and the index that joins them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for seed in seeds:
-        scene = draw(seed)
-        image = folder / f"{name}{seed}.png"
-        write_png(image, scene.pixels)
-        annotation = folder / f"{name}{seed}.{'xml' if as_voc else 'txt'}"
-        annotation.write_text(voc(scene) if as_voc else ark(scene))
-        lines.append(f"{image}\t{annotation}\n")
-    index = folder / f"{name}-index.tsv"
-    index.write_text("".join(lines))
-    return index
-
-
-def prepare(
-    folder: Path,
-    tasks: Sequence[str],
-    config: Mapping[str, object],
-    protocol: str = "1.1.0",
-    **index: Path,
-) -> tuple[dict[str, str], Path]:
-    """Write `env.yaml` and `config.yaml`; return the environment to start with, and `out`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    out = folder / "out"
-    values = {
-        "task_id": "t1",
-        **{f"run_{task}": task in tasks for task in ("training", "mining", "infer")},
-        "input": {
-            "config_file": str(folder / "config.yaml"),
-            **{f"{kind}_index_file": str(index.get(kind, "")) for kind in INDEX_KINDS},
-        },
-        "output": {
-            "root_dir": str(out),
-            "models_dir": str(out / "models"),
-            "monitor_file": str(out / "monitor.txt"),
-            "training_result_file": str(out / "models" / "result.yaml"),
-            "mining_result_file": str(out / "result.tsv"),
-            "infer_result_file": str(out / "infer-result.json"),
-        },
-    }
-    if protocol:
-        values["protocol_version"] = protocol
-    (folder / "env.yaml").write_text(yaml.safe_dump(values))
-    platform = {
-        "class_names": list(NAMES),
-        "gpu_count": 0,
-        "gpu_id": "",
-        "export_format": "ark:raw",
-    }
-    (folder / "config.yaml").write_text(yaml.safe_dump({**platform, **config}))
-    return {**os.environ, "DEFAULT_ENV_FILE_PATH": str(folder / "env.yaml")}, out
-
-
-def start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    command = [str(PYTHON), str(EXECUTOR / "main.py")]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-
-
-def run(folder: Path, tasks: Sequence[str], config: Mapping[str, object], **more: object) -> Run:
-    environment, out = prepare(folder, tasks, config, **more)
-    process = start(environment)
-    log = process.communicate(timeout=300)[1]
-    return Run(process.returncode, log, out)
+run, assert_fails = TINYDET.run, TINYDET.assert_fails
 
 
 @pytest.fixture(scope="session")
@@ -201,20 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, data: dict[str, Path]) -> 
 def candidates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of images of several sizes, without annotations."""
     folder = tmp_path_factory.mktemp("tinydet-pool")
-    sizes = [(64, 64)] * 8 + [(128, 64), (40, 80)]
-    lines = []
-    for number, (width, height) in enumerate(sizes):
-        image = folder / f"pool{number}.png"
-        write_png(image, draw(200 + number, width, height).pixels)
-        lines.append(f"{image}\n")
-    index = folder / "candidate-index.tsv"
-    index.write_text("".join(lines).rstrip("\n"))
-    return index
-
-
-def with_model(trained: Run, **more: object) -> dict[str, object]:
-    files = sorted((trained.out / "models" / "best").iterdir())
-    return {"model_params_path": [str(file) for file in files], **more}
+    return write_pool(folder, [(64, 64)] * 8 + [(128, 64), (40, 80)])
 
 
 def test_training_publishes_a_stage_that_has_learnt(trained: Run) -> None:
@@ -233,8 +63,8 @@ def test_training_stopped_and_continued_gives_the_bytes_of_an_uncut_one(
     trained: Run, data: dict[str, Path], tmp_path: Path
 ) -> None:
     environment, out = prepare(tmp_path / "cut", ["training"], SMALL, **data)
-    process = start(environment)
-    wait_for_progress(out / "monitor.txt", process)
+    process = TINYDET.start(environment)
+    wait_for_progress(out / "monitor.txt", process, 0.06)
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, log
@@ -244,16 +74,6 @@ def test_training_stopped_and_continued_gives_the_bytes_of_an_uncut_one(
     assert resumed.code == 0, resumed.log
     assert "continuing at iteration" in resumed.log
     assert (resumed.out / WEIGHTS).read_bytes() == (trained.out / WEIGHTS).read_bytes()
-
-
-def wait_for_progress(monitor: Path, process: subprocess.Popen[str]) -> None:
-    """Return when the first steps of a training are reported."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if monitor.exists() and float(monitor.read_text().split("\t")[2]) > 0.06:
-            return
-        time.sleep(0.005)
-    raise AssertionError("the training ended before it could be stopped")
 
 
 def test_same_seed_gives_the_same_bytes_whatever_checkpoint_lies_around(
@@ -332,15 +152,6 @@ def test_mining_by_chance_needs_no_model(candidates: Path, tmp_path: Path) -> No
     assert not (done.out / "infer-result.json").exists()
 
 
-def assert_fails(done: Run, code: int, what: str) -> None:
-    """Check exit code, state, code and message of a run that had to fail."""
-    assert done.code == 1, done.log
-    last_line = done.log.strip().splitlines()[-1]
-    assert last_line.startswith(f"tinydet: error {code}: ")
-    assert what in last_line
-    assert done.monitor[3:5] == ["4", str(code)]
-
-
 def test_corrupt_image_is_named(trained: Run, tmp_path: Path) -> None:
     image = tmp_path / "broken.png"
     write_png(image, draw(1).pixels)
@@ -370,26 +181,36 @@ def test_wrong_parameter_is_an_error(data: dict[str, Path], tmp_path: Path) -> N
     assert_fails(failed, 300001, "`image_size` must be a multiple of 16")
 
 
-PARITY = """
-import sys, numpy, onnxruntime, torch
-from tinydet.weights import load_model
-torch.set_num_threads(1)
-model = load_model([sys.argv[1]], "model")
-session = onnxruntime.InferenceSession(sys.argv[2], providers=["CPUExecutionProvider"])
-for count in (1, 3):
-    images = torch.rand(count, 3, model.image_size, model.image_size)
-    with torch.inference_mode():
-        logits, boxes = model.network(images)
-    probs, places = session.run(["probs", "boxes"], {"image": images.numpy()})
-    assert numpy.abs(probs - logits.sigmoid().numpy()).max() < 1e-4
-    assert numpy.abs(places - boxes.numpy()).max() < 1e-2
-"""
+def test_the_onnx_file_finds_what_the_weights_find(
+    trained: Run, candidates: Path, tmp_path: Path
+) -> None:
+    exact = with_model(trained, mixed_precision="never", batch_size=3)
+    native = run(tmp_path / "native", ["infer"], exact, candidate=candidates)
+    config = {**exact, "runtime": "onnx"}
+    onnx = run(tmp_path / "onnx", ["mining", "infer"], config, candidate=candidates)
+    assert onnx.code == 0, onnx.log
+    assert onnx.found.keys() == native.found.keys()
+    for image, wanted in native.found.items():
+        for one, other in zip(onnx.found[image]["boxes"], wanted["boxes"], strict=True):
+            assert one["class_name"] == other["class_name"]
+            assert abs(one["score"] - other["score"]) < 1e-3
+            assert all(abs(one["box"][side] - other["box"][side]) <= 1 for side in "xywh")
 
 
-@needs("tinydet", ONNXRUNTIME.exists(), "pip install -r executors/tinydet/requirements-test.txt")
-def test_onnx_says_what_the_weights_say(trained: Run) -> None:
+def test_the_onnx_runtime_asks_for_the_files_it_needs(
+    trained: Run, candidates: Path, tmp_path: Path
+) -> None:
     best = trained.out / "models" / "best"
-    weights, onnx = best / "tinydet.safetensors", best / "tinydet.onnx"
-    command = [str(PYTHON), "-c", PARITY, str(weights), str(onnx)]
-    done = subprocess.run(command, cwd=EXECUTOR, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for names, lack in ((["model.yaml"], "`*.onnx`"), (["tinydet.onnx"], "`model.yaml`")):
+        config = {"runtime": "onnx", "model_params_path": [str(best / name) for name in names]}
+        failed = run(tmp_path / names[0], ["infer"], config, candidate=candidates)
+        assert_fails(failed, 300004, lack)
+
+
+def test_a_damaged_onnx_file_is_an_error(trained: Run, candidates: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "tinydet.onnx"
+    damaged.write_bytes(b"no model")
+    card = trained.out / "models" / "best" / "model.yaml"
+    config = {"runtime": "onnx", "model_params_path": [str(damaged), str(card)]}
+    failed = run(tmp_path / "run", ["infer"], config, candidate=candidates)
+    assert_fails(failed, 300004, "is no ONNX model")

@@ -1,48 +1,43 @@
 """Parts of TinyDet by themselves: each test is a few lines run in the executor's environment."""
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from tests.components import needs
+from tests.executors.runs import Executor
 
-EXECUTOR = Path(__file__).parents[2] / "executors" / "tinydet"
-PYTHON = EXECUTOR / ".venv" / "bin" / "python"
-
-pytestmark = needs(
-    "tinydet",
-    PYTHON.exists(),
-    "python3 -m venv executors/tinydet/.venv && "
-    "executors/tinydet/.venv/bin/pip install -r executors/tinydet/requirements.txt",
-)
+TINYDET = Executor("tinydet")
+pytestmark = TINYDET.needed
 
 CASES = {
     "templates state the defaults": """
 import yaml
 from pathlib import Path
 from tinydet import settings
-from tinydet.settings import Config
+from ymir_kit.config import runtime
+from ymir_kit.mining import mining_settings
+from ymir_kit.config import Config
 base = {"class_names": ["car"], "export_format": "ark:raw"}
 for task in ("training", "mining", "infer"):
     template = yaml.safe_load(Path(f"img-man/{task}-template.yaml").read_text())
     one, other = Config(base), Config({**base, **template})
     readers = [settings.machine]
-    readers += [settings.training] if task == "training" else [settings.detection, settings.mining]
+    if task == "training":
+        readers += [settings.training]
+    else:
+        readers += [settings.detection, mining_settings, runtime]
     for read in readers:
         assert read(one) == read(other), (task, read(one), read(other))
 """,
     "settings from a web page are texts": """
 from tinydet import settings
-from tinydet.settings import Config
+from ymir_kit.config import Config
 values = {"class_names": ["a"], "iterations": "20", "export_onnx": "F", "learning_rate": "1e-3"}
 read = settings.training(Config(values))
 assert (read.iterations, read.export_onnx, read.learning_rate) == (20, False, 0.001)
 """,
     "mistaken settings are refused": """
 from tinydet import settings
-from tinydet.errors import ExecutorError
-from tinydet.settings import Config
+from ymir_kit.errors import ExecutorError
+from ymir_kit.config import Config
 good = {"class_names": ["a"]}
 for bad in (
     {"class_names": []}, {"class_names": ["a", "a"]}, {"iterations": "many"}, {"iterations": 1.5},
@@ -59,7 +54,7 @@ for bad in (
 import numpy, tempfile
 from pathlib import Path
 from PIL import Image
-from tinydet.contract import LabelledLine
+from ymir_kit.contract import LabelledLine
 from tinydet.dataset import read_labelled_images
 folder = Path(tempfile.mkdtemp())
 Image.fromarray(numpy.zeros((50, 100, 3), numpy.uint8)).save(folder / "wide.png")
@@ -73,7 +68,7 @@ assert (images.pixels[0, :, :32] == 0).all() and (images.pixels[0, :, 32:] == 11
     "a perfect detector has an mAP of one": """
 import numpy, torch
 from tinydet.dataset import Objects
-from tinydet.detect import Detections
+from ymir_kit.detections import Detections
 from tinydet.evaluate import mean_average_precision
 boxes = torch.tensor([[[0.0, 0, 10, 10], [20, 20, 40, 40]], [[5, 5, 9, 9], [0, 0, 0, 0]]])
 objects = Objects(boxes, torch.tensor([[0, 1], [1, 0]]), torch.tensor([[1, 1], [1, 0]]).bool())
@@ -99,8 +94,8 @@ assert len(suppress(scores * 0, boxes, DetectionSettings()).scores) == 0
 """,
     "mining prefers doubt and is never not a number": """
 import numpy
-from tinydet.detect import Detections
-from tinydet.mine import ALGORITHMS, image_score, random_score
+from ymir_kit.detections import Detections
+from ymir_kit.mining import ALGORITHMS, image_score, random_score
 def seen(*scores):
     rows = numpy.array(scores, numpy.float32).reshape(-1, 2)
     return Detections(numpy.zeros((len(rows), 4)), rows.max(1, initial=0), rows.argmax(1), rows)
@@ -134,6 +129,4 @@ for crop, box, present in zip(crops, seen.boxes[:, 0], seen.present[:, 0]):
 
 @pytest.mark.parametrize("case", CASES)
 def test_inside(case: str) -> None:
-    command = [str(PYTHON), "-c", CASES[case]]
-    done = subprocess.run(command, cwd=EXECUTOR, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert TINYDET.inside(CASES[case]) == ""

@@ -6,6 +6,7 @@ from tests.jobs.examples import training
 from ymir.errors import PluginError
 from ymir.jobs.environment import bundled
 from ymir.jobs.program import Program, Runner, image_of, program
+from ymir.jobs.sources import sources
 from ymir.spec.executor import ExecutorSpec
 
 
@@ -105,3 +106,11 @@ def test_a_bundled_executor_runs_in_the_image_of_its_code(tmp_path: Path) -> Non
 
 def test_a_command_without_files_is_run_as_it_stands() -> None:
     assert Program("d", words=("train", "now")).command == ("train", "now")
+
+
+def test_the_code_that_bundled_executors_share_is_part_of_each() -> None:
+    for name in bundled():
+        files = sources(name)
+        assert f"{name}/main.py" in files
+        assert "kit/ymir_kit/contract.py" in files
+        assert not [file for file in files if "/." in file or "__pycache__" in file]

@@ -12,10 +12,8 @@ from ymir.contracts.backend import Job
 from ymir.jobs.environment import folder_of, python_of
 from ymir.jobs.folder import lay_out
 from ymir.jobs.request import Request
+from ymir.jobs.sources import source_digests
 from ymir.spec.executor import ExecutorSpec
-
-# Of a bundled executor's folder, what has no say in what it computes.
-_SILENT = ("tests", "img-man", "Dockerfile", "README.md", "requirements-test.txt", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,7 @@ def program(spec: ExecutorSpec, workspace: Path) -> Program:
         command = {"command": list(spec.command)} if spec.command else {}
         return Program(_digest(spec, {"image": spec.image, **command}), words=spec.command)
     if spec.bundled is not None:
-        folder = folder_of(spec.bundled)
-        files = _digests(folder, _sources(folder))
-        return Program(_digest(spec, files), bundled=spec.bundled)
+        return Program(_digest(spec, source_digests(spec.bundled)), bundled=spec.bundled)
     own = [word for word in spec.command if _is_ours(workspace, word)]
     words = tuple(str(workspace.resolve() / word) if word in own else word for word in spec.command)
     digest = _digest(spec, {"command": list(spec.command), **_digests(workspace, own)})
@@ -80,8 +76,7 @@ class Runner:
 
 def image_of(bundled: str) -> str:
     """What the image of an executor that ships with ymir is called: it changes with its code."""
-    folder = folder_of(bundled)
-    canonical = json.dumps(_digests(folder, _sources(folder)), sort_keys=True)
+    canonical = json.dumps(source_digests(bundled), sort_keys=True)
     return f"ymir-{bundled}:{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"
 
 
@@ -92,22 +87,6 @@ def _is_ours(workspace: Path, word: str) -> bool:
         return path.is_file() and path.is_relative_to(workspace.resolve())
     except (OSError, ValueError):
         return False
-
-
-def _sources(folder: Path) -> list[str]:
-    """The files of a bundled executor that make it what it is."""
-    below = (path.relative_to(folder) for path in _walk(folder))
-    return sorted(path.as_posix() for path in below)
-
-
-def _walk(folder: Path) -> Iterable[Path]:
-    for path in folder.iterdir():
-        if path.name in _SILENT or path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _walk(path)
-        else:
-            yield path
 
 
 def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-
-from tinydet.annotations import LabelledBox, read_annotation
-from tinydet.contract import LabelledLine
-from tinydet.errors import Code, ExecutorError
-from tinydet.images import Picture, read_pictures
+from ymir_kit.annotations import fit, read_annotation
+from ymir_kit.contract import LabelledLine
+from ymir_kit.errors import Code, ExecutorError
+from ymir_kit.images import read_pictures
 
 LOG = logging.getLogger("tinydet")
 SMALLEST = 1.0  # pixels of the square; what is thinner after clipping is no object
@@ -66,7 +65,8 @@ def read_labelled_images(
     pictures = read_pictures([line.image for line in lines], size, threads)
     for number, picture in enumerate(pictures):
         pixels[number] = torch.from_numpy(picture.pixels).permute(2, 0, 1)
-        fitted.append(_fit(found[number], picture))
+        size = (picture.width, picture.height)
+        fitted.append(fit(found[number], size, picture.scale, SMALLEST))
     dropped = sum(map(len, found)) - sum(map(len, fitted))
     if dropped:
         LOG.warning("left out %d boxes that lie outside their image or are too thin", dropped)
@@ -79,18 +79,6 @@ def require_objects(images: LabelledImages) -> None:
         raise ExecutorError(Code.DATASET, "the training index names no image")
     if not images.objects.present.any():
         raise ExecutorError(Code.DATASET, "no image of the training index has an object")
-
-
-def _fit(boxes: Sequence[LabelledBox], picture: Picture) -> list[tuple[float, ...]]:
-    """Return `label, left, top, right, bottom` in pixels of the square, clipped to the image."""
-    rows = []
-    for box in boxes:
-        left, right = (min(max(x, 0.0), picture.width) for x in (box.left, box.right))
-        top, bottom = (min(max(y, 0.0), picture.height) for y in (box.top, box.bottom))
-        row = [position * picture.scale for position in (left, top, right, bottom)]
-        if row[2] - row[0] >= SMALLEST and row[3] - row[1] >= SMALLEST:
-            rows.append((float(box.label), *row))
-    return rows
 
 
 def _padded(rows: Sequence[Sequence[tuple[float, ...]]]) -> Objects:

@@ -1,41 +1,33 @@
 """Finding objects: the network on batches of images, then non-maximum suppression."""
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from ymir_kit.detections import Detections
+from ymir_kit.onnx import OnnxModel
 
 from tinydet.device import autocast
 from tinydet.network import STRIDE, ConvNorm, Network
 from tinydet.settings import DetectionSettings, Machine
-from tinydet.weights import Model
 
 CANDIDATES = 300  # best predictions of an image that are looked at
 FAR = 8192.0  # pixels; boxes of different classes are moved apart, so that they never overlap
 
 
-@dataclass(frozen=True)
-class Detections:
-    """K objects found in one image, best first; boxes are left, top, right, bottom in pixels."""
-
-    boxes: np.ndarray  # (K, 4) float32
-    scores: np.ndarray  # (K,) float32
-    labels: np.ndarray  # (K,) int64
-    class_scores: np.ndarray  # (K, C) float32, what else each prediction could be
+Predict = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""Turns images (N, 3, S, S) in 0..1 into scores (N, A, C) in 0..1 and boxes (N, A, 4)."""
 
 
 class Detector:
     """A model made ready to look at many images."""
 
-    def __init__(
-        self, model: Model, settings: DetectionSettings, machine: Machine, device: torch.device
-    ) -> None:
+    def __init__(self, predict: Predict, settings: DetectionSettings, device: torch.device) -> None:
+        self._predict = predict
         self._settings = settings
         self._device = device
-        self._autocast = autocast(machine, device)
-        self._network = fused(model.network).to(device, memory_format=torch.channels_last)
 
     def detect(self, pixels: torch.Tensor) -> list[Detections]:
         """Return what is found in images (N, 3, S, S) uint8, in pixels of their squares."""
@@ -53,11 +45,28 @@ class Detector:
         found = zip(scores.cpu().numpy(), boxes.cpu().numpy(), strict=True)
         return [suppress(*predictions, self._settings) for predictions in found]
 
-    def _predict(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return scores (N, A, C) in 0..1 and boxes (N, A, 4)."""
-        with self._autocast:
-            logits, boxes = self._network(images.contiguous(memory_format=torch.channels_last))
+
+def by_torch(network: Network, machine: Machine, device: torch.device) -> Predict:
+    """Return the network as its weights are."""
+    network = fused(network).to(device, memory_format=torch.channels_last)
+    mixed = autocast(machine, device)
+
+    def predict(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        with mixed:
+            logits, boxes = network(images.contiguous(memory_format=torch.channels_last))
         return logits.sigmoid(), boxes
+
+    return predict
+
+
+def by_onnx(model: OnnxModel) -> Predict:
+    """Return the network as its ONNX file says."""
+
+    def predict(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        probs, boxes = model.outputs(["probs", "boxes"], images.cpu().numpy())
+        return torch.from_numpy(probs), torch.from_numpy(boxes)
+
+    return predict
 
 
 def fused(network: Network) -> Network:

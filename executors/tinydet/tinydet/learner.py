@@ -5,11 +5,11 @@ import math
 
 import torch
 from torch import nn
+from ymir_kit.errors import Code, ExecutorError
 
 from tinydet.assign import assign
 from tinydet.augment import Dice, random_crops
 from tinydet.dataset import LabelledImages
-from tinydet.errors import Code, ExecutorError
 from tinydet.loss import detection_loss
 from tinydet.network import STRIDE, Network
 from tinydet.settings import TrainingSettings

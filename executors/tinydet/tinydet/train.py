@@ -8,36 +8,44 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from ymir_kit.checkpoint import Checkpoint
+from ymir_kit.contract import Environment, read_labelled_index
+from ymir_kit.outputs import (
+    BEST_STAGE,
+    JUDGED,
+    Monitor,
+    Stage,
+    stage_folder,
+    training_result,
+    write_yaml,
+)
+from ymir_kit.stopping import StopSignal
+from ymir_kit.task import Task
 
 from tinydet import settings as parameters
-from tinydet.checkpoint import Checkpoint
-from tinydet.contract import Environment, read_labelled_index
 from tinydet.dataset import LabelledImages, read_labelled_images, require_objects
-from tinydet.detect import Detector
+from tinydet.detect import Detector, by_torch
 from tinydet.device import autocast, prepare
 from tinydet.evaluate import mean_average_precision
 from tinydet.export import write_onnx
 from tinydet.learner import Learner
 from tinydet.network import Architecture, Network
-from tinydet.outputs import BEST_STAGE, Monitor, training_result, write_yaml
-from tinydet.settings import Config, DetectionSettings, Machine, TrainingSettings
-from tinydet.stopping import StopSignal
-from tinydet.weights import Model, adopt, card, load_model, save_model
+from tinydet.settings import DetectionSettings, Machine, TrainingSettings
+from tinydet.state import TorchFile
+from tinydet.weights import CARD_FILE, Model, adopt, card, load_model, save_model
 
 LOG = logging.getLogger("tinydet")
-WEIGHTS_FILE, ONNX_FILE, CARD_FILE = "tinydet.safetensors", "tinydet.onnx", "model.yaml"
-JUDGED_ABOVE = 0.005  # confidence of the detections the mAP is made of
+WEIGHTS_FILE, ONNX_FILE = "tinydet.safetensors", "tinydet.onnx"
 LOG_EVERY = 50  # iterations
 CODE_VERSION = "1"  # raised when the same recipe comes to give other weights
 UNSEEN_IN_WEIGHTS = ("pretrained", "resume_from", "checkpoint_interval", "export_onnx")
 
 
-def run_training(
-    environment: Environment, config: Config, monitor: Monitor, stop: StopSignal
-) -> None:
+def run_training(task: Task) -> None:
     """Train, judge on the validation index, and write the stage and `result.yaml`."""
-    settings = parameters.training(config)
-    machine = parameters.machine(config)
+    environment, monitor = task.environment, task.monitor
+    settings = parameters.training(task.config)
+    machine = parameters.machine(task.config)
     device = prepare(machine)
     network = _first_network(settings)
     images = _read_images(environment.training_index_file, settings, machine)
@@ -52,16 +60,18 @@ def run_training(
     )
     learner = Learner(network, settings, device)
     checkpoint = Checkpoint(
-        environment.output_folder / "checkpoint", _fingerprint(settings, images, network)
+        environment.output_folder / "checkpoint",
+        _fingerprint(settings, images, network),
+        TorchFile(),
     )
     checkpoint.restore(learner, settings.resume_from)
-    _learn(learner, images, machine, checkpoint, monitor.share(0.05, 0.9), stop)
+    _learn(learner, images, machine, checkpoint, monitor.share(0.05, 0.9), task.stop)
     model = Model(
         learner.average.network.to("cpu").eval(), settings.class_names, settings.image_size
     )
     quality = _judge(model, validation, machine, device)
     monitor.progress(0.95)
-    stop.check()
+    task.stop.check()
     _publish(environment, model, quality, with_onnx=settings.export_onnx)
     checkpoint.remove()
     monitor.progress(1.0)
@@ -142,9 +152,8 @@ def _judge(
     if not len(validation):
         LOG.warning("no validation images: the mAP is given as 0")
         return 0.0
-    detector = Detector(
-        model, DetectionSettings(confidence_threshold=JUDGED_ABOVE), machine, device
-    )
+    predict = by_torch(model.network, machine, device)
+    detector = Detector(predict, DetectionSettings(confidence_threshold=JUDGED["conf_thr"]), device)
     found = detector.detect(validation.pixels)
     quality = mean_average_precision(found, validation.objects, len(model.class_names))
     LOG.info("mAP %.4f at IoU 0.5 on %d validation images", quality, len(validation))
@@ -153,14 +162,13 @@ def _judge(
 
 def _publish(environment: Environment, model: Model, quality: float, *, with_onnx: bool) -> None:
     """Write the model's files and, last, the result that lists them."""
-    old_protocol = environment.speaks_old_protocol
-    folder = environment.models_folder / ("" if old_protocol else BEST_STAGE)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = stage_folder(environment, BEST_STAGE)
     save_model(model, folder / WEIGHTS_FILE)
     write_yaml(folder / CARD_FILE, card(model))
     files = [WEIGHTS_FILE, CARD_FILE]
     if with_onnx:
         write_onnx(model, folder / ONNX_FILE)
         files.append(ONNX_FILE)
-    result = training_result(files, quality, int(time.time()), old_protocol=old_protocol)
+    stage = Stage(BEST_STAGE, tuple(files), quality, int(time.time()))
+    result = training_result([stage], old_protocol=environment.speaks_old_protocol)
     write_yaml(environment.training_result_file, result)

@@ -8,11 +8,14 @@ from pathlib import Path, PurePath
 
 import yaml
 
-from tinydet.errors import Code, ExecutorError
+from ymir_kit.contract import Environment
+from ymir_kit.errors import Code, ExecutorError
 
 RUNNING = 2
 FAILED = 4
 BEST_STAGE = "best"
+LAST_STAGE = "last"
+JUDGED = {"iou_thr": 0.5, "conf_thr": 0.005}  # what the mAP of a stage is measured at
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,34 @@ def write_text(file: Path, text: str) -> None:
     partial.replace(file)
 
 
-def training_result(
-    files: Sequence[str], mean_average_precision: float, timestamp: int, *, old_protocol: bool
-) -> dict[str, object]:
-    """Return what `result.yaml` says: one stage, its files and its mAP at IoU 0.5."""
+@dataclass(frozen=True)
+class Stage:
+    """A model that a training offers: its files, and its mAP at IoU 0.5."""
+
+    name: str
+    files: tuple[str, ...]
+    mean_average_precision: float
+    timestamp: int
+
+
+def stage_folder(environment: Environment, name: str) -> Path:
+    """Return the new folder for a stage's files; an old platform wants them without a folder."""
+    folder = environment.models_folder / ("" if environment.speaks_old_protocol else name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def training_result(stages: Sequence[Stage], *, old_protocol: bool) -> dict[str, object]:
+    """Return what `result.yaml` says of the stages, the best one first."""
+    best = stages[0]
     if old_protocol:
-        return {"model": list(files), "map": mean_average_precision, "timestamp": timestamp}
-    stage = {
-        "stage_name": BEST_STAGE,
-        "files": list(files),
-        "timestamp": timestamp,
-        "mAP": mean_average_precision,
-    }
+        quality = best.mean_average_precision
+        return {"model": list(best.files), "map": quality, "timestamp": best.timestamp}
     return {
-        "best_stage_name": BEST_STAGE,
-        "mAP": mean_average_precision,
-        "model_stages": {BEST_STAGE: stage},
-        "evaluate_config": {"iou_thr": 0.5, "conf_thr": 0.005},
+        "best_stage_name": best.name,
+        "mAP": best.mean_average_precision,
+        "model_stages": {stage.name: _stage_record(stage) for stage in stages},
+        "evaluate_config": dict(JUDGED),
     }
 
 
@@ -130,6 +144,15 @@ def ranking(scores: Mapping[str, float]) -> str:
     """Return the text of `result.tsv`: highest score first, equal ones by path."""
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return "".join(f"{image}\t{score:.6f}\n" for image, score in ordered)
+
+
+def _stage_record(stage: Stage) -> dict[str, object]:
+    return {
+        "stage_name": stage.name,
+        "files": list(stage.files),
+        "timestamp": stage.timestamp,
+        "mAP": stage.mean_average_precision,
+    }
 
 
 def _box_record(box: Box) -> dict[str, object]:

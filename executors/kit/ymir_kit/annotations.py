@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinydet.errors import Code, ExecutorError
+from ymir_kit.errors import Code, ExecutorError
 
-LOG = logging.getLogger("tinydet")
+LOG = logging.getLogger("ymir_kit")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,21 @@ def read_annotation(
         for number, line in numbered
         if line.strip()
     )
+
+
+def fit(
+    boxes: Sequence[LabelledBox], size: tuple[int, int], scale: float, smallest: float
+) -> list[tuple[float, ...]]:
+    """Return `label, left, top, right, bottom` clipped to the image and scaled; thin ones go."""
+    width, height = size
+    rows = []
+    for box in boxes:
+        left, right = (min(max(x, 0.0), width) for x in (box.left, box.right))
+        top, bottom = (min(max(y, 0.0), height) for y in (box.top, box.bottom))
+        row = [position * scale for position in (left, top, right, bottom)]
+        if row[2] - row[0] >= smallest and row[3] - row[1] >= smallest:
+            rows.append((float(box.label), *row))
+    return rows
 
 
 def _parse_ark(line: str, where: str, class_count: int) -> LabelledBox:

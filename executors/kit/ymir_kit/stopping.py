@@ -3,7 +3,7 @@
 import signal
 from types import FrameType
 
-from tinydet.errors import StoppedError
+from ymir_kit.errors import StoppedError
 
 
 class StopSignal:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tinydet.errors import Code, ExecutorError
+from ymir_kit.errors import Code, ExecutorError
 
 GREY = 114  # what fills the part of the square that the image leaves empty
 AHEAD = 64  # images decoded in advance: enough for two batches, little memory

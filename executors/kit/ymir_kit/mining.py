@@ -2,14 +2,31 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
 
-from tinydet.detect import Detections
-from tinydet.errors import Code, ExecutorError
+from ymir_kit.config import Config
+from ymir_kit.detections import Detections
+from ymir_kit.errors import Code, ExecutorError
 
 RANDOM = "random"
+MINING_ALGORITHMS = ("entropy", "least_confidence", "margin", RANDOM)
+
+
+@dataclass(frozen=True)
+class MiningSettings:
+    """The parameters of scoring images by what labelling them would teach."""
+
+    algorithm: str
+    seed: int
+
+
+def mining_settings(config: Config) -> MiningSettings:
+    """Return the checked parameters of mining."""
+    algorithm = config.choice("mining_algorithm", "entropy", MINING_ALGORITHMS)
+    return MiningSettings(algorithm, config.integer("seed", 0))
 
 
 def image_score(found: Detections, algorithm: str, threshold: float) -> float:

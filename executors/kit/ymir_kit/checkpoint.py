@@ -1,17 +1,37 @@
 """An unfinished training as a file: continuing gives the bytes an uncut run would have given."""
 
 import logging
-import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-import torch
+from ymir_kit.errors import Code, ExecutorError
 
-from tinydet.errors import Code, ExecutorError
-from tinydet.learner import Learner
-
-LOG = logging.getLogger("tinydet")
+LOG = logging.getLogger("ymir_kit")
 FILE_NAME = "training.pt"
+
+
+class Learning(Protocol):
+    """A training whose whole state can be taken out and put back."""
+
+    iteration: int
+
+    def state(self) -> Mapping[str, object]:
+        """Return everything the next step depends on, apart from the images."""
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Continue from what `state` returned."""
+
+
+class Storage(Protocol):
+    """How a state becomes a file: the library's own way, which runs no code on reading."""
+
+    def write(self, state: Mapping[str, object], path: Path) -> None:
+        """Write the file."""
+
+    def read(self, path: Path) -> Mapping[str, object] | None:
+        """Return the state, None when the file is damaged."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +40,16 @@ class Checkpoint:
 
     folder: Path
     fingerprint: str  # of data, parameters and start weights
+    storage: Storage
 
-    def save(self, learner: Learner) -> None:
+    def save(self, learner: Learning) -> None:
         """Replace the checkpoint in one step."""
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f".{FILE_NAME}.partial"
-        torch.save({"fingerprint": self.fingerprint, **learner.state()}, partial)
+        self.storage.write({"fingerprint": self.fingerprint, **learner.state()}, partial)
         partial.replace(self.folder / FILE_NAME)
 
-    def restore(self, learner: Learner, resume_from: Path | None) -> None:
+    def restore(self, learner: Learning, resume_from: Path | None) -> None:
         """Continue from this run's own checkpoint, else from `resume_from`, else begin.
 
         A checkpoint saves time and never changes the outcome, so one that does not fit is passed.
@@ -37,7 +58,7 @@ class Checkpoint:
             raise ExecutorError(Code.CONFIG, f"`resume_from`: there is no `{resume_from}`")
         for place in dict.fromkeys((self.folder, resume_from or self.folder)):
             path = place / FILE_NAME if place.is_dir() else place
-            state = _read(path) if path.is_file() else None
+            state = self._read(path) if path.is_file() else None
             if state is not None and state.get("fingerprint") == self.fingerprint:
                 learner.restore(state)
                 LOG.info("continuing at iteration %d", learner.iteration)
@@ -51,12 +72,9 @@ class Checkpoint:
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-
-def _read(path: Path) -> dict | None:
-    """Return a saved state, None when it is damaged; loading runs no code from the file."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        LOG.warning("%s is no readable checkpoint (%s)", path, type(error).__name__)
-        return None
-    return state if isinstance(state, dict) else None
+    def _read(self, path: Path) -> Mapping[str, object] | None:
+        """Return a saved state, None when it is damaged."""
+        state = self.storage.read(path)
+        if state is None:
+            LOG.warning("%s is no readable checkpoint", path)
+        return state

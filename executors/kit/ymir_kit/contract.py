@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from tinydet.errors import Code, ExecutorError
-from tinydet.settings import Config
+from ymir_kit.config import Config
+from ymir_kit.errors import Code, ExecutorError
 
 DEFAULT_ENVIRONMENT_FILE = "/in/env.yaml"
 

@@ -10,8 +10,10 @@ class Code(IntEnum):
     DATASET = 300002
     IMAGE = 300003
     MODEL = 300004
+    GPU = 300102
     MEMORY = 300103
     NOT_A_NUMBER = 300201
+    NETWORK = 300301
 
 
 class ExecutorError(Exception):

@@ -1,0 +1,1 @@
+"""What our executors share: the folder contract, reading images, ranking them."""
