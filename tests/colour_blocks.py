@@ -3,7 +3,9 @@
 It is a program of its own and speaks the folder contract only. Each image is a grid of cells, a
 coloured block in some of them. More labels mean more colours, so mAP rises with every round.
 Parameters: `pause` (seconds of training), `fail` (ends with exit code 3), `lie` (mAP of 1.2),
-`scribble` (writes into its input images), `old` (reports as executors of YMIR 1.1 do).
+`scribble` (writes into its input images), `old` (reports as executors of YMIR 1.1 do), `onnx`
+(writes a second model file, the `same` model or `another`), `fault` (`moody`: the model's
+scores depend on how many images it is asked about; `fragile`: it fails in its package's proof).
 """
 
 import json
@@ -48,11 +50,10 @@ def train(env: dict, config: dict) -> None:
     for step in range(10):
         monitor(env, step / 10)
         time.sleep(float(config.get("pause", 0)) / 10)
-    models = Path(out["models_dir"])
-    (models / "memory.json").write_text(json.dumps(memory, sort_keys=True))
+    files = write_models(Path(out["models_dir"]), config, memory)
     stage = {
         "stage_name": "best",
-        "files": ["memory.json"],
+        "files": files,
         "timestamp": 1700000000,
         "mAP": 1.2 if config.get("lie") else 0.5,
     }
@@ -63,14 +64,29 @@ def train(env: dict, config: dict) -> None:
     monitor(env, 1.0)
 
 
+def write_models(models: Path, config: dict, memory: dict) -> list[str]:
+    fault = {"fault": config["fault"]} if config.get("fault") else {}
+    (models / "memory.json").write_text(json.dumps({**memory, **fault}, sort_keys=True))
+    if not config.get("onnx"):
+        return ["memory.json"]
+    other = dict.fromkeys(memory, config["class_names"][0])
+    second = other if config["onnx"] == "another" else memory
+    (models / "memory.onnx").write_text(json.dumps(second, sort_keys=True))
+    return ["memory.json", "memory.onnx"]
+
+
 def infer(env: dict, config: dict) -> None:
-    memory = known(config["model_params_path"])
+    suffix = ".onnx" if config.get("runtime") == "onnx" else ".json"
+    memory = known([each for each in config["model_params_path"] if each.endswith(suffix)])
+    if memory.get("fault") == "fragile" and env["task_id"].endswith("-native"):
+        sys.exit("RuntimeError: the weights do not load")
+    sure = len(candidates(env)) / 100 if memory.get("fault") == "moody" else 0.9
     detection = {
         Path(image).name: {
             "boxes": [
                 {
                     "class_name": memory.get(colour, config["class_names"][0]),
-                    "score": 0.9 if colour in memory else 0.5,
+                    "score": sure if colour in memory else 0.5,
                     "box": {"x": x, "y": y, "w": BLOCK, "h": BLOCK},
                 }
                 for x, y, colour in blocks(image)

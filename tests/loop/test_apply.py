@@ -61,7 +61,7 @@ def test_each_stage_is_a_commit_and_each_round_a_tag(done: Workspace) -> None:
     log = done.data("log")
     rounds = len(done.data("status")["rounds"]["pets"])
     stages = [(e["project"], e["round"], e["stage"]) for e in log if "round" in e]
-    assert len(stages) == len(set(stages)) == 5 * rounds + 3 * (rounds - 1)
+    assert len(stages) == len(set(stages)) == 6 * rounds + 3 * (rounds - 1)
     assert done.run("git", "tag").split() == [f"pets/r{n}" for n in range(1, rounds + 1)]
     changed = done.run("dvc", "metrics", "diff", "pets/r1", f"pets/r{rounds}", "--json")
     gain = json.loads(changed)["reports/pets/metrics.json"]["map"]["diff"]

@@ -283,3 +283,38 @@ def test_any_history_converges_and_never_redoes_what_people_or_gpus_made(history
         bought = [v.facts["labelled"] for n, v in world.versions.items() if n.endswith("/label")]
         assert sum(bought) <= world.pool
         assert now.projects[0].decision.stops
+
+
+def test_a_round_that_began_before_packages_were_proven_is_not_proven_now():
+    world = Pure()
+    world.obey(catalogue())
+    for name, version in list(world.versions.items()):
+        if name.endswith("/prove"):
+            del world.versions[name]
+        if name.endswith("/training"):
+            gates = {k: v for k, v in version.recipe.settings["gates"].items() if k != "package"}
+            settings_of = {**version.recipe.settings, "gates": gates}
+            recipe = replace(version.recipe, settings=settings_of)
+            world.versions[name] = replace(version, recipe=recipe)
+    now = world.plan(catalogue())
+    assert {name for name in pending(now) if name != "p/report"} == set()
+    assert not now.edits
+    more = world.obey(catalogue(goal={"map": 0.85}))
+    assert more.is_settled
+    assert [name for name in world.versions if name.endswith("/prove")] == ["p/r4/prove"]
+
+
+def test_nothing_is_mined_before_the_package_is_proven():
+    world = Pure(scores=lambda number: 0.5)
+    world.obey(catalogue(goal={"rounds": 2}))
+    mine = world.versions["p/r1/mine"].recipe
+    assert mine.inputs["p/r1/prove"] == world.versions["p/r1/prove"].digest
+    del world.versions["p/r1/prove"]  # as where mining came first, and the gate was closed later
+    assert world.plan(catalogue(goal={"rounds": 2})).ready[0].stage.name == "p/r1/prove"
+
+
+def test_a_gate_that_only_warns_holds_nothing_up():
+    world = Pure(scores=lambda number: 0.5)
+    world.obey(catalogue(goal={"rounds": 2}, gates={"package": "warn"}))
+    assert "p/r1/prove" not in world.versions["p/r1/mine"].recipe.inputs
+    assert "p/r2/prove" in world.versions

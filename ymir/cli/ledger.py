@@ -84,6 +84,8 @@ def subject(stage: Stage, version: Version) -> str:
             return f"{where}: training set of {facts['images']} images"
         case "judge":
             return f"{where}: mAP {facts['map']:.3f}"
+        case "prove":
+            return f"{where}: package {'proven' if facts['holds'] else 'not what it promises'}"
         case "mine":
             return f"{where}: {facts['picked']} images mined"
         case "label":

@@ -62,7 +62,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
         found.append(("forward", _differing("mine", _part(mine, asked), asked)))
     if training := newest["training"]:
         found.append(("forward", _changed_data(training, project.data.training, observed)))
-        gates = training.settings.get("gates", Gates().model_dump(mode="json"))
+        begun = training.settings.get("gates")
+        gates = {**Gates().model_dump(mode="json"), **(begun if isinstance(begun, dict) else {})}
         found.append(("forward", _differing("gates", gates, project.gates.model_dump(mode="json"))))
         before = training.settings.get("labels")
         known = [str(each) for each in before] if isinstance(before, list) else []

@@ -15,9 +15,10 @@ from ymir.plan.world import World
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
-TRAINED = ("training", "train", "predict", "judge", "package")
+TRAINED = ("training", "train", "predict", "judge", "package", "prove")
 LABELLED = ("mine", "send", "label")
 KINDS = (*TRAINED, *LABELLED)  # of the stages of a round, in order
+_IGNORE = "ignore"
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,11 @@ class RoundStages:
         return RoundOf(self.project.name, number).stage(kind)
 
     def trained(self, n: int) -> dict[str, Stage]:
-        """From the training set to the package of round `n`."""
-        return self._stages(
+        """From the training set to the package of round `n`, and the proof of it."""
+        stages = self._stages(
             self._training(n), self._train(n), self._predict(n), self._judge(n), self._package(n)
         )
+        return stages | (self._stages(self._prove(n)) if self._is_proven(n) else {})
 
     def batch(self, n: int) -> dict[str, Stage]:
         """What round `n` sends to people, and what comes back."""
@@ -55,7 +57,7 @@ class RoundStages:
         settings: dict[str, JsonValue] = {
             "labels": self._labels(n),
             "generation": self.generation,
-            "gates": self._gates,
+            "gates": self.project.gates.model_dump(mode="json"),
         }
         return self._stage(n, "training", tuple(inputs), settings)
 
@@ -90,6 +92,31 @@ class RoundStages:
         inputs = (self.name(n, "train"), self.name(n, "judge"))
         return self._stage(n, "package", inputs, {"labels": self._labels(n)})
 
+    def _prove(self, n: int) -> Stage:
+        settings: dict[str, JsonValue] = {
+            "labels": self._labels(n),
+            "executor": self._executor(n),
+            "gate": self.project.gates.package,
+        }
+        inputs = dict.fromkeys((self.name(n, "package"), self.name(n, "predict"), *self._scored))
+        return self._stage(n, "prove", tuple(inputs), settings)
+
+    def _is_proven(self, n: int) -> bool:
+        """Whether there is, or should be, a proof: not in rounds that began without this gate."""
+        if self.name(n, "prove") in self.observed:
+            return True
+        training = self.observed.get(self.name(n, "training"))
+        began = training.recipe.settings.get("gates") if training else None
+        before = began.get("package", _IGNORE) if isinstance(began, dict) else _IGNORE
+        return _IGNORE not in (before if training else None, self.project.gates.package)
+
+    def _proof(self, n: int) -> tuple[str, ...]:
+        """Nobody labels for a model whose package is broken; what was mined stays as it is."""
+        proof = self.name(n, "prove")
+        is_late = self.name(n, "mine") in self.observed and proof not in self.observed
+        blocks = self.project.gates.package == "block" and self._is_proven(n)
+        return (proof,) if blocks and not is_late else ()
+
     def _mine(self, n: int) -> Stage:
         """Never more than the label budget has left; never what an earlier round mined."""
         mine, budget = self.project.mine, self.project.goal.labels
@@ -101,11 +128,11 @@ class RoundStages:
             "topk": min(mine.topk, room),
             "seed": mine.seed,
             "executor": self._executor(n),
-            "gates": self._gates,
+            "gates": self.project.gates.model_dump(mode="json", exclude={"package"}),
         }
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
-        inputs = dict.fromkeys((*model, *self._scored, *earlier))
+        inputs = dict.fromkeys((*model, *self._scored, *earlier, *self._proof(n)))
         return self._stage(n, "mine", tuple(inputs), settings)
 
     def _send(self, n: int) -> Stage:
@@ -134,7 +161,8 @@ class RoundStages:
         self, last: int, stages: Mapping[str, Stage], decision: Decision | None
     ) -> dict[str, Stage]:
         """The pages that people open: made again whenever what they show has changed."""
-        shown = [self.name(n, kind) for n in range(1, last + 1) for kind in ("judge", "package")]
+        kinds = ("judge", "package", "prove")
+        shown = [self.name(n, kind) for n in range(1, last + 1) for kind in kinds]
         shown += [
             name for n in range(1, last + 1) if (name := self.name(n, "label")) in self.observed
         ]
@@ -173,11 +201,6 @@ class RoundStages:
     def _scored(self) -> tuple[str, ...]:
         """The sets that models are scored on."""
         return (*self.project.data.testing, *self.project.data.validation)
-
-    @property
-    def _gates(self) -> JsonValue:
-        gates: JsonValue = self.project.gates.model_dump(mode="json")
-        return gates
 
     def _stages(self, *each: Stage) -> dict[str, Stage]:
         return {stage.name: stage for stage in each}

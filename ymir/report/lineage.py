@@ -81,5 +81,17 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         *testing_facts(project, now),
         Fact("package", str(package.facts.get("file", "")) if package else ""),
         Fact("package sha256", str(sha256 or ""), is_digest=True),
+        *_proof(now.versions.get("prove")),
     )
     return tuple(fact for fact in known if fact.value)
+
+
+def _proof(prove: Version | None) -> tuple[Fact, ...]:
+    """What became of each promise of the package."""
+    facts = prove.facts if prove else {}
+    checks, broken = facts.get("checks"), facts.get("broken")
+    names = broken if isinstance(broken, list) else []
+    return tuple(
+        Fact(f"package {name}", f"BROKEN: {says}" if name in names else str(says))
+        for name, says in (checks.items() if isinstance(checks, dict) else ())
+    )

@@ -57,3 +57,9 @@ class Gates(Spec):
     )
     near: Near = Field(default_factory=Near)
     groups: Groups | None = None
+    package: Literal["block", "warn", "ignore"] = Field(
+        default="block",
+        description="Each round's package is opened, loaded and run before anybody relies on it. "
+        "`block`: stop when it is not what it promises; `warn`: say so in the report; `ignore`: "
+        "do not try.",
+    )

@@ -22,15 +22,20 @@ def job_for(work: Work, request: Request) -> Job:
 
 
 def result_of(work: Work) -> Path:
-    """The folder with what the job made.
+    """The folder with what the stage's only job made."""
+    return sound(work, work.folder)
+
+
+def sound(work: Work, job: Path) -> Path:
+    """The folder with what a job made.
 
     A job that wrote into the stored images is refused, and these are taken out of the store: no
     later job may take them for what their names say.
     """
-    if broken := scribbled(work.folder, work.media.cache):
+    if broken := scribbled(job, work.media.cache):
         work.media.forget(broken)
         raise ResultError(
             f"the executor wrote into {len(broken)} of its images, which are the workspace's own",
             hint="executors may write under `out` only; `ymir pull` brings the images back",
         )
-    return work.folder / "out"
+    return job / "out"
