@@ -56,40 +56,88 @@ def test_the_old_form_is_one_stage(tmp_path: Path, figure: str) -> None:
 
 
 def one(**changes: str) -> str:
-    said = {"files": "[first.pt]", "timestamp": "1", "mAP": "0.5", **changes}
+    said = {"stage_name": "a", "files": "[first.pt]", "timestamp": "1", "mAP": "0.5", **changes}
     stage = ", ".join(f"{key}: {value}" for key, value in said.items())
-    return f"best_stage_name: a\nmodel_stages: {{a: {{{stage}}}}}\n"
+    return f"best_stage_name: a\nmodel_stages:\n  a: {{{stage}}}\n"
+
+
+def old(**changes: str) -> str:
+    said = {"model": "[first.pt]", "map": "0.5", **changes}
+    return "\n".join(f"{key}: {value}" for key, value in said.items() if value)
+
+
+@pytest.mark.parametrize(
+    ("text", "own_map", "bent"),
+    [
+        (one(), 0.5, {}),
+        (old(), 0.5, {}),
+        (old(map="'0.5'", class_aps="{cat: 0.1}", timestamp="3"), 0.5, {}),
+        (old(map=""), None, {"map-missing": 1}),
+        (old(map="50.5"), None, {"figure-unusable": 1}),
+        (old(model="first.pt"), 0.5, {"files-not-a-list": 1}),
+        (one(files="first.pt"), 0.5, {"files-not-a-list": 1}),
+        (one(timestamp="1.5e9", TP="3", tp="5.9", extra="[x]"), 0.5, {}),
+        (one(timestamp=""), 0.5, {"timestamp-missing": 1}),
+        (one(timestamp="soon"), 0.5, {"timestamp-unusable": 1}),
+        (one(timestamp=".inf"), 0.5, {"timestamp-unusable": 1}),
+        (one(timestamp="1795332818000"), 0.5, {"timestamp-unusable": 1}),
+        (one(timestamp="-1"), 0.5, {"timestamp-unusable": 1}),
+        (one(stage_name=""), 0.5, {}),
+        (one().replace("stage_name: a, ", ""), 0.5, {"stage-name-missing": 1}),
+        (one(mAP="1.2"), None, {"figure-unusable": 1}),
+        (one(mAP="-0.1", maskAP="0.5"), 0.5, {"figure-unusable": 1}),
+        (one(mAP=".nan"), None, {"figure-unusable": 1}),
+        (one(mAP="high"), None, {"figure-unusable": 1}),
+        (one() + "evaluate_config: as usual", 0.5, {}),
+        (one() + "attachments: [3]", 0.5, {"attachment-unusable": 1}),
+        (one() + "attachments: {curves: [loss.png, gone.png]}", 0.5, {"attachment-unusable": 1}),
+        (one() + "attachments: {'..': [x]}", 0.5, {"attachment-unusable": 1}),
+        (one().replace("name: a\n", "name: z\n"), 0.5, {"best-stage-unknown": 1}),
+        (one().replace("best_stage_name: a\n", ""), 0.5, {"best-stage-unknown": 1}),
+        (
+            one() + "  b: {stage_name: b, files: [gone.pt], timestamp: 1}",
+            0.5,
+            {"stage-unusable": 1},
+        ),
+        (one() + "  '..': {stage_name: b, files: [x], timestamp: 1}", 0.5, {"stage-unusable": 1}),
+    ],
+)
+def test_what_can_be_understood_is_read_and_remarked_on(
+    tmp_path: Path, text: str, own_map: float | None, bent: dict[str, int]
+) -> None:
+    model = read_training(left(tmp_path, text))
+    assert model.stage.own_map == own_map
+    assert list(model.stage.files) == ["first.pt"]
+    assert {each.rule: each.count for each in model.remarks} == bent
+
+
+def test_without_a_recommendation_the_best_and_newest_stage_is_taken(tmp_path: Path) -> None:
+    stage = "{{stage_name: {0}, files: [first.pt], timestamp: {1}, mAP: {2}}}"
+    stages = [("a", 9, 0.2), ("b", 1, 0.7), ("c", 2, 0.7), ("d", 3, 0.1)]
+    text = "".join(f"  {each[0]}: {stage.format(*each)}\n" for each in stages)
+    assert read_training(left(tmp_path, f"model_stages:\n{text}")).best == "c"
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "must be a mapping, and is empty"),
+        ("", "is empty: writing it broke off; write plain numbers"),
+        ("\n", "is empty"),
         ("[1, 2]", "must be a mapping, and is a list"),
         ("a: [", "is not YAML"),
-        ("a: !!python/object/apply:os.system [ls]", "is not YAML"),
+        ("a: !!python/object/apply:os.system [ls]", "is not YAML, but holds objects of Python"),
+        ("a: !!binary x", "is not YAML"),
         ("best_stage_name: a", "lists no model"),
-        ("model: [first.pt]", "`map` is missing"),
         ("best_stage_name: a\nmodel_stages: {a: 3}", "stage `a` must be a mapping"),
-        ("model_stages: {a: {files: [first.pt]}}", "`best_stage_name` is `None`"),
-        (one().replace("name: a", "name: z"), "`best_stage_name` is `z`, and the stages are a"),
-        (one(mAP="1.2"), "`mAP` of stage `a` is 1.2, and must be a number from 0 to 1"),
-        (one(mAP="-0.1"), "is -0.1"),
-        (one(mAP=".nan"), "is nan"),
-        (one(mAP="high"), "is high"),
-        (one(timestamp="soon"), "`timestamp` of stage `a` is soon"),
-        (one(timestamp=".inf"), "`timestamp` of stage `a` is inf"),
-        (one(timestamp="1795332818000"), "is 1795332818000, not seconds since 1970"),
-        (one(timestamp="-1"), "is -1, not seconds since 1970"),
+        ("model_stages: {a: {files: [gone.pt]}}", "`gone.pt` is missing"),
+        (old(model="[gone.pt]"), "`gone.pt` is missing"),
+        (old(model="[]"), "lists no files"),
         (one(files="[]"), "stage `a` lists no files"),
-        (one(files="first.pt"), "stage `a` lists no files"),
         (one(files="[gone.pt]"), "`gone.pt` is missing"),
         (one(files="[../result.yaml]"), "is not a file below `out/`"),
         (one(files="[/etc/passwd]"), "`/etc/passwd` is not a file below `out/`"),
         (one(files="['']"), "`` is not a file below `out/`"),
         (one(files="[second]"), "`second` is not a file"),
-        (one() + "attachments: [3]", "`attachments` must be a mapping"),
-        (one() + "attachments: {'..': [x]}", "is not a file below `out/`"),
         (one().replace("a: {", "a/b: {"), "`a/b` cannot be the name of a stage"),
     ],
 )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ymir.errors import ResultError
-from ymir.jobs.outputs import inside, read_yaml, wrong
-from ymir.jobs.remarks import Remark
+from ymir.jobs.outputs import MIB, inside, read_text, read_yaml, wrong
+from ymir.jobs.remarks import Notes, Remark
 
 FILE = "models/result.yaml"
 OLD_STAGE = "default_best_stage"  # what the old form's only model is called
-_MAP_NAMES = ("mAP", "map", "maskAP", "mIoU")
+_MAP_NAMES = ("mAP", "map", "maskAP", "boxAP", "mIoU")
 _TOO_LATE = 1 << 32  # the seconds that gzip counts
 
 
@@ -45,46 +45,95 @@ class TrainedModel:
 
 def read_training(out: Path) -> TrainedModel:
     """Read the result of a training, or say in one line what is wrong with it."""
-    result = read_yaml(out, FILE)
-    stages = _old(out, result) if "model" in result else _new(out, result)
-    best = OLD_STAGE if "model" in result else str(result.get("best_stage_name"))
-    if best not in stages:
-        raise wrong(FILE, f"`best_stage_name` is `{best}`, and the stages are {', '.join(stages)}")
+    result = _result(out)
+    reading = _Reading(out)
+    is_old = "model" in result
+    stages = _old(reading, result) if is_old else _new(reading, result)
+    best = OLD_STAGE if is_old else _best(reading, str(result.get("best_stage_name")), stages)
+    for error in reading.broken.values():
+        reading.notes.add("stage-unusable", error)
+    attachments = _attachments(reading, result.get("attachments") or {})
     ordered = {best: stages[best], **stages}
-    return TrainedModel(best, ordered, _attachments(out, result.get("attachments") or {}))
+    return TrainedModel(best, ordered, attachments, reading.notes.remarks)
 
 
-def _old(out: Path, result: Mapping[str, Any]) -> dict[str, StageResult]:
+@dataclass(frozen=True)
+class _Reading:
+    """Where the files lie, what is noticed, and why some stages cannot be used."""
+
+    out: Path
+    notes: Notes = field(default_factory=Notes)
+    broken: dict[str, ResultError] = field(default_factory=dict)
+
+
+def _result(out: Path) -> Mapping[str, Any]:
+    """What the file says; the two ways in which a figure of numpy or torch spoils it are named."""
+    text = read_text(out, FILE, limit=MIB)
+    how = "write plain numbers, such as `float(figure)` makes of numpy's and torch's"
+    if not text.strip():
+        raise wrong(FILE, f"is empty: writing it broke off; {how}")
+    if "!!python/" in text:
+        raise wrong(FILE, f"is not YAML, but holds objects of Python (`!!python/…`): {how}")
+    return read_yaml(out, FILE)
+
+
+def _old(reading: _Reading, result: Mapping[str, Any]) -> dict[str, StageResult]:
     """The form of YMIR 1.1: one model, its files flat in `out/models`."""
     if not any(name in result for name in _MAP_NAMES):
-        raise wrong(FILE, "`map` is missing")
-    return {OLD_STAGE: _stage(out, OLD_STAGE, {**result, "files": result["model"]})}
+        reading.notes.add("map-missing", f"it has {', '.join(map(str, result))}")
+    whole = {"timestamp": 0, **result, "files": result["model"], "stage_name": OLD_STAGE}
+    return {OLD_STAGE: _stage(reading, OLD_STAGE, whole)}
 
 
-def _new(out: Path, result: Mapping[str, Any]) -> dict[str, StageResult]:
+def _new(reading: _Reading, result: Mapping[str, Any]) -> dict[str, StageResult]:
     """The form since YMIR 1.2: named stages, one of them the best."""
-    stages = result.get("model_stages")
-    if not isinstance(stages, dict) or not stages:
+    listed = result.get("model_stages")
+    if not isinstance(listed, dict) or not listed:
         raise wrong(FILE, "lists no model: neither `model_stages` nor `model` is there")
-    for name, stage in stages.items():
-        if not isinstance(stage, dict):
-            raise wrong(FILE, f"stage `{name}` must be a mapping")
-    return {str(name): _stage(out, str(name), stage) for name, stage in stages.items()}
+    stages: dict[str, StageResult] = {}
+    for name, stage in listed.items():
+        try:
+            stages[str(name)] = _stage(reading, str(name), stage)
+        except ResultError as error:
+            reading.broken[str(name)] = error
+    return stages
 
 
-def _stage(out: Path, name: str, stage: Mapping[str, Any]) -> StageResult:
-    files = stage.get("files")
-    if not isinstance(files, list) or not files:
-        raise wrong(FILE, f"stage `{name}` lists no files")
-    if name in (".", "..") or "/" in name:
+def _best(reading: _Reading, named: str, stages: Mapping[str, StageResult]) -> str:
+    """The stage that the executor recommends; else the one with its best figure, the newest."""
+    if named in stages:
+        return named
+    if named in reading.broken:
+        raise reading.broken[named]
+    if not stages:
+        raise next(iter(reading.broken.values()))
+    reading.notes.add("best-stage-unknown", f"{named}, of {', '.join(stages)}")
+    return max(stages.values(), key=lambda each: (each.own_map or 0, each.timestamp)).name
+
+
+def _stage(reading: _Reading, name: str, stage: object) -> StageResult:
+    if not isinstance(stage, dict):
+        raise wrong(FILE, f"stage `{name}` must be a mapping")
+    if name in ("", ".", "..") or "/" in name:
         raise wrong(FILE, f"`{name}` cannot be the name of a stage")
-    figures = {key: _figure(name, key, stage[key]) for key in _MAP_NAMES if key in stage}
+    if "stage_name" not in stage:
+        reading.notes.add("stage-name-missing", name)
+    files = _files(reading, name, stage.get("files"))
     return StageResult(
         name=name,
-        files={str(file): _file(out, name, str(file)) for file in files},
-        own_map=next(iter(figures.values()), None),
-        timestamp=_seconds(name, stage.get("timestamp") or 0),
+        files={file: _file(reading.out, name, file) for file in files},
+        own_map=_own_map(reading, name, stage),
+        timestamp=_seconds(reading, name, stage.get("timestamp")),
     )
+
+
+def _files(reading: _Reading, stage: str, files: object) -> list[str]:
+    if isinstance(files, str) and files:
+        reading.notes.add("files-not-a-list", f"{stage}: {files}")
+        return [files]
+    if not isinstance(files, list) or not files:
+        raise wrong(FILE, f"stage `{stage}` lists no files")
+    return [str(file) for file in files]
 
 
 def _file(out: Path, stage: str, file: str) -> Path:
@@ -96,32 +145,51 @@ def _file(out: Path, stage: str, file: str) -> Path:
         return inside(models, file, FILE)
 
 
-def _figure(stage: str, key: str, value: object) -> float:
+def _own_map(reading: _Reading, name: str, stage: Mapping[str, Any]) -> float | None:
+    """The first figure that can be one."""
+    figures = [
+        _figure(reading, f"{key} of {name}", stage[key]) for key in _MAP_NAMES if key in stage
+    ]
+    return next((figure for figure in figures if figure is not None), None)
+
+
+def _figure(reading: _Reading, what: str, value: object) -> float | None:
     try:
         figure = float(str(value))
     except ValueError:
         figure = math.nan
-    if not 0 <= figure <= 1:  # not true of NaN either
-        raise wrong(
-            FILE, f"`{key}` of stage `{stage}` is {value}, and must be a number from 0 to 1"
-        )
-    return figure
+    if 0 <= figure <= 1:  # not true of NaN
+        return figure
+    reading.notes.add("figure-unusable", f"{what} is {value}")
+    return None
 
 
-def _seconds(stage: str, value: object) -> int:
-    """A moment that an archive can note, too."""
+def _seconds(reading: _Reading, stage: str, value: object) -> int:
+    """A moment that an archive can note, too; else 0."""
+    if value is None:
+        reading.notes.add("timestamp-missing", stage)
+        return 0
     try:
         seconds = int(float(str(value)))
     except (ValueError, OverflowError):
         seconds = -1
-    if not 0 <= seconds < _TOO_LATE:
-        raise wrong(FILE, f"`timestamp` of stage `{stage}` is {value}, not seconds since 1970")
-    return seconds
+    if 0 <= seconds < _TOO_LATE:
+        return seconds
+    reading.notes.add("timestamp-unusable", f"{stage}: {value}")
+    return 0
 
 
-def _attachments(out: Path, sections: object) -> dict[str, Path]:
+def _attachments(reading: _Reading, sections: object) -> dict[str, Path]:
     """Files that go with the model, `<section>/<file>` -> where each lies."""
     if not isinstance(sections, dict):
-        raise wrong(FILE, "`attachments` must be a mapping of sections to files")
-    names = [f"{section}/{file}" for section, files in sections.items() for file in files or ()]
-    return {name: inside(out / "models" / "attachments", name, FILE) for name in names}
+        reading.notes.add("attachment-unusable", f"`attachments` is {sections!r:.80}")
+        return {}
+    found: dict[str, Path] = {}
+    for name in [
+        f"{section}/{file}" for section, files in sections.items() for file in files or ()
+    ]:
+        try:
+            found[name] = inside(reading.out / "models" / "attachments", name, FILE)
+        except ResultError as error:
+            reading.notes.add("attachment-unusable", error)
+    return found
