@@ -4,6 +4,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const { images, boxes, classes } = data;
 const count = images.image.length;
+const LEAST = data.score ?? 0; // the score that the slider stands at when the page opens
 const CHANGES = ["same", "added", "removed", "moved", "relabelled", "edited"];
 const ADDED = 2, REMOVED = 4, TAGS = 8;
 const isCompared = data.versions.length > 1;
@@ -27,7 +28,7 @@ const CHANGE_COLOURS = ["rgba(255,255,255,0.75)", "#2fd58a", "#ff5a5f", "#ffb02e
 const lettered = images.file.map((file) => file.toLowerCase());
 
 // ---- What is shown: one state, kept in the address so that a view can be shared.
-const state = { find: "", classes: new Set(), tags: new Set(), changes: new Set(), boxed: "all", view: isCompared ? "both" : "new", score: 0, draw: true, large: "" };
+const state = { find: "", classes: new Set(), tags: new Set(), changes: new Set(), boxed: "all", view: isCompared ? "both" : "new", score: LEAST, draw: true, large: "" };
 function readAddress() {
   const said = new URLSearchParams(location.hash.slice(1));
   state.find = said.get("find") ?? "";
@@ -36,7 +37,7 @@ function readAddress() {
   state.changes = new Set(said.getAll("change").filter((each) => each === "tags" || each === "any" || CHANGES.includes(each) || each.startsWith("image ")));
   state.boxed = ["with", "without"].includes(said.get("boxes")) ? said.get("boxes") : "all";
   state.view = isCompared && ["new", "old"].includes(said.get("view")) ? said.get("view") : isCompared ? "both" : "new";
-  state.score = Math.min(1, Math.max(0, Number(said.get("score")) || 0));
+  state.score = said.has("score") ? Math.min(1, Math.max(0, Number(said.get("score")) || 0)) : LEAST;
   state.draw = said.get("draw") !== "no";
   state.large = said.get("image") ?? "";
 }
@@ -48,7 +49,7 @@ function writeAddress() {
   for (const each of state.changes) said.append("change", each);
   if (state.boxed !== "all") said.set("boxes", state.boxed);
   if (isCompared && state.view !== "both") said.set("view", state.view);
-  if (state.score) said.set("score", state.score);
+  if (state.score !== LEAST) said.set("score", state.score);
   if (!state.draw) said.set("draw", "no");
   if (state.large) said.set("image", state.large);
   history.replaceState(null, "", said.size ? `#${said}` : "#");
@@ -58,9 +59,10 @@ function writeAddress() {
 const SIDES = { new: 1, old: 2, both: 3 };
 const sideOf = (box) => (boxes.side ? boxes.side[box] : 1); // every box is in the newer one where nothing is said
 const changeOf = (box) => (boxes.change ? boxes.change[box] : 0);
+const isBelieved = (box) => !boxes.score || boxes.score[box] === null || boxes.score[box] >= state.score;
 const isDrawn = (box) =>
   (sideOf(box) & SIDES[state.view]) !== 0 &&
-  (!boxes.score || boxes.score[box] === null || boxes.score[box] >= state.score) &&
+  isBelieved(box) &&
   (state.classes.size === 0 || state.classes.has(boxes.label[box]));
 const hasBox = (image, wanted) => {
   for (let box = start[image]; box < start[image + 1]; box += 1) if (wanted(box)) return true;
@@ -92,8 +94,8 @@ function isWanted(image, words) {
   if (state.view === "old" && bits & ADDED) return false;
   if (words.length && !words.every((word) => lettered[image].includes(word) || images.image[image].startsWith(word))) return false;
   if (!carriesTags(image) || !isChanged(image)) return false;
-  if (state.boxed === "without") return !hasBox(image, (box) => (sideOf(box) & SIDES[state.view]) !== 0);
-  return (state.boxed === "all" && !state.classes.size && !state.score) || hasBox(image, isDrawn);
+  if (state.boxed === "without") return !hasBox(image, (box) => (sideOf(box) & SIDES[state.view]) !== 0 && isBelieved(box));
+  return (state.boxed === "all" && !state.classes.size && state.score === LEAST) || hasBox(image, isDrawn);
 }
 let wanted = [];
 function choose() {
@@ -304,12 +306,15 @@ function tally() {
   for (let image = 0; image < count; image += 1) {
     for (const at of images.tags[image]) perTag[at] += 1;
     const seen = new Set(), bits = images.change[image];
+    let hasAny = false;
     for (let box = start[image]; box < start[image + 1]; box += 1) {
+      if (!isBelieved(box)) continue;
       const label = boxes.label[box];
+      hasAny = true;
       if (latest[label] !== image) { latest[label] = image; perClass[label] += 1; }
       if (changeOf(box) && !(bits & (ADDED | REMOVED))) seen.add(CHANGES[changeOf(box)]);
     }
-    boxless += start[image] === start[image + 1];
+    boxless += !hasAny;
     if (bits) perChange.any += 1;
     if (bits & ADDED) perChange["image added"] += 1;
     if (bits & REMOVED) perChange["image removed"] += 1;
@@ -328,12 +333,13 @@ function build() {
     form.append(group("differences", Object.entries(said).filter(([each]) => perChange[each]).map(([each, text]) =>
       option("changes", each, text, perChange[each], CHANGES.indexOf(each) > 0 ? CHANGE_COLOURS[CHANGES.indexOf(each)] : undefined))));
   }
+  if (data.about) form.append(about());
   const order = [...classes.keys()].sort((a, b) => perClass[b] - perClass[a] || a - b);
   if (order.length) form.append(group("class", order.map((at) => option("classes", at, classes[at], perClass[at], colourOf(at)))));
   for (const [key, values] of tagKeys) {
     form.append(group(key, [...values].sort((a, b) => perTag[b] - perTag[a]).map((at) => option("tags", at, data.tags[at][1], perTag[at]))));
   }
-  if (boxless && boxless < count) {
+  if ((boxless && boxless < count) || boxes.score) {
     form.append(group("images", [option("boxed", "all", "all", count), option("boxed", "with", "with a box", count - boxless), option("boxed", "without", "without a box", boxless)]));
   }
   const shown = [option("draw", "draw", "draw boxes")];
@@ -346,6 +352,24 @@ function build() {
   }
   form.append(group("boxes", shown));
 }
+// What was said of all images: which model looked, for one.
+function about() {
+  const field = make("fieldset", "about"), list = make("dl");
+  for (const [name, said] of data.about) {
+    const value = make("dd", "", said);
+    value.title = said;
+    list.append(make("dt", "", name), value);
+  }
+  field.append(list);
+  return field;
+}
+// How many images have what, at the score that the slider stands at.
+function recount() {
+  const { perClass, boxless } = tally(), boxed = { all: count, with: count - boxless, without: boxless };
+  for (const input of $("filters").querySelectorAll("input[data-kind=classes], input[data-kind=boxed]")) {
+    input.parentElement.lastChild.textContent = spell(input.dataset.kind === "classes" ? perClass[input.value] : boxed[input.value]);
+  }
+}
 function tick() {
   for (const input of $("filters").querySelectorAll("input[data-kind]")) {
     const { kind } = input.dataset, value = kind === "classes" || kind === "tags" ? Number(input.value) : input.value;
@@ -356,7 +380,7 @@ function tick() {
 }
 $("filters").addEventListener("input", ({ target }) => {
   const { kind } = target.dataset;
-  if (target.id === "score") state.score = Number(target.value);
+  if (target.id === "score") { state.score = Number(target.value); recount(); }
   else if (kind === "draw") state.draw = target.checked;
   else if (state[kind] instanceof Set) {
     const value = kind === "classes" || kind === "tags" ? Number(target.value) : target.value;
@@ -369,7 +393,8 @@ $("filters").addEventListener("submit", (event) => event.preventDefault());
 $("find").addEventListener("input", ({ target }) => { state.find = target.value; refresh(); });
 $("size").addEventListener("input", redraw);
 $("reset").addEventListener("click", () => {
-  Object.assign(state, { find: "", classes: new Set(), tags: new Set(), changes: new Set(), boxed: "all", score: 0 });
+  Object.assign(state, { find: "", classes: new Set(), tags: new Set(), changes: new Set(), boxed: "all", score: LEAST });
   tick();
+  if (boxes.score) recount();
   refresh();
 });

@@ -94,6 +94,12 @@ function describe(image) {
   about.replaceChildren(make("h2", "", images.file[image] || images.image[image]), facts);
   const bits = images.change[image];
   if (bits & (ADDED | REMOVED)) about.append(make("p", "facts", bits & ADDED ? `only in ${data.versions[0]}` : `only in ${data.versions[1]}`));
+  if (images.note?.[image]) about.append(make("p", "facts", images.note[image]));
+  if (images.link?.[image]) {
+    const link = make("a", "", "open the drawing");
+    link.href = images.link[image];
+    about.append(link);
+  }
   if (images.tags[image].length) about.append(make("h3", "", "tags"), ...images.tags[image].map((at) => make("span", "mark", data.tags[at].join(": "))));
   const [now, was] = tallied(image);
   about.append(make("h3", "", plural(now, "box") + (was ? `, and ${spell(was)} as they were` : "")), list);
@@ -175,6 +181,7 @@ build();
 function begin() {
   readAddress();
   tick();
+  if (boxes.score) recount();
   choose();
   redraw();
   const at = state.large ? wanted.indexOf(images.image.indexOf(state.large)) : -1;

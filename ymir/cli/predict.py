@@ -1,166 +1,174 @@
-"""`ymir predict`: draw what a packaged model finds in images."""
+"""`ymir predict`: what a packaged model finds in photos and videos."""
 
-import hashlib
-import time
+from __future__ import annotations
+
+import signal
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ymir.cli import console
+from ymir.cli.datasets.layout import counted, plain
+from ymir.cli.display import screen
 from ymir.cli.specs import WorkspaceOption, catalogue
-from ymir.contracts.backend import Failed, Job, Running, backends
-from ymir.data.table import table
-from ymir.errors import DataError, ResultError, SpecError
+from ymir.contracts.backend import Backend, backends
+from ymir.errors import SpecError
 from ymir.jobs.environment import bundled
-from ymir.jobs.predictions import read_predictions
 from ymir.jobs.program import Runner
-from ymir.jobs.request import Inference, Weights
-from ymir.media.probe import probe
-from ymir.package.contents import Package
-from ymir.package.read import read_package, unpack_stage
-from ymir.report.drawing import draw_boxes
+from ymir.jobs.remarks import RULES
+from ymir.package.read import read_package
+from ymir.prediction.detector import Detector, detector
+from ymir.prediction.inputs import look_for
+from ymir.prediction.results import FILE, believed
+from ymir.prediction.seen import Reader, seconds_between
+from ymir.prediction.write import PAGE, Outcome, Wanted, refuse_overwriting, write_predictions
 from ymir.spec.executor import ExecutorSpec
 
 THRESHOLD = 0.25  # where the package recommends none
-POLL = 0.1  # seconds between two looks at the job
+_FEW = 20  # images that get a line each
+_WORK = "looking"
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An image to look at: where it is, what it is, and where its drawing goes."""
+class Program:
+    """The executor that runs the model, and the backend that runs the executor."""
 
-    path: Path
-    drawing: Path
-    row: Mapping[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """The image's identity."""
-        return str(self.row["image"])
+    runner: Runner
+    backend: Backend
 
 
-def command(
+def command(  # noqa: PLR0913 - each is an option of the command
     package: Annotated[Path, typer.Argument(help="A model package: a round's tar.gz.")],
-    images: Annotated[list[Path], typer.Argument(help="JPEG or PNG files.", metavar="IMAGE...")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="JPEG or PNG files, folders of them, videos.")
+    ],
     out: Annotated[
-        Path, typer.Option("--out", help="Where the drawings go.", file_okay=False)
+        Path, typer.Option("--out", help="Where the result goes.", file_okay=False)
     ] = Path("predictions"),
     threshold: Annotated[
         float | None,
         typer.Option(
-            "--threshold", min=0, max=1, help="Draw scores from here; by default the best for F1."
+            "--threshold", min=0, max=1, help="Believe scores from here; by default the best of F1."
         ),
     ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", help="Of a video, a frame each `1s` (so by default), `500ms`, …"),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option("--fps", min=0.0001, help="Of a video, so many frames a second.")
+    ] = None,
+    drawings: Annotated[bool, typer.Option(help="Draw the boxes on copies of the images.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier prediction.")] = False,
     executor: Annotated[
         str | None,
         typer.Option("--executor", help="Run it with this executor, not the one it names."),
     ] = None,
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """Draw what a packaged model finds in images, and say it in a line for each."""
+    """Show what a packaged model finds in photos, folders and videos.
+
+    Writes a folder: `index.html`, a page with all images and their boxes; `predictions.json`, in
+    the form of COCO, every box with its score; and the images with their boxes in `drawings/`.
+    """
     read = read_package(package)
-    seen = look_at(images, out)
-    with TemporaryDirectory(prefix="ymir-predict-") as folder:
-        found = _find(read, seen, _executor(executor or read.executor, workspace), Path(folder))
+    refuse_overwriting(out, may_replace=force)
+    reader = Reader(look_for(inputs, out), seconds_between(every, rate))
     least = threshold if threshold is not None else read.threshold
-    out.mkdir(parents=True, exist_ok=True)
-    for each in seen:
-        objects = [one for one in found[each.digest] if one["score"] >= (least or THRESHOLD)]
-        draw_boxes(each.path, objects, read.class_names, each.drawing)
-        console.out(line(each, objects))
+    wanted = Wanted(out, THRESHOLD if least is None else least, drawings)
+    program = program_of(executor or read.executor, workspace)
+    with _stoppable(), detector(read, program.runner, program.backend) as ready:
+        outcome = _write(reader, ready, wanted)
+    for line in said(outcome, reader, wanted):
+        console.out(line)
 
 
-def line(seen: Seen, objects: Sequence[Mapping[str, Any]]) -> str:
-    """`photo.jpg: 2 car, 1 dog -> predictions/photo.jpg`."""
-    counted = Counter(str(each["label"]) for each in objects)
-    said = ", ".join(f"{number} {label}" for label, number in sorted(counted.items()))
-    return f"{seen.path}: {said or 'nothing found'} -> {seen.drawing}"
-
-
-def look_at(paths: Sequence[Path], out: Path) -> list[Seen]:
-    """Open each image, and find a place for its drawing where nothing else is."""
-    seen = [_look_at(path, out) for path in paths]
-    names = Counter(each.drawing.name for each in seen)
-    for each in seen:
-        if names[each.drawing.name] > 1:
-            raise DataError(
-                f"two of the images are called `{each.drawing.name}`",
-                hint="draw them one after the other, each with an `--out` of its own",
-            )
-        if each.drawing.resolve() == each.path.resolve():
-            raise DataError(
-                f"the drawing would replace the image `{each.path}`",
-                hint="name another folder with `--out`",
-            )
-    return seen
-
-
-def _look_at(path: Path, out: Path) -> Seen:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"`{path}` cannot be read: {error.strerror}") from error
-    picture = probe(content, path.name)
-    if isinstance(picture, str):
-        raise DataError(f"`{path}` cannot be used: {picture}")
-    row = {
-        "image": hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        "file": path.name,
-        "width": picture.width,
-        "height": picture.height,
-        "bytes": len(content),
-        "format": picture.format,
-    }
-    return Seen(path, out / path.name, row)
-
-
-def _executor(name: str, workspace: Path) -> tuple[ExecutorSpec, Path, str]:
-    """The executor's spec, the workspace it is seen from, and the backend that runs it."""
+def program_of(name: str, workspace: Path) -> Program:
+    """How the executor of this name is run here."""
     if (workspace / "specs").is_dir():
         specs = catalogue(workspace.resolve())
         if name in specs.executors:
-            return specs.executors[name], workspace, specs.workspace.backend
+            return _program(specs.executors[name], workspace, specs.workspace.backend)
     if name in bundled():
         spec = ExecutorSpec(apiVersion="ymir/v1", kind="Executor", name=name, bundled=name)
-        return spec, workspace, "process"
+        return _program(spec, workspace, "process")
     what = f"the executor `{name}` is not known here" if name else "the package names no executor"
     raise SpecError(
         what, hint="go to the workspace that defines it, or name another with `--executor`"
     )
 
 
-def _find(
-    package: Package, seen: Sequence[Seen], runs: tuple[ExecutorSpec, Path, str], folder: Path
-) -> dict[str, list[dict[str, Any]]]:
-    """Image -> the objects that the model finds in it, the surest first."""
-    spec, workspace, backend = runs
-    media = {each.digest: each.path.resolve() for each in seen}
-    request = Inference(
-        task="predict",
-        class_names=package.class_names,
-        images=table({each.digest: each.row for each in seen}.values()),
-        media=media,
-        model=Weights(package.best_stage, unpack_stage(package, folder / "model")),
-        gpus=spec.resources.gpus,
-    )
-    runs_in_containers = backends.load(backend).IN_CONTAINERS
-    _run(Runner(spec, workspace, runs_in_containers).job(request, folder), backend)
-    found = read_predictions(folder / "out", request.images, package.class_names).images
-    return dict(found.select("image", "objects").iter_rows())
+def said(outcome: Outcome, reader: Reader, wanted: Wanted) -> Iterator[str]:
+    """A line for each of a few images; all of them in one line; what was left out; where it is."""
+    found = outcome.found
+    labels = [
+        [str(each["label"]) for each in objects]
+        for objects in believed(found, wanted.threshold).to_list()
+    ]
+    if len(labels) <= _FEW:
+        for name, own in zip(found["name"].to_list(), labels, strict=True):
+            yield f"{plain(name)}: {_counted(own) or 'nothing found'}"
+    if len(labels) > 1:
+        nothing = sum(not own for own in labels)
+        every = _counted([label for own in labels for label in own])
+        without = f"; nothing in {nothing:,}" if nothing else ""
+        yield f"{counted(len(labels), 'image')}: {every or 'nothing found'}{without}"
+    yield from _left_out(reader)
+    yield from (f"{count} {RULES[rule]}" for rule, count in sorted(outcome.remarks.items()))
+    yield f"{wanted.out / FILE}"
+    yield f"{wanted.out / PAGE}"
 
 
-def _run(job: Job, backend: str) -> None:
-    runner = backends.load(backend).connect()
+def _left_out(reader: Reader) -> Iterator[str]:
+    yield from (f"skipped {plain(name)}: {why}" for name, why in reader.skipped.items())
+    passed = reader.inputs.passed_over
+    if others := passed.get("other"):
+        yield f"{counted(others, 'file')} passed over: neither JPEG nor PNG"
+    if videos := passed.get("video"):
+        yield f"{counted(videos, 'video')} passed over: videos are named one by one"
+
+
+def _counted(labels: Sequence[str]) -> str:
+    """`2 car, 1 dog`."""
+    pairs = sorted(Counter(labels).items())
+    return ", ".join(f"{number:,} {plain(label)}" for label, number in pairs)
+
+
+def _program(spec: ExecutorSpec, workspace: Path, backend: str) -> Program:
+    plugin = backends.load(backend)
+    if lack := plugin.lacks(spec.resources):
+        raise SpecError(f"executor `{spec.name}`: {lack}", hint="see its `resources`")
+    return Program(Runner(spec, workspace, plugin.IN_CONTAINERS), plugin.connect())
+
+
+def _write(reader: Reader, ready: Detector, wanted: Wanted) -> Outcome:
+    """With a bar on a terminal, and elsewhere a line for each part of many images."""
+    shown, before = screen(is_quiet=False), 0
+
+    def tell(share: float, done: int, total: int) -> None:
+        nonlocal before
+        shown.advance(_WORK, share)
+        if before < done < total:
+            shown.say(f"{done:,} of {total:,} images")
+        before = done
+
+    shown.open()
     try:
-        runner.start(job)
-        while isinstance(outcome := runner.poll(job), Running):
-            time.sleep(POLL)
+        return write_predictions(reader, ready, wanted, tell)
     finally:
-        runner.stop(job)
-    if isinstance(outcome, Failed):
-        raise ResultError(f"the executor failed: {outcome.why}")
+        shown.close()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """While inside, TERM ends the job as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

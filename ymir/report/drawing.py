@@ -26,13 +26,20 @@ LEAST_SIDE = 800  # pixels
 def draw_boxes(
     image: Path, objects: Sequence[Mapping[str, Any]], classes: Sequence[str], into: Path
 ) -> None:
-    """Write `image` with its objects, their labels and scores to `into`, in its own format.
+    """Write `image` with its objects, their labels and scores to `into`, in its own format."""
+    with Image.open(image) as opened:
+        drawn(opened.convert("RGB"), objects, classes).save(into, quality=QUALITY)
+
+
+def drawn(
+    image: Image.Image, objects: Sequence[Mapping[str, Any]], classes: Sequence[str]
+) -> Image.Image:
+    """A copy of an image with its objects, their labels and scores.
 
     A small image is enlarged, so that the labels can be read and do not hide it.
     """
-    with Image.open(image) as opened:
-        times = max(1, LEAST_SIDE // max(opened.size))
-        picture = opened.convert("RGB").resize((opened.width * times, opened.height * times))
+    times = max(1, LEAST_SIDE // max(image.size))
+    picture = image.resize((image.width * times, image.height * times))
     draw = ImageDraw.Draw(picture)
     width = max(3, round(max(picture.size) / 300))
     font = ImageFont.load_default(max(11, round(max(picture.size) / 56)))
@@ -44,7 +51,7 @@ def draw_boxes(
         place = _above(draw.textbbox((left, top), said, font), picture.size)
         draw.rectangle(place, colour)
         draw.text((place[0] + 2, place[1]), said, ink, font)
-    picture.save(into, quality=QUALITY)
+    return picture
 
 
 def _above(
