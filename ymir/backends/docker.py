@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
@@ -30,8 +30,9 @@ from ymir.engine.client import connect as connect_engine
 from ymir.engine.container import Host, Try, container, container_name, handing_back
 from ymir.engine.faults import EngineGoneError, NameTakenError, UnfitError
 from ymir.engine.state import Asked, State, ending, seconds_left
+from ymir.engine.usage import Watch
 from ymir.errors import EngineError, SpecError, StoreError
-from ymir.gpus import gpus, missing
+from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.executor import Resources
 
 IN_CONTAINERS = True
@@ -66,9 +67,17 @@ def lacks(resources: Resources) -> str | None:
 class Containers:
     """Jobs by folder; what is known of those that ended lies there, of the others the engine."""
 
-    def __init__(self, engine: Callable[[], Engine], caller: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        found: Callable[[], Sequence[Gpu]] = gpus,
+        shared: Slots | None = None,
+    ) -> None:
         self._connect = engine
-        self._caller = caller or (os.getuid(), os.getgid())
+        self._find = found
+        self._slots = shared or slots()
+        self._waiting: set[Path] = set()
+        self._watch = Watch()
         self._away_since: float | None = None
 
     def start(self, job: Job) -> None:
@@ -86,6 +95,9 @@ class Containers:
     def poll(self, job: Job) -> Outcome:
         """How the job stands; an attempt that was lost is followed by one more."""
         job = _placed(job)
+        if job.folder in self._waiting:
+            self.start(job)
+            return Running()
         last = newest(job.folder)
         if last is None:
             return Failed("was not started")
@@ -109,6 +121,7 @@ class Containers:
     def stop(self, job: Job) -> None:
         """End the job, all its processes with it, and wait until they are gone."""
         job = _placed(job)
+        self._waiting.discard(job.folder)
         last = newest(job.folder)
         if last is None or last.ending is not None:
             return
@@ -148,8 +161,12 @@ class Containers:
         return self._connect()
 
     @cached_property
+    def _found(self) -> Sequence[Gpu]:
+        return self._find()
+
+    @cached_property
     def _host(self) -> Host:
-        return Host(*self._caller, self._engine.facts)
+        return Host(os.getuid(), os.getgid(), self._engine.facts)
 
     def _look_after(self, job: Job, last: Attempt) -> Outcome:
         """Keep a running job within its limits; conclude one that has ended."""
@@ -185,6 +202,8 @@ class Containers:
         tail = running.save_log(self._engine, container_name(job), last.log)
         if self._host.must_hand_back(job):
             self._hand_back(job, last)
+        if state.code and (last_words := running.complaint(self._engine, container_name(job))):
+            tail = f"{tail}\n{last_words}"
         asked = _asked(last)
         if asked is not None or not state.is_cut_off(self._engine.since):
             record(last, ending(job, state, asked, tail))
@@ -206,16 +225,36 @@ class Containers:
         if asked is None:
             if seconds_left(job, state, time.time()) < 0:
                 _ask(last, "timeout")
-                running.signal(self._engine, name, "SIGTERM")
+            elif why := self._watch.excess(job, last.out, self._host.facts.root):
+                _ask(last, "ended", why)
+            else:
+                return
+            running.signal(self._engine, name, "SIGTERM")
         elif time.time() - asked.at > running.GRACE:
             running.signal(self._engine, name, "SIGKILL")
 
     def _begin(self, job: Job, number: int) -> None:
+        """Begin once the GPUs that it needs are free; they are its own as long as it runs."""
         if job.image is None:
             raise SpecError(
                 f"job `{job.name}` has no image, and the `docker` backend runs images only",
                 hint="give the executor an `image`, or choose `backend: process` in `Workspace`",
             )
+        if not job.resources.gpus:
+            self._try(job, number)
+            return
+        if lack := missing(job.resources.gpus, self._found):
+            raise SpecError(f"job `{job.name}`: {lack}", hint="ask for fewer `gpus`")
+        with self._slots.choosing():
+            busy = running.gpus_in_use(self._engine) | self._slots.taken(self._found)
+            chosen = choose(job.resources.gpus, self._found, busy)
+            if chosen is None:
+                self._waiting.add(job.folder)
+                return
+            self._waiting.discard(job.folder)
+            self._try(job, number, tuple(gpu.uuid for gpu in chosen))
+
+    def _try(self, job: Job, number: int, gpus: tuple[str, ...] = ()) -> None:
         attempt = Attempt(job.folder / "attempts" / str(number))
         try:
             (job.folder / "in").mkdir(exist_ok=True)
@@ -228,7 +267,7 @@ class Containers:
             ) from error
         private = tuple(name for name in _PRIVATE if (attempt.folder / name).exists())
         try:
-            self._launch(job, Try(attempt.folder, private))
+            self._launch(job, Try(attempt.folder, private, gpus))
         except UnfitError as error:
             attempt.log.write_text(f"{error}\n")
             record(attempt, Ending("unstartable", tail=str(error)))

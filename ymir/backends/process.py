@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ymir.contracts.attempt import (
@@ -29,7 +31,7 @@ from ymir.contracts.attempt import (
 )
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
 from ymir.errors import SpecError, StoreError
-from ymir.gpus import gpus, missing
+from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.executor import Resources
 
 _SHIM = Path(__file__).with_name("_shim.py")
@@ -48,6 +50,17 @@ _PASSED = re.compile(
 IN_CONTAINERS = False
 
 
+@dataclass(frozen=True)
+class Grant:
+    """The GPUs of a job, and the locks that keep them its own."""
+
+    gpus: tuple[str, ...] = ()
+    locks: tuple[int, ...] = ()
+
+
+_NO_GPUS = Grant()
+
+
 def connect() -> Processes:
     """A backend without settings."""
     return Processes()
@@ -59,7 +72,14 @@ def lacks(resources: Resources) -> str | None:
 
 
 class Processes:
-    """Jobs by folder; everything that is known of them lies there."""
+    """Jobs by folder; everything that is known of them lies there, but for who waits for GPUs."""
+
+    def __init__(
+        self, found: Callable[[], Sequence[Gpu]] = gpus, shared: Slots | None = None
+    ) -> None:
+        self._find = found
+        self._slots = shared or slots()
+        self._waiting: set[Path] = set()
 
     def start(self, job: Job) -> None:
         """Begin the job, unless it runs or has ended well; after a bad end, begin again."""
@@ -72,14 +92,17 @@ class Processes:
         if is_committed(job.folder):
             return
         if last is None:
-            _begin(job, 1)
+            self._begin(job, 1)
         elif not _is_running(last) and not has_ended_well(last, job.limit):
             _end_orphans(last)
-            _begin(job, last.number + 1)
+            self._begin(job, last.number + 1)
 
     def poll(self, job: Job) -> Outcome:
         """How the job stands; an attempt that was lost is followed by one more."""
         last = newest(job.folder)
+        if job.folder in self._waiting:
+            self._begin(job, last.number + 1 if last else 1)
+            return Running()
         if last is None:
             return Failed("was not started")
         if is_committed(job.folder):
@@ -88,11 +111,12 @@ class Processes:
             progress = last.progress
             return Running(progress.share if progress else None)
         if (ending := last.ending) is None:
-            return _after_loss(job, last)
+            return self._after_loss(job, last)
         return conclude(last, ending, job.folder, job.limit)
 
     def stop(self, job: Job) -> None:
         """End the job, its children with it, and wait until they are gone."""
+        self._waiting.discard(job.folder)
         last = newest(job.folder)
         if last is None or last.ending is not None:
             return
@@ -124,24 +148,51 @@ class Processes:
                     return
                 time.sleep(_GLANCE)
 
+    def _after_loss(self, job: Job, last: Attempt) -> Outcome:
+        """One more try for a lost attempt, but not for two in a row."""
+        if follows_a_loss(last, job.folder):
+            return Failed(_LOST, last.log)
+        _end_orphans(last)
+        self._begin(job, last.number + 1)
+        return Running()
 
-def environment(job: Job, outer: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    def _begin(self, job: Job, number: int) -> None:
+        """Begin once its GPUs are free; they are its own as long as its shim lives."""
+        if not job.resources.gpus:
+            _begin(job, number)
+            return
+        if lack := missing(job.resources.gpus, self._found):
+            raise SpecError(f"job `{job.name}`: {lack}", hint="ask for fewer `gpus`")
+        with self._slots.choosing():
+            busy = self._slots.taken(self._found)
+            chosen = choose(job.resources.gpus, self._found, busy)
+            if chosen is None:
+                self._waiting.add(job.folder)
+                return
+            self._waiting.discard(job.folder)
+            locks = [self._slots.take(gpu) for gpu in chosen]
+            try:
+                _begin(job, number, Grant(tuple(gpu.uuid for gpu in chosen), tuple(locks)))
+            finally:
+                for lock in locks:
+                    os.close(lock)
+
+    @cached_property
+    def _found(self) -> Sequence[Gpu]:
+        return self._find()
+
+
+def environment(
+    job: Job, outer: Mapping[str, str], env_file: Path | None, gpus: Sequence[str] = ()
+) -> dict[str, str]:
     """What the executor finds in its environment. Pure."""
     passed = {name: value for name, value in outer.items() if _PASSED.fullmatch(name)}
     where = {"DEFAULT_ENV_FILE_PATH": str(env_file)} if env_file else {}
-    return {**passed, "PYTHONUNBUFFERED": "1", **job.env, **where}
+    own = {"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {}
+    return {**passed, "PYTHONUNBUFFERED": "1", **job.env, **where, **own}
 
 
-def _after_loss(job: Job, last: Attempt) -> Outcome:
-    """One more try for a lost attempt, but not for two in a row."""
-    if follows_a_loss(last, job.folder):
-        return Failed(_LOST, last.log)
-    _end_orphans(last)
-    _begin(job, last.number + 1)
-    return Running()
-
-
-def _begin(job: Job, number: int) -> None:
+def _begin(job: Job, number: int, grant: Grant = _NO_GPUS) -> None:
     """Make attempt `number` and launch it; do nothing when another ymir was first."""
     try:
         lock = _claim(job.folder / "attempts", number)
@@ -150,7 +201,7 @@ def _begin(job: Job, number: int) -> None:
         try:
             attempt = Attempt(job.folder / "attempts" / str(number))
             equip(attempt, job.folder)
-            _launch(job, attempt, lock)
+            _launch(job, attempt, lock, grant)
         finally:
             os.close(lock)
     except OSError as error:
@@ -177,7 +228,7 @@ def _claim(folder: Path, number: int) -> int | None:
     return lock
 
 
-def _launch(job: Job, attempt: Attempt, lock: int) -> None:
+def _launch(job: Job, attempt: Attempt, lock: int, grant: Grant) -> None:
     folder = attempt.folder.absolute()
     env_file = folder / "env.yaml"
     command = [sys.executable, "-I", "-S", str(_SHIM), "run", str(folder), str(lock)]
@@ -186,8 +237,8 @@ def _launch(job: Job, attempt: Attempt, lock: int) -> None:
             [*command, str(job.limit), *job.command],
             check=False,
             cwd=folder,
-            env=environment(job, os.environ, env_file if env_file.exists() else None),
-            pass_fds=(lock,),
+            env=environment(job, os.environ, env_file if env_file.exists() else None, grant.gpus),
+            pass_fds=(lock, *grant.locks),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -16,12 +16,14 @@ from ymir.contracts.backend import Job
 from ymir.engine.client import Engine, reason
 from ymir.engine.container import GPUS, LOG_LIMIT
 from ymir.engine.faults import NameTakenError, fault, gone
-from ymir.engine.state import State, read_state
+from ymir.engine.state import State, last_stamped, read_state
 from ymir.errors import EngineError
 
 GRACE = 5  # seconds between asking a program to end and ending it
 _PIECE = 1 << 16
 _TAIL = 2000  # bytes
+_RECENT = 1000  # lines
+_AT_ONCE = 0.5  # seconds within which nobody knows what was printed first
 
 
 def look(engine: Engine, name: str) -> State | None:
@@ -84,6 +86,22 @@ def save_log(engine: Engine, name: str, file: Path) -> str:
             target.close()
     part.replace(file)
     return tail.decode(errors="replace")
+
+
+def complaint(engine: Engine, name: str) -> str:
+    """The last line on stderr, if it was as good as the last of all; else nothing.
+
+    The engine reads stdout and stderr apart: of a flood on one, the end may be kept after what was
+    printed later on the other.
+    """
+    with _answering():
+        logs = engine.api.api.logs
+        errors = logs(name, stdout=False, stderr=True, timestamps=True, tail=_RECENT)
+        others = logs(name, stdout=True, stderr=False, timestamps=True, tail=1)
+    said, at = last_stamped(errors.decode(errors="replace"))
+    _, end = last_stamped(others.decode(errors="replace"))
+    is_progress = "\r" in said  # a bar that draws over itself
+    return "" if is_progress or at < end - _AT_ONCE else said
 
 
 def printed(engine: Engine, name: str, *, follow: bool) -> Iterator[str]:

@@ -96,6 +96,15 @@ def seconds_left(job: Job, state: State, now: float) -> float:
     return state.started + job.limit - now if state.started else math.inf
 
 
+def last_stamped(text: str) -> tuple[str, float]:
+    """The last line with words of a log with time stamps, and when it was printed."""
+    for line in reversed(text.split("\n")):
+        stamp, _, said = line.partition(" ")
+        if stamp and re.search(r"\w", said):
+            return said, _moment(stamp)
+    return "", 0.0
+
+
 def _out_of_memory(job: Job) -> str:
     if job.resources.memory:
         return f"ran out of memory: it may use `memory: {job.resources.memory}`"
