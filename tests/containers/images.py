@@ -41,10 +41,12 @@ def blocks() -> str:
     """The executor of `tests/colour_blocks.py`, which learns in milliseconds."""
     ours = Path(get_path("purelib"))
     names = ("PIL", "pillow.libs", "yaml")
-    packages = {f"{PACKAGES}/{name}": ours / name for name in names if (ours / name).is_dir()}
+    found = [ours / name for name in names if (ours / name).is_dir()]
+    libraries = _libraries([path for folder in found for path in _binaries(folder)])
+    packages = {f"{PACKAGES}/{folder.name}": folder for folder in found}
     return build(
         "blocks",
-        {"app/main.py": EXECUTOR, **packages},
+        {"app/main.py": EXECUTOR, **packages, **{str(path): path for path in libraries}},
         "ENV DEFAULT_ENV_FILE_PATH=/in/env.yaml",
         'CMD ["python3", "/app/main.py"]',
     )
@@ -109,7 +111,7 @@ def _write_detector(file: IO[bytes]) -> None:
         tar.add(folder / "img-man", "img-man")
         for path in _used(packages):
             tar.add(path, f"{PACKAGES}/{path.relative_to(packages)}", recursive=False)
-        for library in _libraries([*packages.rglob("*.so"), *packages.rglob("*.so.*")]):
+        for library in _libraries(_binaries(packages)):
             tar.add(library.resolve(), str(library).lstrip("/"))
 
 
@@ -123,6 +125,10 @@ def _used(packages: Path) -> Iterator[Path]:
         is_unused = name.startswith(_UNUSED)
         if path.is_file() and not is_unused and "__pycache__" not in path.parts:
             yield path
+
+
+def _binaries(folder: Path) -> list[Path]:
+    return [*folder.rglob("*.so"), *folder.rglob("*.so.*")]
 
 
 def _libraries(binaries: list[Path]) -> set[Path]:
