@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from ymir.spec.base import Count, Spec
+from ymir.spec.manual import Manual, read_manual
 
 
 class NoSettings(Spec):
@@ -26,8 +27,21 @@ PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
 }
 
 
+TEMPLATES = {"training-template.yaml": b"epochs: 10", "infer-template.yaml": b"batch: 8"}
+IMAGES: Mapping[str, Manual] = {
+    "acme/whole": Manual(
+        templates={"training": {"epochs": 10}, "mining": {"batch": 8}, "infer": {"batch": 8}}
+    ),
+    "acme/live": read_manual({**TEMPLATES, "manifest.yaml": b"enable_livecode: true"}),
+    "acme/masks": read_manual({**TEMPLATES, "manifest.yaml": b'"object_type": [3, 4]'}),
+    "acme/blind": Manual(templates={"training": {"epochs": 10}}),
+    "acme/broken": read_manual({**TEMPLATES, "infer-template.yaml": b"a: ["}),
+    "acme/silent": Manual(),
+}
+
+
 class SmallInstallation:
-    """Four kinds of plugins, one bundled executor."""
+    """Four kinds of plugins, one bundled executor, and what some images say of themselves."""
 
     def plugins(self, kind: str) -> Collection[str]:
         return PLUGINS[kind]
@@ -38,7 +52,9 @@ class SmallInstallation:
     def executors(self) -> Collection[str]:
         return {"tinydet"}
 
-    def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
-        if task != "training":
-            return None
-        return {"iterations": 600, "export_onnx": True, "optimizer": "adam", "extra": None}
+    def manual(self, executor: str) -> Manual | None:
+        training = {"iterations": 600, "export_onnx": True, "optimizer": "adam", "extra": None}
+        return Manual(templates={"training": training, "infer": {"batch": 8}})
+
+    def image(self, reference: str) -> Manual | None:
+        return IMAGES.get(reference)

@@ -1,37 +1,44 @@
 """Read the specs of a workspace, checked against what is installed here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
-from ymir.jobs.environment import bundled, folder_of
+from ymir.cli.images import Images, Unseen
+from ymir.jobs.environment import bundled
+from ymir.jobs.manuals import bundled_manual
 from ymir.plugins import Registry
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.load import load_catalogue
+from ymir.spec.manual import Manual
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
 ]
 
 
-def catalogue(workspace: Path) -> Catalogue:
-    """The specs of a workspace; raises everything that is wrong with them at once."""
-    return load_catalogue(workspace, Here())
+def catalogue(workspace: Path, images: Images | None = None) -> Catalogue:
+    """The specs of a workspace; raises everything that is wrong with them at once.
+
+    Parameters of images are checked where `images` knows what they say of themselves.
+    """
+    return load_catalogue(workspace, Here(images or Unseen()))
 
 
 class Here:
-    """What is installed: plugins by their files, executors by their folders.
+    """What is installed: plugins by their files, executors by their folders or images.
 
     The registries of `ymir.contracts` are not used, because their protocols import polars, which a
     name does not need; a plugin is imported when its parameters are asked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, images: Images) -> None:
+        self._images = images
         self._plugins: dict[str, Collection[str]] = {}
+        self._manuals: dict[str, Manual | None] = {}
 
     def plugins(self, kind: str) -> Collection[str]:
         """The names of the plugins of one kind, looked up once."""
@@ -47,9 +54,12 @@ class Here:
         """The names of the bundled executors."""
         return bundled()
 
-    def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
-        """The parameters of a task with their defaults, as the executor's image declares them."""
-        file = folder_of(executor) / "img-man" / f"{task}-template.yaml"
-        if not file.is_file():
-            return None
-        return yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader) or {}
+    def manual(self, executor: str) -> Manual | None:
+        """What a bundled executor's folder says of it."""
+        return bundled_manual(executor)
+
+    def image(self, reference: str) -> Manual | None:
+        """What an image says of itself, looked up once."""
+        if reference not in self._manuals:
+            self._manuals[reference] = self._images.manual(reference)
+        return self._manuals[reference]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.images import LocalImages
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.errors import Exit, SpecError
 from ymir.spec.catalogue import Catalogue
@@ -22,13 +23,13 @@ def command(
     if as_json:
         _validate_for_programs(workspace)
         return
-    counts = _counts(catalogue(workspace))
+    counts = _counts(catalogue(workspace, LocalImages()))
     console.out(f"ok: {', '.join(_amount(count, kind) for kind, count in counts.items())}")
 
 
 def _validate_for_programs(workspace: Path) -> None:
     try:
-        counts = _counts(catalogue(workspace))
+        counts = _counts(catalogue(workspace, LocalImages()))
     except SpecError as error:
         found = error.mistakes if isinstance(error, BrokenSpecsError) else ()
         mistakes = [asdict(mistake) for mistake in found]

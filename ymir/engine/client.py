@@ -49,11 +49,11 @@ class Engine:
             return 0.0
 
 
-def connect() -> Engine:
+def connect(patience: int = _PATIENCE) -> Engine:
     """The engine of `DOCKER_HOST`, or the first whose socket is there; an error if none answers."""
     where = address()
     try:
-        api = docker.DockerClient(base_url=where, version="auto", timeout=_PATIENCE)
+        api = docker.DockerClient(base_url=where, version="auto", timeout=patience)
         api.ping()
     except UNREACHABLE as error:
         raise EngineError(

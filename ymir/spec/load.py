@@ -1,6 +1,6 @@
 """Turn the spec files of a workspace into a catalogue, or into a list of everything wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,9 @@ from ymir.spec.document import Checked, Document, check, identify
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.files import read_files
 from ymir.spec.folders import why_forbidden
+from ymir.spec.image import Reference
 from ymir.spec.labels import LabelsSpec
+from ymir.spec.manual import Manual
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.project import ProjectSpec
 from ymir.spec.references import circular, fit_to_run, repeated
@@ -42,7 +44,7 @@ def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
     entries += [check(each, scope) for each in documents if each.kind in _REFERRING]
 
     found = [mistake for entry in entries for mistake in entry.mistakes]
-    rules = [*repeated(documents), *circular(documents), *fit_to_run(entries)]
+    rules = [*repeated(documents), *circular(documents), *fit_to_run(entries, scope.manuals)]
     mistakes += unknown + _elsewhere(mistakes, found) + rules
     if mistakes:
         raise BrokenSpecsError(mistakes)
@@ -60,13 +62,30 @@ def _widen(scope: Scope, entries: Sequence[Checked], workspace: Path) -> Scope:
     return replace(
         scope,
         classes=classes if labels and "Labels" not in broken else None,
-        bundled={each.name: each.bundled for each in executors if each.bundled},
+        manuals=_manuals(scope.installed, executors),
         folders=(
             scope.folders
             if "Workspace" in broken
             else partial(why_forbidden, allowed=paths, workspace=workspace.absolute())
         ),
     )
+
+
+def _manuals(
+    installed: Installed, executors: Sequence[ExecutorSpec]
+) -> Callable[[str], Manual | None]:
+    """What the executor of a name says of itself; None of a command, which nobody can ask."""
+    named = {each.name: each for each in executors}
+
+    def manual(name: str) -> Manual | None:
+        match named.get(name):
+            case ExecutorSpec(bundled=str(bundled)):
+                return installed.manual(bundled)
+            case ExecutorSpec(image=str(image)) if Reference.of(image):
+                return installed.image(image)
+        return None
+
+    return manual
 
 
 def _names(documents: Sequence[Document]) -> dict[str, set[str]]:

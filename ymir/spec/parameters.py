@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue, ValidationError
 
 from ymir.spec.complaints import Complaint, complaints, shown
+from ymir.spec.manual import SET_BY_YMIR
 from ymir.spec.mistakes import one_of, suggestion
 from ymir.spec.scope import Scope
 from ymir.spec.shape import Shape
@@ -30,21 +31,10 @@ EXPORT_FORMATS = (  # how annotations are written for executors; the last three 
     "seg-coco:raw",
 )
 
-# The folder contract's own keys of config.yaml: ymir fills them in for each job.
-_SET_BY_YMIR = frozenset(
-    {
-        "class_names",
-        "gpu_count",
-        "gpu_id",
-        "model_params_path",
-        "object_type",
-        "pretrained_model_params",
-        "resume_from",
-        "run_infer",
-        "run_mining",
-        "task_id",
-    }
-)
+
+# Read by ymir, or by the SDK that executors are written with: templates need not list them.
+_ALWAYS = frozenset({"export_format", "shm_size", "ymir_debug", "ymir_saved_file_patterns"})
+_LIVE_CODE = frozenset({"code_config", "git_branch", "git_url"})
 
 
 def of_plugin(scope: Scope, kind: str, name: str, given: Parameters) -> Iterable[Complaint]:
@@ -63,20 +53,23 @@ def of_plugin(scope: Scope, kind: str, name: str, given: Parameters) -> Iterable
 
 def of_executor(scope: Scope, executor: str, task: str, given: Parameters) -> Iterable[Complaint]:
     """Check the parameters of an executor's task against its template, where ymir can see it."""
-    for key in _SET_BY_YMIR.intersection(given):
+    for key in SET_BY_YMIR.intersection(given):
         yield Complaint((key,), "is set by ymir for every job: leave it out", at_key=True)
-    if (wanted := given.get("export_format", EXPORT_FORMATS[0])) not in EXPORT_FORMATS:
+    wanted = given.get("export_format", EXPORT_FORMATS[0])
+    if wanted not in EXPORT_FORMATS:
         yield Complaint(
             ("export_format",), f"must be {one_of(EXPORT_FORMATS)}, not {shown(wanted)}"
         )
-    if executor not in scope.bundled:
+    manual = scope.manuals(executor)
+    if manual is None or manual.is_silent:
         return
-    template = scope.installed.template(scope.bundled[executor], task)
+    template = manual.templates.get(task)
     if template is None:
         yield Complaint((), f"the executor `{executor}` has no task `{task}`", at_key=True)
         return
+    known = SET_BY_YMIR | _ALWAYS | (_LIVE_CODE if manual.enable_livecode else frozenset())
     for key, value in given.items():
-        if key not in template and key not in _SET_BY_YMIR:
+        if key not in template and key not in known:
             why = f"`{executor}` has no such parameter{suggestion(key, template)}"
             yield Complaint((key,), why, at_key=True)
         elif not _fits(value, template.get(key)):

@@ -1,14 +1,15 @@
 """What only the whole catalogue can tell: what is there twice, or made from itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import JsonValue
 
-from ymir.spec.complaints import Complaint
+from ymir.spec.complaints import Complaint, shown
 from ymir.spec.document import Checked, Document
 from ymir.spec.executor import ExecutorSpec
+from ymir.spec.image import Reference, is_allowed
+from ymir.spec.manual import DETECTION, Manual
 from ymir.spec.mistakes import Mistake, one_of
 from ymir.spec.project import ProjectSpec
 from ymir.spec.workspace import WorkspaceSpec
@@ -64,26 +65,32 @@ def _cycle(inputs: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-def fit_to_run(entries: Sequence[Checked]) -> Iterator[Mistake]:
+def fit_to_run(
+    entries: Sequence[Checked], manuals: Callable[[str], Manual | None]
+) -> Iterator[Mistake]:
     """Executors that the workspace does not allow, or that its backend cannot run."""
     specs = [entry.spec for entry in entries]
     workspace = next((s for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec())
     executors = {s.name: s for s in specs if isinstance(s, ExecutorSpec)}
     for entry in entries:
         match entry.spec:
-            case ExecutorSpec(image=str(image)) if not _is_allowed(image, workspace):
-                allowed = one_of(workspace.images)
-                why = f"is not an image that `Workspace` allows: {allowed}"
-                yield entry.document.mistake(Complaint(("image",), why))
-            case ProjectSpec() as project:
-                executor = executors.get(project.train.executor)
-                unfit = executor and _unfit(executor, workspace.backend)
+            case ExecutorSpec(image=str(image), name=name):
+                found = _of_image(image, workspace, manuals(name))
+                yield from (entry.document.mistake(Complaint(("image",), why)) for why in found)
+            case ProjectSpec() as project if executor := executors.get(project.train.executor):
+                unfit = _unfit(executor, workspace.backend) or _unable(manuals(executor.name))
                 if unfit:
                     yield entry.document.mistake(Complaint(("train", "executor"), unfit))
 
 
-def _is_allowed(image: str, workspace: WorkspaceSpec) -> bool:
-    return any(fnmatchcase(image, pattern) for pattern in workspace.images)
+def _of_image(image: str, workspace: WorkspaceSpec, manual: Manual | None) -> Iterator[str]:
+    if Reference.of(image) is None:
+        yield f"{shown(image)} is not the name of an image: `registry/name:tag`, in small letters"
+    elif not is_allowed(image, workspace.images):
+        yield f"is not an image that `Workspace` allows: {one_of(workspace.images)}"
+    else:
+        faults = manual.faults if manual else ()
+        yield from (f"has a fault in `/img-man`: {fault}" for fault in faults)
 
 
 def _unfit(executor: ExecutorSpec, backend: str) -> str | None:
@@ -93,4 +100,16 @@ def _unfit(executor: ExecutorSpec, backend: str) -> str | None:
             return "is a container image, which the backend `process` does not run"
         case "docker" if is_command:
             return "is a command of this machine, which the backend `docker` does not run"
+    return None
+
+
+def _unable(manual: Manual | None) -> str | None:
+    """Why a project can do nothing with an executor of which this is known."""
+    if manual is None or manual.is_silent:
+        return None
+    if DETECTION not in manual.object_types:
+        kinds = ", ".join(map(str, manual.object_types))
+        return f"does not detect objects: its `object_type` is {kinds}, not {DETECTION}"
+    if "infer" not in manual.templates:
+        return "has no task `infer`: what it trains could not be judged"
     return None

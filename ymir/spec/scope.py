@@ -1,12 +1,13 @@
-"""What specs may refer to: each other, plugins, bundled executors, folders."""
+"""What specs may refer to: each other, plugins, executors, folders."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from pydantic import AfterValidator, BaseModel, JsonValue, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from ymir.spec.complaints import Complaint, refuse
+from ymir.spec.manual import Manual
 from ymir.spec.mistakes import suggestion
 
 T = TypeVar("T")
@@ -24,8 +25,11 @@ class Installed(Protocol):
     def executors(self) -> Collection[str]:
         """The names of the executors that ship with ymir."""
 
-    def template(self, executor: str, task: str) -> Mapping[str, JsonValue] | None:
-        """The parameters of a bundled executor's `training` or `mining`; None if it cannot."""
+    def manual(self, executor: str) -> Manual | None:
+        """What an executor that ships with ymir says of itself; None where none is called so."""
+
+    def image(self, reference: str) -> Manual | None:
+        """What an image says of itself; None where it is not at hand."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Scope:
     installed: Installed
     names: Mapping[str, Collection[str]] = field(default_factory=dict)  # kind -> names
     classes: Mapping[str, str] | None = None  # name or alias -> class
-    bundled: Mapping[str, str] = field(default_factory=dict)  # executor -> what it ships as
+    manuals: Callable[[str], Manual | None] = lambda _: None  # executor -> what it says of itself
     folders: Callable[[str], str | None] = lambda _: None  # path -> why it may not be read
 
 
