@@ -88,6 +88,13 @@ def test_a_job_without_an_ending_that_nobody_works_on_is_lost(tmp_path: Path) ->
     assert "vanished" in one.why
 
 
+def test_a_container_that_nobody_looked_at_has_ended(tmp_path: Path) -> None:
+    job = begun(tmp_path, f"pets-r1-train-{DIGEST}", image="a:1")
+    (job.folder / "attempts" / "1").mkdir(parents=True)
+    (one,) = look(tmp_path)
+    assert (one.state, "`ymir apply`" in one.why) == ("ended", True)
+
+
 def test_a_result_that_was_refused_has_failed_with_its_reason(tmp_path: Path) -> None:
     job = ended(tmp_path, f"pets-r1-train-{DIGEST}", "pass")
     (job.folder / "out").rename(job.folder / "rejected-1")

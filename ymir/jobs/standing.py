@@ -13,9 +13,10 @@ from ymir.contracts.ticket import FILE, tickets
 from ymir.errors import EngineError, SpecError
 from ymir.plugins import nearest
 
-RUNNING, WAITING, UNKNOWN = "running", "waiting", "unknown"
+# Of a job that is `ended`, nobody has looked yet at how it did.
+RUNNING, WAITING, ENDED, UNKNOWN = "running", "waiting", "ended", "unknown"
 DONE, FAILED, STOPPED, LOST = "done", "failed", "stopped", "lost"
-OPEN = (RUNNING, WAITING, UNKNOWN)  # states of a job that has not ended
+OPEN = (RUNNING, WAITING, ENDED, UNKNOWN)  # states of a job that is not settled
 
 _STAGE = re.compile(r"(.+)-(r[0-9]+)-([a-z]+)-([0-9a-f]{12})")
 _FEW = 6
@@ -43,11 +44,16 @@ class Standing:
 def standings(
     jobs: Path, is_running: IsRunning, failures: Mapping[str, str], now: float
 ) -> list[Standing]:
-    """Every job below the folder `jobs`: those that have not ended first, then the newest."""
+    """Every job below the folder `jobs`: those that are not settled first, then the newest."""
     home = jobs.resolve()
     own = (each for each in tickets(jobs) if each.folder.resolve().is_relative_to(home))
     found = [_standing(home, each, is_running, failures, now) for each in own]
     return sorted(found, key=lambda each: (each.state not in OPEN, -(each.since or now)))
+
+
+def is_of_process(attempt: Attempt) -> bool:
+    """Whether a process of this machine worked on it, and no container."""
+    return (attempt.folder / "lock").exists()
 
 
 def find(known: Sequence[Standing], word: str) -> Standing:
@@ -139,6 +145,8 @@ def _of_open(job: Job, last: Attempt | None, is_running: IsRunning) -> tuple[str
         return UNKNOWN, str(error)
     if last is None:
         return WAITING, ""
+    if job.image and not is_of_process(last):
+        return ENDED, "the next `ymir apply` looks at how"
     return LOST, "it vanished without a trace: killed, or the machine was down"
 
 

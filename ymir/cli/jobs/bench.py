@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures
+from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Job, backends
 from ymir.errors import SpecError
-from ymir.jobs.standing import Standing, standings
+from ymir.jobs.standing import Standing, is_of_process, standings
 
 FIRST = "process"  # it answers at once, and reads the logs of all that has ended
 _CONTAINERS = "docker"  # it has nothing to do with a job that names no image
@@ -32,10 +33,11 @@ class JobBench:
         return standings(self._root / ".ymir" / "jobs", self._is_running, failures, time.time())
 
     def backend_of(self, job: Job) -> Backend:
-        """The one that works on the job; the first where none does."""
-        names = self._names(job)
+        """The one that works on the job, or did."""
+        names, tried = self._names(job), attempts(job.folder)
         running = (name for name in names if self._backend(name).is_running(job))
-        return self._backend(next(running, FIRST))
+        was_process = not job.image or not tried or is_of_process(tried[-1])
+        return self._backend(next(running, FIRST if was_process else names[-1]))
 
     def _is_running(self, job: Job) -> bool:
         return any(self._backend(name).is_running(job) for name in self._names(job))

@@ -42,7 +42,8 @@ def command(
 
 def _pieces(bench: JobBench, found: Standing, *, follow: bool) -> Iterator[str]:
     tried = attempts(found.job.folder)
-    if not tried or (found.state not in OPEN and not tried[-1].log.exists()):
+    is_kept = bool(tried) and tried[-1].log.exists()
+    if not tried or not (is_kept or found.state in OPEN):
         console.error(f"{found.name} has printed nothing: it is {found.state}")
         return iter(())
     return bench.backend_of(found.job).logs(found.job, follow=follow)

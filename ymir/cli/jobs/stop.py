@@ -30,7 +30,7 @@ def command(name: NameArgument, workspace: WorkspaceOption = Path()) -> None:
 
 def _said(now: Standing) -> str:
     if now.state in OPEN:
-        return f"{now.state}: nothing of it runs that could be stopped"
+        return f"{now.state}: nothing of it runs; a run that waits for it is ended by Ctrl-C"
     if now.stage is None:
         return now.state
     return f"{now.state}; `ymir apply --retry` goes on with {now.stage}"
