@@ -15,7 +15,7 @@ from ymir.spec.executor import ExecutorSpec
 TEMPLATE = (resource("executors") / "new" / "start.py").read_text()
 
 
-def company(folder: Path, program: str, *, timeout: str = "30s", tasks=None) -> Company:
+def company(folder: Path, program: str, *, timeout: str = "30s", manual=None) -> Company:
     """The program as an executor, ready to rehearse below the folder."""
     file = folder / "program.py"
     file.write_text(program)
@@ -27,8 +27,7 @@ def company(folder: Path, program: str, *, timeout: str = "30s", tasks=None) -> 
         resources={"timeout": timeout},
     )
     runner = Runner(spec, folder, in_containers=False)
-    more = {"tasks": tasks} if tasks else {}
-    return Company(runner, connect(), folder / "rehearsal", "ymir-test", **more)
+    return Company(runner, connect(), folder / "rehearsal", "ymir-test", manual)
 
 
 def rehearse(folder: Path, program: str, **more: object) -> Mapping[str, Ruling]:

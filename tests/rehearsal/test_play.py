@@ -7,6 +7,7 @@ import pytest
 from tests.rehearsal.companies import TEMPLATE, broken, changed, company, rehearse
 from ymir.rehearsal.play import play
 from ymir.rehearsal.rules import Verdict, rulings
+from ymir.spec.manual import read_manual
 
 WALLS = {"within-limits", "no-network"}  # that a process does not have
 
@@ -110,6 +111,16 @@ def test_silence_and_leniency_are_tolerated(tmp_path):
 
 
 def test_a_task_that_the_executor_does_not_offer_is_not_asked_for(tmp_path):
-    found = rehearse(tmp_path, TEMPLATE, tasks=("training", "infer"))
+    manual = read_manual(dict.fromkeys(("training-template.yaml", "infer-template.yaml"), b"a: 1"))
+    found = rehearse(tmp_path, TEMPLATE, manual=manual)
     assert found["all-ranked"].why == "its image has no mining template"
+    assert found["manual"].why == "no template for mining"
     assert not broken(found)
+
+
+def test_a_manual_that_cannot_be_read_is_named(tmp_path):
+    manual = read_manual({"manifest.yaml": b"{", "training-template.yaml": b"a: {b: 1}"})
+    found = rehearse(tmp_path, "", manual=manual)
+    assert "manifest.yaml" in found["manual"].why
+    assert {"manual", "result-valid"} == broken(found)
+    assert found["manual-defaults"].why == "no plain default: `a` of training"

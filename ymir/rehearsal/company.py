@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from pydantic import JsonValue
 
 from ymir.contracts.backend import Backend, Job
 from ymir.jobs.program import Runner
-from ymir.jobs.request import Inference, Request, Training, Weights
+from ymir.jobs.request import Inference, Request, Training, Weights, fitted
 from ymir.rehearsal.pictures import Pictures
 from ymir.rehearsal.take import Take, act
+from ymir.spec.manual import Manual
 
 Parameters = Mapping[str, JsonValue]
 TASKS = ("training", "mining", "infer")
@@ -26,13 +27,19 @@ class Company:
     backend: Backend
     folder: Path
     tag: str
-    tasks: tuple[str, ...] = TASKS  # that it can do, as far as is known
+    manual: Manual | None = None  # what it says of itself, where it can be asked
     parameters: Mapping[str, Parameters] = field(default_factory=dict)  # task -> its own
+    stranger: Backend | None = None  # runs jobs as a user whom the image does not know
 
     @property
     def in_containers(self) -> bool:
         """Whether there are walls around its jobs."""
         return self.runner.in_containers
+
+    @property
+    def tasks(self) -> Collection[str]:
+        """What it can do, as far as is known."""
+        return self.manual.templates if self.manual and self.manual.templates else TASKS
 
     def allowed(self, *, network: bool | None = None, root: bool | None = None) -> Company:
         """The same with these permissions in place of the spec's."""
@@ -45,7 +52,9 @@ class Company:
     def job(self, scene: str, request: Request) -> Job:
         """Lay out the scene's job."""
         name = f"{self.tag}-{scene}"
-        return self.runner.job(replace(request, task=name), self.folder / scene, name)
+        templates = self.manual.templates if self.manual else {}
+        asked = fitted(replace(request, task=name), self.runner.spec.protocol, templates)
+        return self.runner.job(asked, self.folder / scene, name)
 
     def act(self, scene: str, request: Request) -> Take:
         """Lay out the scene's job, and run it to its end."""

@@ -17,6 +17,7 @@ from ymir.jobs.request import Inference, Request, Training
 from ymir.jobs.training_result import read_training
 from ymir.rehearsal.rules import Finding, Verdict, breaks, holds, of_remark, tolerated, unchecked
 from ymir.rehearsal.take import Take
+from ymir.spec.manual import TASKS, Manual
 
 _FEWEST_COLUMNS = 4
 _WORKING = 2
@@ -160,6 +161,30 @@ def of_boxes(take: Take, request: Inference) -> Iterator[Finding]:
     has_boxes = bool(found["objects"].list.len().sum())
     for rule in _OF_BOXES:
         yield holds(rule) if has_boxes else unchecked(rule, f"{take.scene} found no object")
+
+
+def of_manual(manual: Manual | None) -> Iterator[Finding]:
+    """What can be said of `/img-man`, without running anything."""
+    if manual is None:
+        yield unchecked("manual", "a command has none")
+        return
+    yield from (breaks("manual", f"img-man/{fault}") for fault in manual.faults)
+    if manual.is_silent:
+        yield tolerated("manual", "there is none: nobody can check parameters before a job starts")
+        return
+    missing = [task for task in TASKS if task not in manual.templates]
+    if missing:
+        yield tolerated("manual", f"no template for {', '.join(missing)}")
+    yield holds("manual")
+    nested = [
+        f"`{key}` of {task}"
+        for task, template in manual.templates.items()
+        for key, value in template.items()
+        if value is None or isinstance(value, dict)
+    ]
+    if nested:
+        yield tolerated("manual-defaults", f"no plain default: {', '.join(nested)}")
+    yield holds("manual-defaults")
 
 
 def of_broken_data(take: Take) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ymir.dvc.objects import md5_of_file
@@ -18,20 +19,23 @@ from ymir.rehearsal.judging import (
     of_boxes,
     of_broken_data,
     of_ending,
+    of_manual,
     of_monitor,
     of_result,
     summed,
 )
 from ymir.rehearsal.pictures import Pictures, odd, plain
 from ymir.rehearsal.rules import Finding, breaks, holds, unchecked
-from ymir.rehearsal.take import Take
+from ymir.rehearsal.take import Take, act
 
 Tell = Callable[[str], None]
 _WALLS = ("no-root", "no-network")
+STRANGER = 54321  # a user whom no image knows
 
 
 def play(company: Company, tell: Tell) -> Iterator[Finding]:
     """Every scene that can be played; `tell` hears which one begins."""
+    yield from of_manual(company.manual)
     pictures = plain(company.folder / "plain")
     tell("training")
     request = company.training(pictures)
@@ -41,7 +45,7 @@ def play(company: Company, tell: Tell) -> Iterator[Finding]:
         company, take, found = _with_more(company, request, take, tell)
         yield from found
     elif take.is_done:
-        yield from _of_walls_kept(company)
+        yield from _of_walls_kept(company, request, tell)
     yield from _judged(take, request)
     if (weights := _weights(take)) is not None:
         yield from _with_model(company, pictures, weights, tell)
@@ -85,12 +89,31 @@ def _of_walls_nobody_needs(company: Company) -> Iterator[Finding]:
         yield unchecked("no-root", "you are root, and so was the process")
 
 
-def _of_walls_kept(company: Company) -> Iterator[Finding]:
-    """A training ended well behind the walls that its spec leaves standing."""
-    if company.in_containers:
-        yield holds("within-limits")
-        yield holds("no-root")
-        yield holds("no-network")
+def _of_walls_kept(company: Company, request: Training, tell: Tell) -> Iterator[Finding]:
+    """A training ended well behind all walls; as yet another user, where you are root."""
+    if not company.in_containers:
+        return
+    yield holds("within-limits")
+    yield holds("no-network")
+    if company.stranger is None:
+        yield holds("no-root", "ran with your number")
+        return
+    tell(f"training, as user {STRANGER}")
+    with _open_to_all():
+        job = company.job("stranger", request)
+        take = act("stranger", job, company.stranger)
+    why = f"as user {STRANGER}: {take.why}"
+    yield holds("no-root", f"ran as user {STRANGER}") if take.is_done else breaks("no-root", why)
+
+
+@contextmanager
+def _open_to_all() -> Iterator[None]:
+    """Folders made meanwhile can be written to by anybody: they are for another user."""
+    before = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _with_more(
