@@ -2,10 +2,11 @@
 
 It is a program of its own and speaks the folder contract only. Each image is a grid of cells, a
 coloured block in some of them. More labels mean more colours, so mAP rises with every round.
-Parameters: `pause` (seconds of training), `fail` (ends with exit code 3), `lie` (mAP of 1.2),
-`scribble` (writes into its input images), `old` (reports as executors of YMIR 1.1 do), `onnx`
-(writes a second model file, the `same` model or `another`), `fault` (`moody`: the model's
-scores depend on how many images it is asked about; `fragile`: it fails in its package's proof).
+Parameters: `pause` (seconds of training), `fail` (ends with exit code 3), `lie` (lists a file that
+is not there), `scribble` (writes into its input images), `old` (reports as executors of YMIR 1.1
+do), `onnx` (writes a second model file, the `same` model or `another`), `fault` (`moody`: the
+model's scores depend on how many images it is asked about; `fragile`: it fails in its package's
+proof).
 """
 
 import json
@@ -53,9 +54,9 @@ def train(env: dict, config: dict) -> None:
     files = write_models(Path(out["models_dir"]), config, memory)
     stage = {
         "stage_name": "best",
-        "files": files,
+        "files": [*files, "gone.json"] if config.get("lie") else files,
         "timestamp": 1700000000,
-        "mAP": 1.2 if config.get("lie") else 0.5,
+        "mAP": 0.5,
     }
     result = {"best_stage_name": "best", "model_stages": {"best": stage}}
     if config.get("old"):

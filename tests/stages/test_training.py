@@ -64,6 +64,8 @@ class Place:
         rows = [
             {
                 "image": place_bytes(self.media.cache, content),
+                "width": 128,
+                "height": 96,
                 "file": f"{name}-{before.height + at}.jpg",
                 "objects": [BOX],
                 "tags": tags,

@@ -53,6 +53,12 @@ def lay_out(request: Request, folder: Path, *, root: PurePath | None = None) -> 
     partial.rename(inputs)
 
 
+def is_finding(folder: Path) -> bool:
+    """Whether the job in this folder was asked to find objects."""
+    text = (folder / "in" / "env.yaml").read_text(encoding="utf-8")
+    return bool(yaml.safe_load(text)["run_infer"])
+
+
 def blank_free(folder: Path) -> Path:
     """The folder, or a link to it when its path has blanks: executors split lines at those."""
     folder = folder.absolute()

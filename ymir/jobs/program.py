@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ymir.contracts.backend import Job
 from ymir.jobs.environment import folder_of, python_of
 from ymir.jobs.folder import lay_out
-from ymir.jobs.request import Request
+from ymir.jobs.request import Parameters, Request, fitted
 from ymir.jobs.sources import source_digests
 from ymir.spec.executor import ExecutorSpec
 
@@ -52,10 +52,11 @@ class Runner:
     spec: ExecutorSpec
     workspace: Path
     in_containers: bool
+    templates: Mapping[str, Parameters] = field(default_factory=dict)  # its tasks' defaults
 
     def job(self, request: Request, folder: Path, name: str | None = None) -> Job:
         """Lay out `<folder>/in` and describe the job; it is called like its folder."""
-        spoken = replace(request, protocol=self.spec.protocol)
+        spoken = fitted(request, self.spec.protocol, self.templates)
         lay_out(spoken, folder, root=PurePosixPath("/") if self.in_containers else None)
         found = program(self.spec, self.workspace)
         return Job(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 _LONGEST_EXAMPLE = 120
 
 # Rule of the folder contract that was bent -> what happened, after the count of how often.
@@ -89,6 +91,7 @@ class Notes:
         return tuple(self._found[rule] for rule in sorted(self._found))
 
 
-def lines(remarks: Iterable[Remark]) -> list[str]:
-    """What a version's record says of how its result was read."""
-    return [str(each) for each in remarks]
+def facts(remarks: Iterable[Remark]) -> dict[str, JsonValue]:
+    """What a version's record says of how its result was read; nothing where all was as agreed."""
+    said: list[JsonValue] = [str(each) for each in remarks]
+    return {"remarks": said} if said else {}

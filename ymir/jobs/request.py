@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,3 +62,24 @@ class Inference:
 
 
 Request = Training | Inference
+
+
+def fitted(request: Request, protocol: Protocol, templates: Mapping[str, Parameters]) -> Request:
+    """The request in the executor's own protocol and with its own defaults.
+
+    `templates` are what an executor says of its tasks: `training`, `mining`, `infer`. One that
+    ranks images and does not say that it finds objects is asked for its ranking only.
+    """
+    found = [templates.get(task, {}) for task in _tasks(request)]
+    defaults = {key: value for template in found for key, value in template.items()}
+    spoken = replace(request, protocol=protocol, defaults=defaults)
+    if isinstance(spoken, Inference) and spoken.is_ranking and templates:
+        return replace(spoken, is_finding=spoken.is_finding and "infer" in templates)
+    return spoken
+
+
+def _tasks(request: Request) -> tuple[str, ...]:
+    """The executor's tasks that a request needs; of two, the second's defaults win."""
+    if isinstance(request, Training):
+        return ("training",)
+    return ("infer",) * request.is_finding + ("mining",) * request.is_ranking

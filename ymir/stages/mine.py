@@ -6,8 +6,11 @@ import polars as pl
 
 from ymir.contracts.backend import Job
 from ymir.contracts.mining import strategies
+from ymir.jobs.figures import FILE as FOUND
+from ymir.jobs.folder import is_finding
 from ymir.jobs.predictions import read_predictions
 from ymir.jobs.ranking import read_mining
+from ymir.jobs.remarks import Remark, facts
 from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
 from ymir.mining._pick import pick
@@ -17,6 +20,8 @@ from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.leakage import without_leaks
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
+
+Remarks = tuple[Remark, ...]
 
 
 def jobs(work: Work) -> tuple[Job, ...]:
@@ -41,10 +46,11 @@ def jobs(work: Work) -> tuple[Job, ...]:
 def make(work: Work, into: Path) -> Facts:
     """`mined.parquet`, best first, and the predictions that it was picked by."""
     pool = candidates(work)
-    scored = _scored(work, pool, into)
+    scored, remarks = _scored(work, pool, into)
     mined = pick(scored, topk=int(text_setting(work, "topk")))
     write_table(mined, into / "mined.parquet")
-    return {"candidates": pool.height, "picked": mined.height, "left": pool.height - mined.height}
+    counted = {"picked": mined.height, "left": pool.height - mined.height}
+    return {"candidates": pool.height, **counted, **facts(remarks)}
 
 
 def candidates(work: Work) -> pl.DataFrame:
@@ -67,20 +73,38 @@ def _used(work: Work, name: str) -> pl.DataFrame:
     return pl.read_parquet(work.store.open(name) / file, columns=["image"])
 
 
-def _scored(work: Work, pool: pl.DataFrame, into: Path) -> pl.DataFrame:
+def _scored(work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, Remarks]:
+    """`image`, `score` and `why`, and how the executor's results were read."""
     use = text_setting(work, "use")
-    seed = int(text_setting(work, "seed"))
     if pool.is_empty():
-        return pl.DataFrame(schema={"image": pl.String, "score": pl.Float64, "why": pl.String})
+        return pl.DataFrame(schema={"image": pl.String, "score": pl.Float64, "why": pl.String}), ()
     if use == OWN_MINING:
-        ranked = read_mining(result_of(work), pool).images
-        place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
-        why = pl.lit("the executor's own ranking")
-        found = read_predictions(result_of(work), pool, labels_of(work)).images
-        write_table(found, into / "pool.parquet")
-        return ranked.with_columns(score=pl.coalesce("score", place), why=why)
+        return _ranked(work, pool, into)
     strategy = strategies.load(use)
+    seed = int(text_setting(work, "seed"))
+    remarks: Remarks = ()
     if strategy.needs_predictions:
-        pool = read_predictions(result_of(work), pool, labels_of(work)).images
-        write_table(pool, into / "pool.parquet")
-    return strategy.score(pool, parameters(work), seed=seed)
+        pool, remarks = _found(result_of(work), work, pool, into)
+    return strategy.score(pool, parameters(work), seed=seed), remarks
+
+
+def _ranked(work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, Remarks]:
+    """The executor's own order; its predictions are kept if it makes some in the same job."""
+    out = result_of(work)
+    ranked = read_mining(out, pool)
+    place = -pl.int_range(pl.len()).cast(pl.Float64)  # where scores are no numbers
+    why = pl.lit("the executor's own ranking")
+    images = ranked.images.with_columns(score=pl.coalesce("score", place), why=why)
+    remarks = ranked.remarks
+    if (out / FOUND).exists():
+        remarks += _found(out, work, pool, into)[1]
+    elif is_finding(work.folder):
+        remarks += (Remark("predictions-missing", 1, FOUND),)
+    return images, remarks
+
+
+def _found(out: Path, work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, Remarks]:
+    """`pool.parquet`: what the model finds in the pool, from which people's labels may start."""
+    found = read_predictions(out, pool, labels_of(work))
+    write_table(found.images, into / "pool.parquet")
+    return found.images, found.remarks

@@ -6,6 +6,7 @@ import polars as pl
 
 from ymir.contracts.backend import Job
 from ymir.jobs.predictions import read_predictions
+from ymir.jobs.remarks import facts
 from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
 from ymir.plan.snapshot import Facts
@@ -35,12 +36,13 @@ def make(work: Work, into: Path) -> Facts:
     """One table of predictions for each set."""
     sets = scored(work)
     images = pl.concat(sets.values()).unique("image", keep="first", maintain_order=True)
-    found = read_predictions(result_of(work), images, labels_of(work)).images
+    found = read_predictions(result_of(work), images, labels_of(work))
     (into / "predictions").mkdir()
     for name, table in sets.items():
-        part = found.join(table.select("image"), on="image", how="semi")
+        part = found.images.join(table.select("image"), on="image", how="semi")
         write_table(part, into / "predictions" / f"{name}.parquet")
-    return {"images": images.height, "boxes": int(found["objects"].list.len().sum())}
+    boxes = int(found.images["objects"].list.len().sum())
+    return {"images": images.height, "boxes": boxes, **facts(found.remarks)}
 
 
 def scored(work: Work) -> dict[str, pl.DataFrame]:

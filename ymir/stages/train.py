@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from ymir.contracts.backend import Job
+from ymir.jobs.remarks import facts
 from ymir.jobs.request import Training, Weights
 from ymir.jobs.training_result import read_training
 from ymir.plan.snapshot import Facts
@@ -34,7 +35,8 @@ def jobs(work: Work) -> tuple[Job, ...]:
 
 def make(work: Work, into: Path) -> Facts:
     """Keep the files of the stage that the executor recommends, under its own names."""
-    trained = read_training(result_of(work)).stage
+    result = read_training(result_of(work))
+    trained = result.stage
     for name, file in trained.files.items():
         target = into / "model" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,8 @@ def make(work: Work, into: Path) -> Facts:
         "timestamp": trained.timestamp,
     }
     (into / MODEL).write_text(json.dumps(described, indent=1, sort_keys=True))
-    return {"own_map": trained.own_map, "files": len(trained.files)}
+    known = {"own_map": trained.own_map, "files": len(trained.files)}
+    return {**known, **facts(result.remarks)}
 
 
 def _previous(work: Work) -> Weights | None:
