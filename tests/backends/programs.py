@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.containers.base import base
-from ymir.contracts.backend import Backend, Job, Outcome, Running
+from ymir.contracts.backend import Backend, Done, Failed, Job, Outcome, Running
 
 FOREVER = "import time; time.sleep(60)"
 IGNORE_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -43,6 +43,23 @@ def until(path: Path, seconds: float = 10) -> str:
     while not (path.exists() and path.read_text()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return path.read_text()
+
+
+def failure(backend: Backend, each: Job, seconds: float = 30) -> str:
+    """Why the job failed."""
+    backend.start(each)
+    outcome = wait(backend, each, seconds)
+    assert isinstance(outcome, Failed)
+    assert "\n" not in outcome.why
+    return outcome.why
+
+
+def success(backend: Backend, each: Job) -> Path:
+    """What the job wrote."""
+    backend.start(each)
+    outcome = wait(backend, each)
+    assert isinstance(outcome, Done), outcome
+    return each.folder / "out"
 
 
 def _written(tmp_path: Path, code: str) -> Path:

@@ -5,13 +5,14 @@ A job's program runs where `out/` is: in the folder of its attempt, or at the ro
 
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.backends.programs import FOREVER, IGNORE_TERM, MAKERS, Maker, until, wait
-from tests.containers.base import DOCKER
+from tests.containers.base import DOCKER, swept
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
 from ymir.spec.executor import Resources
@@ -23,8 +24,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def backend(kind: str) -> Backend:
-    return backends.load(kind).connect()
+def backend(kind: str, tmp_path: Path) -> Iterator[Backend]:
+    yield backends.load(kind).connect()
+    assert kind == "process" or not swept(tmp_path)
 
 
 @pytest.fixture

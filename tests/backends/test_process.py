@@ -15,6 +15,7 @@ from ymir.backends.process import Processes, environment
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Done, Failed, Job, Running
 from ymir.errors import SpecError
+from ymir.gpus import Gpu, Slots
 from ymir.jobs.folder import lay_out
 from ymir.spec.executor import Resources
 
@@ -229,3 +230,28 @@ def test_an_attempt_whose_ymir_died_before_it_ran_is_lost(
     (each.folder / "attempts" / "1").mkdir(parents=True)
     (each.folder / "attempts" / "1" / "lock").touch()
     assert isinstance(wait(backend, each), Done)
+
+
+CARD = Gpu(0, "GPU-5d8a1c6e", "NVIDIA H200", 143771)
+
+
+def test_one_gpu_is_for_one_job_at_a_time(tmp_path: Path) -> None:
+    shared = Slots(tmp_path / "slots")
+    first, second = (Processes(lambda: (CARD,), shared) for _ in range(2))
+    code = "import os; open('out/gpus', 'w').write(os.environ['CUDA_VISIBLE_DEVICES'])\n"
+    one = job(tmp_path / "1", code + FOREVER, resources=Resources(gpus=1))
+    two = job(tmp_path / "2", code, resources=Resources(gpus=1))
+    first.start(one)
+    second.start(two)
+    assert until(attempts(one.folder)[0].out / "gpus") == CARD.uuid
+    assert second.poll(two) == Running()
+    assert not attempts(two.folder)
+    first.stop(one)
+    assert isinstance(wait(second, two), Done)
+    assert (two.folder / "out" / "gpus").read_text() == CARD.uuid
+
+
+def test_more_gpus_than_there_are_will_never_be_free(tmp_path: Path) -> None:
+    backend = Processes(lambda: (CARD,), Slots(tmp_path / "slots"))
+    with pytest.raises(SpecError, match="2 GPUs asked for, and this machine has 1"):
+        backend.start(job(tmp_path, "", resources=Resources(gpus=2)))

@@ -76,7 +76,7 @@ def build(name: str, files: Mapping[str, File], *instructions: str) -> str:
     """The image `ymir-test/<name>:<digest>`: the base, `files` by their paths in it, and a
     Dockerfile's further lines (`CMD ["python3", "/app/main.py"]`). Kept, and made once.
     """
-    lines = [f"FROM {base()}", "COPY root /", *instructions]
+    lines = [f"FROM {base()}", *(["COPY root /"] if files else []), *instructions]
     placed = {f"root/{path.lstrip('/')}": each for path, each in files.items()}
     context = _tar(_entries({"Dockerfile": "\n".join(lines) + "\n", **placed}))
     tag = f"ymir-test/{name}:{_digest(context)}"
@@ -86,6 +86,21 @@ def build(name: str, files: Mapping[str, File], *instructions: str) -> str:
                 fileobj=io.BytesIO(context), custom_context=True, tag=tag, rm=True, forcerm=True
             )
     return tag
+
+
+def containers(folder: Path) -> list[str]:
+    """The names of all containers, running or not, of jobs below the folder."""
+    found = api().api.containers(all=True, filters={"label": "ymir.folder"})
+    below = [each for each in found if each["Labels"]["ymir.folder"].startswith(f"{folder}/")]
+    return [each["Names"][0].lstrip("/") for each in below]
+
+
+def swept(folder: Path) -> list[str]:
+    """Take away what a test left there, and say what it was."""
+    left = containers(folder)
+    for name in left:
+        api().api.remove_container(name, force=True)
+    return left
 
 
 def _digest(content: bytes) -> str:

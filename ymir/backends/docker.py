@@ -72,8 +72,10 @@ class Containers:
         engine: Callable[[], Engine],
         found: Callable[[], Sequence[Gpu]] = gpus,
         shared: Slots | None = None,
+        caller: tuple[int, int] | None = None,
     ) -> None:
         self._connect = engine
+        self._caller = caller or (os.getuid(), os.getgid())
         self._find = found
         self._slots = shared or slots()
         self._waiting: set[Path] = set()
@@ -166,7 +168,7 @@ class Containers:
 
     @cached_property
     def _host(self) -> Host:
-        return Host(os.getuid(), os.getgid(), self._engine.facts)
+        return Host(*self._caller, self._engine.facts)
 
     def _look_after(self, job: Job, last: Attempt) -> Outcome:
         """Keep a running job within its limits; conclude one that has ended."""

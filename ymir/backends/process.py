@@ -68,7 +68,7 @@ def connect() -> Processes:
 
 def lacks(resources: Resources) -> str | None:
     """GPUs, where NVIDIA's driver sees fewer than are asked for."""
-    return missing(resources.gpus, gpus())
+    return missing(resources.gpus, gpus()) if resources.gpus else None
 
 
 class Processes:
