@@ -84,8 +84,6 @@ def subject(stage: Stage, version: Version) -> str:
             return f"{where}: training set of {facts['images']} images"
         case "judge":
             return f"{where}: mAP {facts['map']:.3f}"
-        case "prove":
-            return f"{where}: package {'proven' if facts['holds'] else 'not what it promises'}"
         case "mine":
             return f"{where}: {facts['picked']} images mined"
         case "label":
@@ -93,7 +91,13 @@ def subject(stage: Stage, version: Version) -> str:
         case "report":
             return f"{stage.name.split('/')[0]}: {facts['says']}"
         case kind:
-            return f"{where}: {_DONE.get(kind, kind)}"
+            return f"{where}: {_done(kind, version)}"
+
+
+def _done(kind: str, version: Version) -> str:
+    if kind == "prove" and not version.facts["holds"]:
+        return "package not what it promises"
+    return f"v{version.number} imported" if kind == "model" else _DONE.get(kind, kind)
 
 
 def trailers(stage: Stage) -> dict[str, str]:
@@ -111,5 +115,6 @@ _DONE = {
     "train": "model trained",
     "predict": "testing and validation predicted",
     "package": "package made",
+    "prove": "package proven",
     "send": "batch sent",
 }

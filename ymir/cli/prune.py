@@ -20,9 +20,11 @@ from ymir.git import commit, is_repository, uncommitted
 from ymir.keeping.unwanted import Unwanted, rounds_in, unwanted, versions_in
 from ymir.lock import locked
 from ymir.plan.history import labels_bought
+from ymir.plan.models import MARK, model_name
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Prune
 from ymir.plan.snapshot import Snapshot
+from ymir.spec.catalogue import Catalogue
 
 ProjectsArgument = Annotated[
     list[str] | None,
@@ -86,10 +88,15 @@ def _unwanted(
     return unwanted(
         now,
         observed,
-        protected={name for name, spec in opened.catalogue.datasets.items() if spec.protect},
+        protected=_protected(opened.catalogue),
         projects=projects,
         versions=versions,
     )
+
+
+def _protected(specs: Catalogue) -> set[str]:
+    datasets = {name for name, spec in specs.datasets.items() if spec.protect}
+    return datasets | {f"{MARK}{name}" for name, spec in specs.models.items() if spec.protect}
 
 
 def _refuse_most(found: Unwanted, observed: Snapshot) -> None:
@@ -112,13 +119,19 @@ def _show(found: Unwanted, observed: Snapshot, now: Plan, *, as_json: bool, is_d
         console.data({"removed": is_done, **going, "kept": others})
         return
     for name in found.versions:
-        console.out(f"- {name}  {observed[name].facts.get('images', '?')} images")
+        console.out(f"- {name}  {_what(name, observed)}")
     for name in found.projects:
         console.out(f"- {name}  {_rounds(name, observed)}")
     for name in others:
         console.out(f"  {name}  {_rounds(name, observed)}: stays; `ymir prune {name}` removes it")
     if not (found.versions or found.projects):
         console.out("nothing to prune")
+
+
+def _what(version: str, observed: Snapshot) -> str:
+    if model_name(version):
+        return "an imported model"
+    return f"{observed[version].facts.get('images', '?')} images"
 
 
 def _rounds(project: str, observed: Snapshot) -> str:
@@ -132,7 +145,7 @@ def _forget(opened: Workspace, found: Unwanted) -> None:
     root = opened.root
     is_committing = opened.catalogue.workspace.commit and is_repository(root)
     GitLedger(root, is_committing=is_committing).catch_up()
-    pointers = [root / "data" / "datasets" / _place(name) for name in found.versions]
+    pointers = [root / "data" / _place(name) for name in found.versions]
     for name in found.projects:
         pointers += sorted((root / "data" / "rounds" / name).glob("*.dvc"))
         pointers += (root / "reports" / name).glob("html.dvc")
@@ -157,5 +170,6 @@ def _refuse_uncommitted(root: Path, pointers: Collection[Path]) -> None:
 
 
 def _place(version: str) -> str:
-    dataset, _, number = version.partition("@")
-    return f"{dataset}/{number}.dvc"
+    name, _, number = version.partition("@")
+    model = model_name(name)
+    return f"models/{model}/{number}.dvc" if model else f"datasets/{name}/{number}.dvc"

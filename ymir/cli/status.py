@@ -1,5 +1,6 @@
 """`ymir status`: how each project stands."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +10,18 @@ from ymir.cli import console
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
     edit_line,
+    model_line,
     plan_data,
     rounds_data,
     rounds_table,
     step_line,
     version_line,
 )
-from ymir.cli.workspace import open_workspace
+from ymir.cli.workspace import Workspace, open_workspace
+from ymir.plan.models import MARK
 from ymir.plan.plan import plan
 from ymir.plan.planner import Block, Park
+from ymir.plan.snapshot import Snapshot
 
 
 def command(
@@ -32,8 +36,7 @@ def command(
         rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
         console.data({**plan_data(now), "rounds": rounds})
         return
-    for name in opened.catalogue.datasets:
-        line = version_line(name, observed[name]) if name in observed else f"{name}  not made yet"
+    for line in _imported(opened, observed):
         console.out(line)
     for each in now.projects:
         console.out(f"\n{each.project.name}")
@@ -49,3 +52,12 @@ def command(
     todo = sum(1 for _ in now.pending)
     stages = "1 stage" if todo == 1 else f"{todo} stages"
     console.out(f"{stages} to make: see `ymir plan`" if todo else "nothing to do")
+
+
+def _imported(opened: Workspace, observed: Snapshot) -> Iterator[str]:
+    """Datasets and models, in the order of their specs."""
+    for name in opened.catalogue.datasets:
+        yield version_line(name, observed[name]) if name in observed else f"{name}  not made yet"
+    for name in opened.catalogue.models:
+        version = observed.get(f"{MARK}{name}")
+        yield model_line(name, version) if version else f"{name}  not made yet"

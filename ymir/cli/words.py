@@ -169,6 +169,13 @@ def version_line(name: str, version: Version) -> str:
     return f"{name}@v{version.number}  {images} images, {boxes} boxes"
 
 
+def model_line(name: str, version: Version) -> str:
+    """An imported model's version: its number and what it detects."""
+    classes = version.facts.get("class_names")
+    names = ", ".join(map(str, classes)) if isinstance(classes, list) else "?"
+    return f"{name}@v{version.number}  a model of {version.facts.get('executor') or '?'}: {names}"
+
+
 def balance_lines(name: str, version: Version) -> Iterator[str]:
     """What an import found and what became of it, in three lines; none of another dataset."""
     balance = version.facts.get("import")

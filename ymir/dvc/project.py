@@ -23,7 +23,7 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     ".dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
     ".dvcignore": ("/.ymir/",),
     ".gitignore": ("/.ymir/", "/labels/*/images/"),
-    "data/.gitignore": ("/datasets/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
+    "data/.gitignore": ("/datasets/*/v*/", "/models/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
     "reports/.gitignore": ("/*/html/", ".*.tmp"),
     "media/.dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
     "media/.dvcignore": (),
@@ -38,6 +38,7 @@ KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
 # Every file that ymir itself writes and git keeps.
 OWN = (
     "data/datasets/*/v*.dvc",
+    "data/models/*/v*.dvc",
     "data/rounds/*/*.dvc",
     f"{MEDIA}/pool/*.dvc",
     "reports/dvc.yaml",

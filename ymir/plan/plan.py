@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ymir.plan.compile import dataset_stages
 from ymir.plan.decision import wanted
 from ymir.plan.edits import Edit, edits
+from ymir.plan.models import model_stages, why_unfit
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait, steps
 from ymir.plan.round_stages import LABELLED
 from ymir.plan.rounds import Unrolled, unroll
@@ -57,13 +58,15 @@ class Plan:
 def plan(catalogue: Catalogue, observed: Snapshot, world: World) -> Plan:
     """Compare the specs with what exists. Pure: no clock, no files, no chance."""
     datasets = dataset_stages(catalogue, observed, world)
+    base = datasets | model_stages(catalogue, observed, world)
     projects = tuple(
-        unroll(project, datasets, observed, world) for project in catalogue.projects.values()
+        unroll(project, base, observed, world, why_unfit(project, catalogue, observed))
+        for project in catalogue.projects.values()
     )
-    stages = datasets | {name: s for each in projects for name, s in each.stages.items()}
+    stages = base | {name: s for each in projects for name, s in each.stages.items()}
     decided = steps(Graph.of(stages), observed, world)
     unwanted = sorted({_owner(name) for name in observed if _owner(name) not in stages})
-    owners = {*datasets, *catalogue.projects}
+    owners = {*base, *catalogue.projects}
     prunes = tuple(Prune(name) for name in unwanted if name not in owners)
     changed = tuple(edit for each in projects for edit in edits(each, observed, world))
     return Plan((*decided, *prunes), projects, changed)

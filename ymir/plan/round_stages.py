@@ -9,9 +9,10 @@ from pydantic import JsonValue
 
 from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, labels_bought, number_in
+from ymir.plan.models import starting_stage
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
-from ymir.plan.world import World
+from ymir.plan.world import UNREAD, World
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
@@ -29,6 +30,7 @@ class RoundStages:
     observed: Snapshot
     world: World
     generation: int
+    unfit: str | None = None  # why no training can start from the model that the project names
 
     def name(self, number: int, kind: str) -> str:
         """The name of a round's stage."""
@@ -72,7 +74,10 @@ class RoundStages:
             "previous": previous if warm else None,
         }
         inputs = (self.name(n, "training"), *self.project.data.validation)
-        return self._stage(n, "train", (*inputs, previous) if warm else inputs, settings)
+        if model := starting_stage(self.project):
+            settings["model"] = model
+        earlier = (*((previous,) if warm else ()), *((model,) if model else ()))
+        return self._stage(n, "train", (*inputs, *earlier), settings)
 
     def _predict(self, n: int) -> Stage:
         settings: dict[str, JsonValue] = {
@@ -213,13 +218,20 @@ class RoundStages:
         recorded = self.observed.get(place.stage(kind))
         executor = str(settings["executor"]) if "executor" in settings else None
         obstacle = self._obstacle(n, kind, executor)
-        digests = {"executor": self.world.executors.get(executor, "")} if executor else {}
+        digests = {"executor": self._program(executor, recorded)} if executor else {}
         if recorded and kind in ("predict", "judge"):
             kept = {k: v for k, v in recorded.recipe.inputs.items() if k == "executor"}
             evaluator = {"evaluator": self.world.evaluator} if kind == "judge" else {}
             settings, digests = {**recorded.recipe.settings, **evaluator}, kept
         sealed = kind not in ("predict", "judge") and not self._found_nothing(kind, recorded)
         return Stage(place.stage(kind), kind, inputs, settings, digests, place, sealed, obstacle)
+
+    def _program(self, executor: str, recorded: Version | None) -> str:
+        """The digest of an executor's program; one that nobody has looked at is as it was."""
+        now = self.world.executors.get(executor, "")
+        if now != UNREAD or recorded is None:
+            return now
+        return recorded.recipe.inputs.get("executor", now)
 
     def _labels(self, n: int) -> list[JsonValue]:
         """A round keeps the classes that it began with."""
@@ -235,6 +247,8 @@ class RoundStages:
     def _obstacle(self, n: int, kind: str, executor: str | None) -> str | None:
         if executor is not None and executor not in self.world.executors:
             return f"`{executor}` trained the model of round {n}, and no spec defines it any more"
+        if kind == "train" and self.unfit:
+            return self.unfit
         if kind != "training" or not self._is_of_this_generation(n - 1):
             return None
         gone = [str(each) for each in self._labels(n - 1) if each not in self.project.labels]

@@ -28,17 +28,24 @@ class Unrolled:
 
 
 def unroll(
-    project: ProjectSpec, datasets: Mapping[str, Stage], observed: Snapshot, world: World
+    project: ProjectSpec,
+    base: Mapping[str, Stage],
+    observed: Snapshot,
+    world: World,
+    unfit: str | None = None,
 ) -> Unrolled:
-    """Every recorded round, the one under way, and the one after it if the goal asks for more."""
+    """Every recorded round, the one under way, and the one after it if the goal asks for more.
+
+    `base` are the datasets and models; `unfit` says why no round can start from the one named.
+    """
     last = newest_round(project.name, observed)
     reached = generation_of(project.name, last, observed)
     generation = max(reached, world.generations.get(project.name, 1))
     if last == 0 or reached < generation:
         last += 1
-    make = RoundStages(project, observed, world, generation)
+    make = RoundStages(project, observed, world, generation, unfit)
     stages = {name: s for n in range(1, last + 1) for name, s in make.existing(n).items()}
-    figures = make.figures(_settled({**datasets, **stages}, observed, world), last)
+    figures = make.figures(_settled({**base, **stages}, observed, world), last)
     bought = sum(labels_bought(project.name, n, observed) for n in range(1, last + 1))
     decision = None
     newest = figures[-1].round if figures else 0

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from ymir.spec.dataset import DatasetSpec
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.labels import LabelsSpec
+from ymir.spec.model import ModelSpec
 from ymir.spec.project import ProjectSpec
 from ymir.spec.workspace import WorkspaceSpec
 
-AnySpec = LabelsSpec | DatasetSpec | ExecutorSpec | ProjectSpec | WorkspaceSpec
+AnySpec = LabelsSpec | DatasetSpec | ExecutorSpec | ModelSpec | ProjectSpec | WorkspaceSpec
 
 KINDS: Mapping[str, type[AnySpec]] = {
     "Labels": LabelsSpec,
     "Dataset": DatasetSpec,
     "Executor": ExecutorSpec,
+    "Model": ModelSpec,
     "Project": ProjectSpec,
     "Workspace": WorkspaceSpec,
 }
@@ -27,5 +29,6 @@ class Catalogue:
     labels: LabelsSpec
     datasets: Mapping[str, DatasetSpec] = field(default_factory=dict)
     executors: Mapping[str, ExecutorSpec] = field(default_factory=dict)
+    models: Mapping[str, ModelSpec] = field(default_factory=dict)
     projects: Mapping[str, ProjectSpec] = field(default_factory=dict)
     workspace: WorkspaceSpec = field(default_factory=WorkspaceSpec)

@@ -15,12 +15,14 @@ from ymir.spec.image import Reference
 from ymir.spec.labels import LabelsSpec
 from ymir.spec.manual import Manual
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
+from ymir.spec.model import ModelSpec
 from ymir.spec.project import ProjectSpec
 from ymir.spec.references import circular, fit_to_run, repeated
 from ymir.spec.scope import Installed, Scope
 from ymir.spec.workspace import WorkspaceSpec
 
-_REFERRING = ("Dataset", "Project")  # checked last: they refer to the others and to each other
+# Checked last: they refer to the others and to each other.
+_REFERRING = ("Dataset", "Model", "Project")
 
 
 def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
@@ -92,7 +94,7 @@ def _names(documents: Sequence[Document]) -> dict[str, set[str]]:
     """The names of each kind, unless one is still to be found out."""
     names = {
         kind: {each.name for each in documents if each.kind == kind}
-        for kind in ("Dataset", "Executor")
+        for kind in ("Dataset", "Executor", "Model")
     }
     return {
         kind: {name for name in each if name} for kind, each in names.items() if None not in each
@@ -117,6 +119,7 @@ def _catalogue(entries: Sequence[Checked]) -> Catalogue:
         labels=next(spec for spec in specs if isinstance(spec, LabelsSpec)),
         datasets={spec.name: spec for spec in specs if isinstance(spec, DatasetSpec)},
         executors={spec.name: spec for spec in specs if isinstance(spec, ExecutorSpec)},
+        models={spec.name: spec for spec in specs if isinstance(spec, ModelSpec)},
         projects={spec.name: spec for spec in specs if isinstance(spec, ProjectSpec)},
         workspace=next((s for s in specs if isinstance(s, WorkspaceSpec)), WorkspaceSpec()),
     )

@@ -1,5 +1,6 @@
 """A project: the data, the goal, and how each part of a round is done."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import (
     Field,
     JsonValue,
     Strict,
+    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -29,9 +31,11 @@ from ymir.spec.base import (
 from ymir.spec.complaints import Complaint, refuse
 from ymir.spec.gates import Gates
 from ymir.spec.labels import KnownClass
+from ymir.spec.mistakes import suggestion
+from ymir.spec.model import SCRATCH, STARTS
 from ymir.spec.parameters import of_executor
 from ymir.spec.pins import DatasetName, dataset_of
-from ymir.spec.scope import plugin, refers_to, scope_of
+from ymir.spec.scope import Scope, checked, plugin, refers_to, scope_of
 
 OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
 
@@ -119,6 +123,27 @@ class Goal(Spec):
         return self
 
 
+def _start(scope: Scope, written: str) -> Iterable[Complaint]:
+    """Check what a training starts from: a word, or the name of a `Model`."""
+    models = scope.names.get("Model")
+    if models is not None and dataset_of(written) not in {*STARTS, *models}:
+        near = suggestion(written, {*STARTS, *models})
+        yield Complaint((), f"no Model is called `{written}`{near}")
+
+
+StartFrom = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@v[1-9][0-9]*)?$"),
+    Field(
+        json_schema_extra={
+            "patternErrorMessage": "`scratch`, `previous`, a model's `name` or `name@v2`",
+            "examples": [*STARTS],
+        }
+    ),
+    checked(_start),
+]
+
+
 class Train(Spec):
     """How a model is trained."""
 
@@ -131,8 +156,10 @@ class Train(Spec):
         description="The executor's own parameters.",
         validate_default=True,
     )
-    start_from: Literal["scratch", "previous"] = Field(
-        default="scratch", description="`previous`: start from the weights of the round before."
+    start_from: StartFrom = Field(
+        default=SCRATCH,
+        description="`scratch`; `previous`: each round starts from the weights of the one before, "
+        "the first from scratch; or a `Model`, as `name` or `name@v2`: every round starts from it.",
     )
 
     @field_validator("with_")

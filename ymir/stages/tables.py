@@ -1,6 +1,9 @@
 """What stages read: datasets, the tables of rounds, and a round's model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from pydantic import JsonValue
@@ -11,6 +14,8 @@ from ymir.errors import DataError
 from ymir.jobs.request import Weights
 from ymir.media.tables import read_table
 from ymir.package.contents import Model
+from ymir.package.imported import PACKAGE, chosen
+from ymir.package.read import read_package, unpack_stage
 from ymir.spec.project import ProjectSpec
 from ymir.stages.kind import Work
 
@@ -95,6 +100,15 @@ def parameters(work: Work) -> dict[str, JsonValue]:
     """What the spec says in `with`."""
     given = work.stage.settings.get("with")
     return dict(given) if isinstance(given, dict) else {}
+
+
+@contextmanager
+def model_weights(work: Work, name: str) -> Iterator[Weights]:
+    """The weights of an imported model, unpacked as long as they are needed."""
+    stage = str(work.store.observe()[name].facts["stage"])
+    package = chosen(read_package(work.store.open(name) / PACKAGE), stage)
+    with TemporaryDirectory(prefix="ymir-weights-") as folder:
+        yield Weights(stage, unpack_stage(package, Path(folder)))
 
 
 def weights(work: Work, train: str) -> Weights:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from ymir.contracts.backend import Job
@@ -11,7 +12,16 @@ from ymir.jobs.training_result import read_training
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
-from ymir.stages.tables import MODEL, datasets, labels_of, of_round, parameters, project_of, weights
+from ymir.stages.tables import (
+    MODEL,
+    datasets,
+    labels_of,
+    model_weights,
+    of_round,
+    parameters,
+    project_of,
+    weights,
+)
 
 
 def jobs(work: Work) -> tuple[Job, ...]:
@@ -30,7 +40,11 @@ def jobs(work: Work) -> tuple[Job, ...]:
         start_from=_previous(work),
         gpus=executor_of(work).resources.gpus,
     )
-    return (job_for(work, request),)
+    model = work.stage.settings.get("model")
+    if not model:
+        return (job_for(work, request),)
+    with model_weights(work, str(model)) as start:  # until the job has a copy of them
+        return (job_for(work, replace(request, start_from=start)),)
 
 
 def make(work: Work, into: Path) -> Facts:

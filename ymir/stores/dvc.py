@@ -15,6 +15,7 @@ from ymir.dvc.objects import md5_of_bytes, tree_bytes
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import cache_of
 from ymir.errors import StoreError
+from ymir.plan.models import MARK, model_name
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 
@@ -54,7 +55,8 @@ _Note = TypeVar("_Note", _Made, _Round)
 class DvcStore:
     """Datasets lie in `data/datasets/<name>/v<n>/`, rounds in `data/rounds/<project>/<n>/`.
 
-    Reports lie in `reports/<project>/html/`.
+    Models lie in `data/models/<name>/v<n>/`, and are called `model:<name>`; reports in
+    `reports/<project>/html/`.
     """
 
     workspace: Path
@@ -64,7 +66,7 @@ class DvcStore:
 
     def observe(self) -> Snapshot:
         """The newest version of each stage, and each of a dataset, from the pointers alone."""
-        return {**dict(self._datasets()), **dict(self._stages()), **dict(self._reports())}
+        return {**dict(self._numbered()), **dict(self._stages()), **dict(self._reports())}
 
     def open(self, name: str) -> Path:
         """The folder with what stage `name` made: laid out from the cache, fetched if need be."""
@@ -87,16 +89,16 @@ class DvcStore:
                 return self._record_round(stage, stage.round, new, entries)
             if stage.kind == _REPORT:
                 return self._record_report(stage, new, entries, made)
-            return self._record_dataset(stage, new, entries)
+            return self._record_numbered(stage, new, entries)
 
-    def _record_dataset(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
+    def _record_numbered(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
         newest = self._newest(stage.name)
         number = newest or 1
         if newest:
-            old = self._single(self._dataset_path(stage.name, newest))
+            old = self._single(self._numbered_path(stage.name, newest))
             number = newest if old.digest == new.digest else newest + 1
             new = old if _is_equal(old, new) else new
-        path = self._dataset_path(stage.name, number)
+        path = self._numbered_path(stage.name, number)
         folders.track(self._cache, path, entries, {"ymir": _noted(new, "files")})
         return new.version(number)
 
@@ -133,12 +135,15 @@ class DvcStore:
         folders.track(self._cache, path, pages, {"ymir": _noted(new, "files")})
         return new.version(1)
 
-    def _datasets(self) -> Iterator[tuple[str, Version]]:
-        for folder in sorted((self.workspace / "data" / "datasets").glob("*/")):
-            for number in _numbers(folder, _VERSION):
-                version = self._single(self._dataset_path(folder.name, number)).version(number)
-                yield f"{folder.name}@v{number}", version
-                yield folder.name, version  # the newest comes last, and stays
+    def _numbered(self) -> Iterator[tuple[str, Version]]:
+        """Each version of each dataset and model."""
+        for kind, mark in (("datasets", ""), ("models", MARK)):
+            for folder in sorted((self.workspace / "data" / kind).glob("*/")):
+                name = f"{mark}{folder.name}"
+                for number in _numbers(folder, _VERSION):
+                    version = self._single(self._numbered_path(name, number)).version(number)
+                    yield f"{name}@v{number}", version
+                    yield name, version  # the newest comes last, and stays
 
     def _stages(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
@@ -155,11 +160,11 @@ class DvcStore:
 
     def _path_of(self, name: str) -> Path:
         dataset, _, version = name.partition("@v")
-        if version.isdecimal() and (path := self._dataset_path(dataset, int(version))).exists():
+        if version.isdecimal() and (path := self._numbered_path(dataset, int(version))).exists():
             return path
         match name.split("/"):
             case [dataset] if number := self._newest(dataset):
-                return self._dataset_path(dataset, number)
+                return self._numbered_path(dataset, number)
             case [project, kind] if kind == _REPORT and self._report_path(project).exists():
                 return self._report_path(project)
             case [project, number, kind]:
@@ -191,11 +196,13 @@ class DvcStore:
         return self._seen[path][1]
 
     def _newest(self, dataset: str) -> int | None:
-        numbers = _numbers(self.workspace / "data" / "datasets" / dataset, _VERSION)
+        numbers = _numbers(self._numbered_path(dataset, 1).parent, _VERSION)
         return numbers[-1] if numbers else None
 
-    def _dataset_path(self, name: str, number: int) -> Path:
-        return self.workspace / "data" / "datasets" / name / f"v{number}.dvc"
+    def _numbered_path(self, name: str, number: int) -> Path:
+        model = model_name(name)
+        kind = "models" if model else "datasets"
+        return self.workspace / "data" / kind / (model or name) / f"v{number}.dvc"
 
     def _round_path(self, project: str, number: int) -> Path:
         return self.workspace / "data" / "rounds" / project / f"{number}.dvc"

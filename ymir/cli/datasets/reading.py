@@ -49,7 +49,7 @@ class Shelf:
     @property
     def names(self) -> list[str]:
         """The datasets that exist."""
-        return [name for name in self.observed if "/" not in name and "@" not in name]
+        return [name for name in self.observed if not {"/", "@", ":"} & set(name)]
 
     def versions(self, dataset: str) -> list[Recorded]:
         """All versions of a dataset, the oldest first."""
