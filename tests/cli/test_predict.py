@@ -1,6 +1,7 @@
 """`ymir predict` shows what a packaged model finds, in a folder that is whole or not there."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -143,6 +144,18 @@ def test_two_images_of_one_name_are_told_apart_by_their_folders(
     assert (out / "drawings" / "other" / photo.name).exists()
 
 
+def test_names_that_are_no_text_are_written_as_text(workspace, package, tmp_path, out):
+    folder = tmp_path / "in"
+    names = [b"\xff\xfe.jpg", b"a\nb.jpg", "ü\u202e.jpg".encode(), b"$(touch x).jpg"]
+    for number, name in enumerate(names):
+        put(folder / os.fsdecode(name), picture(number))
+    done = predict(workspace, package, folder, "--out", out)
+    assert done.exit_code == 0, done.exception
+    known = {each["file_name"] for each in results(out)["images"]}
+    assert known == {"\\xff\\xfe.jpg", "a\nb.jpg", "ü\u202e.jpg", "$(touch x).jpg"}
+    assert {path.name for path in (out / "drawings").iterdir()} == known
+
+
 def test_no_drawings_where_none_are_wanted(workspace, package, photo, out):
     predict(workspace, package, photo, "--out", out, "--no-drawings")
     assert {path.name for path in out.iterdir()} == WRITTEN - {"drawings"}
@@ -192,10 +205,16 @@ def test_what_is_no_image_is_said(workspace, package, tmp_path, out):
 
 def test_a_damaged_image_is_left_out_and_named(workspace, package, photo, tmp_path, out):
     cut = put(tmp_path / "cut.jpg", photo.read_bytes()[:-40])
-    done = predict(workspace, package, photo, cut, "--out", out)
+    with Image.open(photo) as image:
+        image.save(tmp_path / "holed.png")
+    holed = (tmp_path / "holed.png").read_bytes()
+    put(tmp_path / "holed.png", holed.replace(b"IDAT", b"IDAT" + bytes(20), 1))
+    done = predict(workspace, package, photo, cut, tmp_path / "holed.png", "--out", out)
     assert done.exit_code == 0, done.exception
     assert "skipped cut.jpg: the file is cut off" in done.output
-    assert [each["file_name"] for each in results(out)["skipped"]] == ["cut.jpg"]
+    assert "skipped holed.png: it cannot be decoded" in done.output
+    assert [each["file_name"] for each in results(out)["skipped"]] == ["cut.jpg", "holed.png"]
+    assert [each["file_name"] for each in results(out)["images"]] == [photo.name]
     alone = predict(workspace, package, cut, "--out", tmp_path / "none")
     assert isinstance(alone.exception, DataError)
     assert not (tmp_path / "none").exists()

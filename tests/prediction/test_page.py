@@ -13,7 +13,7 @@ from tests.prediction.packages import packaged
 from ymir.data.table import table
 from ymir.package.read import read_package
 from ymir.prediction.page import moment, page, page_data
-from ymir.prediction.pictures import Picture, picture_all
+from ymir.prediction.pictures import Drawing, copy_all, draw_all
 from ymir.prediction.results import Model, believed, rows
 from ymir.prediction.seen import Seen
 
@@ -61,11 +61,12 @@ def found(seen: list[Seen]):
 def opened(tmp_path_factory: pytest.TempPathFactory, seen, found, model) -> Path:
     folder = tmp_path_factory.mktemp("out")
     shown = believed(found, model.threshold).to_list()
-    pictures = [
-        Picture(each.path, each.digest, name, tuple(objects))
+    drawings = [
+        Drawing(each.path, name, tuple(objects))
         for each, name, objects in zip(seen, NAMES, shown, strict=True)
     ]
-    assert picture_all(pictures, LABELS, folder) == []
+    assert copy_all({each.digest: each.path for each in seen}, folder) == {}
+    draw_all(drawings, LABELS, folder)
     (folder / "index.html").write_text(page(found, model), encoding="utf-8")
     return folder / "index.html"
 

@@ -83,6 +83,13 @@ def test_frames_come_after_the_photos_and_are_gone_with_their_batch(tmp_path):
     assert not list((tmp_path / "frames").rglob("*.jpg"))
 
 
+def test_two_videos_of_one_name_are_told_apart(tmp_path):
+    paths = [clip(tmp_path / name, frames=1) for name in ("a.mp4", "a.avi", "b.mp4")]
+    reader = Reader(look_for(paths, tmp_path / "out"), 1.0)
+    names = [each.name for batch in reader.batches(tmp_path / "frames") for each in batch]
+    assert names == ["a.mp4-000000.jpg", "a.avi-000000.jpg", "b-000000.jpg"]
+
+
 def test_videos_in_folders_are_counted_and_not_looked_at(tmp_path):
     put(tmp_path / "1.jpg", picture(1))
     clip(tmp_path / "clip.mp4")

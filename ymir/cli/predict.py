@@ -14,10 +14,10 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.datasets.layout import counted, plain
-from ymir.cli.display import screen
+from ymir.cli.display import Plain, screen
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.contracts.backend import Backend, backends
-from ymir.errors import SpecError
+from ymir.errors import Exit, SpecError
 from ymir.jobs.environment import bundled
 from ymir.jobs.program import Runner
 from ymir.jobs.remarks import RULES
@@ -82,8 +82,12 @@ def command(  # noqa: PLR0913 - each is an option of the command
     least = threshold if threshold is not None else read.threshold
     wanted = Wanted(out, THRESHOLD if least is None else least, drawings)
     program = program_of(executor or read.executor, workspace)
-    with _stoppable(), detector(read, program.runner, program.backend) as ready:
-        outcome = _write(reader, ready, wanted)
+    try:
+        with _stoppable(), detector(read, program.runner, program.backend) as ready:
+            outcome = _write(reader, ready, wanted)
+    except KeyboardInterrupt:
+        console.error("stopped; its job has ended, and nothing is written")
+        raise typer.Exit(Exit.PENDING) from None
     for line in said(outcome, reader, wanted):
         console.out(line)
 
@@ -153,7 +157,7 @@ def _write(reader: Reader, ready: Detector, wanted: Wanted) -> Outcome:
     def tell(share: float, done: int, total: int) -> None:
         nonlocal before
         shown.advance(_WORK, share)
-        if before < done < total:
+        if before < done < total and isinstance(shown, Plain):
             shown.say(f"{done:,} of {total:,} images")
         before = done
 

@@ -52,7 +52,7 @@ def look_for(paths: Sequence[Path], out: Path) -> Inputs:
     for path in paths:
         if path.is_dir():
             for each in _walk(path, out.resolve()):
-                kind = kind_of(each)
+                kind = _kind_in_folder(each)
                 if kind == PHOTO:
                     found.setdefault(each.resolve(), (kind, _name(each, base)))
                 else:
@@ -75,6 +75,13 @@ def kind_of(path: Path) -> str:
             return _kind(file.read(_HEAD))
     except OSError as error:
         raise DataError(f"`{path}` cannot be read: {error.strerror}") from error
+
+
+def _kind_in_folder(path: Path) -> str:
+    try:
+        return kind_of(path)
+    except DataError:
+        return OTHER  # it may not be read, or is gone by now
 
 
 def _kind(head: bytes) -> str:
@@ -115,7 +122,8 @@ def _base(paths: Sequence[Path]) -> Path:
 
 
 def _name(path: Path, base: Path) -> str:
-    return Path(os.path.abspath(path)).relative_to(base).as_posix()  # noqa: PTH100 - likewise
+    name = Path(os.path.abspath(path)).relative_to(base).as_posix()  # noqa: PTH100 - likewise
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _sources(found: Mapping[Path, tuple[str, str]], wanted: str) -> tuple[Source, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,25 +18,36 @@ SMALL, LARGE, DRAWINGS = "small", "large", "drawings"  # folders
 _SIDES = {LARGE: 1600, SMALL: 256}  # pixels, the larger one first: the smaller is made of it
 _QUALITIES = {LARGE: 85, SMALL: 80}
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
-_SECONDS = 0.1  # of work per image, about
+_SECONDS = 0.05  # of work per image, about
 _PIECE = 10
 
 
 @dataclass(frozen=True)
-class Picture:
-    """An image with what is to be drawn on it; no drawing is made where it has no name."""
+class Drawing:
+    """An image, what is to be drawn on it, and what the drawing is called."""
 
     path: Path
-    digest: str
-    drawing: str | None
+    name: str
     objects: tuple[Mapping[str, Any], ...]
 
 
-def picture_all(pictures: Sequence[Picture], classes: Sequence[str], into: Path) -> list[str]:
-    """Write drawings and copies below `into`; return the digests of what could not be drawn."""
-    work = partial(_picture_each, classes=tuple(classes), into=into)
-    seconds = _SECONDS * len(pictures)
-    return [each for part in stream(work, pictures, seconds=seconds, piece=_PIECE) for each in part]
+def copy_all(images: Mapping[str, Path], into: Path) -> dict[str, str]:
+    """Write copies for the page below `into`; return what is wrong with those that cannot be read.
+
+    Every pixel is decoded: what a copy can be made of, an executor can read, too.
+    """
+    items = list(images.items())
+    work = partial(_copy_each, into=into)
+    seconds = _SECONDS * len(items)
+    parts = stream(work, items, seconds=seconds, piece=_PIECE)
+    return {digest: why for part in parts for digest, why in part}
+
+
+def draw_all(drawings: Sequence[Drawing], classes: Sequence[str], into: Path) -> None:
+    """Write the drawings below `into`."""
+    work = partial(_draw_each, classes=tuple(classes), into=into)
+    for _ in stream(work, drawings, seconds=_SECONDS * len(drawings), piece=_PIECE):
+        pass
 
 
 def copy_path(into: Path, folder: str, digest: str) -> Path:
@@ -50,30 +62,40 @@ def drawing_name(name: str, kind: str) -> str:
     return name if is_right else f"{name}.{kind}"
 
 
-def _picture_each(
-    pictures: Sequence[Picture], *, classes: tuple[str, ...], into: Path
-) -> list[str]:
-    return [each.digest for each in pictures if not _picture(each, classes, into)]
+def _copy_each(items: Sequence[tuple[str, Path]], *, into: Path) -> list[tuple[str, str]]:
+    tried = ((digest, _copy(path, digest, into)) for digest, path in items)
+    return [(digest, why) for digest, why in tried if why]
 
 
-def _picture(each: Picture, classes: tuple[str, ...], into: Path) -> bool:
+def _copy(path: Path, digest: str, into: Path) -> str | None:
     """The pixels are drawn anew, so nothing that a camera wrote beside them is copied."""
     try:
-        with Image.open(each.path, formats=("JPEG", "PNG")) as opened:
-            if each.drawing is None:
-                opened.draft("RGB", (_SIDES[LARGE], _SIDES[LARGE]))
-            image = opened.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
+        image = _opened(path, draft=_SIDES[LARGE])
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return "it has too many pixels to be decoded safely"
+    except (OSError, ValueError, SyntaxError) as error:
+        return f"it cannot be decoded: {error}"
     image.info.clear()
-    if each.drawing is not None:
-        target = into / DRAWINGS / each.drawing
-        target.parent.mkdir(parents=True, exist_ok=True)
-        kind = _FORMATS[target.suffix.lower()]
-        drawn(image, each.objects, classes).save(target, kind, quality=QUALITY)
     for folder, side in _SIDES.items():
-        target = copy_path(into, folder, each.digest)
+        target = copy_path(into, folder, digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         image.thumbnail((side, side))
         image.save(target, "JPEG", quality=_QUALITIES[folder])
-    return True
+    return None
+
+
+def _opened(path: Path, *, draft: int = 0) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(path, formats=("JPEG", "PNG")) as opened:
+            if draft:
+                opened.draft("RGB", (draft, draft))
+            return opened.convert("RGB")
+
+
+def _draw_each(drawings: Sequence[Drawing], *, classes: tuple[str, ...], into: Path) -> None:
+    for each in drawings:
+        target = into / DRAWINGS / each.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        kind = _FORMATS[target.suffix.lower()]
+        drawn(_opened(each.path), each.objects, classes).save(target, kind, quality=QUALITY)

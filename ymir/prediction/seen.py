@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ymir.errors import DataError, PluginError
 from ymir.media.probe import Picture, probe
@@ -17,9 +17,9 @@ from ymir.prediction.inputs import Inputs, Source
 if TYPE_CHECKING:
     from ymir.prediction.video import Frame
 
-BATCH = 200  # images in one job
+BATCH = 500  # images in one job,
+BATCH_BYTES = 1 << 30  # or a few more than so many bytes
 _QUALITY = 95
-Item = TypeVar("Item")
 
 
 class Player(Protocol):
@@ -66,9 +66,8 @@ class Reader:
         """A few images at a time; frames are in `folder`, but only until the next batch."""
         photos = (self._photo(each) for each in self.inputs.photos)
         yield from _batched(each for each in photos if each)
-        for number, each in enumerate(self.inputs.videos):
-            place = folder / str(number)
-            for batch in _batched(self._frames(each, place)):
+        for number, (stem, each) in enumerate(_stems(self.inputs.videos).items()):
+            for batch in _batched(self._frames(each, stem, folder / str(number))):
                 yield batch
                 for seen in batch:
                     seen.path.unlink(missing_ok=True)
@@ -85,9 +84,9 @@ class Reader:
             return None
         return Seen(source.path, source.name, _row(content, source.name, found))
 
-    def _frames(self, source: Source, folder: Path) -> Iterator[Seen]:
+    def _frames(self, source: Source, stem: str, folder: Path) -> Iterator[Seen]:
         folder.mkdir(parents=True, exist_ok=True)
-        stem, has_begun = PurePosixPath(source.name).with_suffix(""), False
+        has_begun = False
         try:
             for frame in player().frames(source.path, self.every):
                 has_begun = True
@@ -114,10 +113,24 @@ def player() -> Player:
     return video
 
 
-def _batched(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
-    left = iter(items)
-    while batch := tuple(islice(left, BATCH)):
-        yield batch
+def _batched(seen: Iterable[Seen]) -> Iterator[tuple[Seen, ...]]:
+    batch: list[Seen] = []
+    size = 0
+    for each in seen:
+        batch.append(each)
+        size += int(each.row["bytes"])
+        if len(batch) == BATCH or size > BATCH_BYTES:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _stems(videos: Sequence[Source]) -> dict[str, Source]:
+    """How the names of each video's frames begin; no two videos have the same."""
+    short = {each: str(PurePosixPath(each.name).with_suffix("")) for each in videos}
+    times = Counter(short.values())
+    return {stem if times[stem] == 1 else each.name: each for each, stem in short.items()}
 
 
 def _row(content: bytes, name: str, found: Picture) -> dict[str, Any]:

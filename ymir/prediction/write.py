@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from ymir.prediction.pictures import (
     DRAWINGS,
     LARGE,
     SMALL,
-    Picture,
+    Drawing,
+    copy_all,
+    draw_all,
     drawing_name,
-    picture_all,
 )
 from ymir.prediction.results import FILE, Model, believed, rows, write_results
 from ymir.prediction.seen import Reader, Seen
@@ -85,14 +86,16 @@ def _look(reader: Reader, detector: Detector, wanted: Wanted, into: Path, tell: 
     total, done, taken = reader.expected(), 0, set[str]()
     parts: list[pl.DataFrame] = []
     remarks: Counter[str] = Counter()
-    for number, batch in enumerate(reader.batches(detector.home / "frames"), start=1):
+    for number, read in enumerate(reader.batches(detector.home / "frames"), start=1):
+        batch = _readable(read, reader, into)
+        if not batch:
+            continue
         total = max(total, done + len(batch))
         found, noticed = detector.find(batch, number, partial(_within, tell, done, total, batch))
         remarks.update({each.rule: each.count for each in noticed})
         names = [_drawing(each, taken) if wanted.has_drawings else None for each in batch]
-        part = rows(batch, names, found)
-        _draw(batch, part, detector, wanted, into)
-        parts.append(part)
+        parts.append(rows(batch, names, found))
+        _draw(batch, parts[-1], detector, wanted, into)
         done += len(batch)
         tell(done / total, done, total)
     if not parts:
@@ -101,21 +104,30 @@ def _look(reader: Reader, detector: Detector, wanted: Wanted, into: Path, tell: 
     return Outcome(pl.concat(parts), remarks)
 
 
-def _within(tell: Tell, done: int, total: int, batch: tuple[Seen, ...], share: float) -> None:
+def _readable(read: Sequence[Seen], reader: Reader, into: Path) -> tuple[Seen, ...]:
+    """Those that can be decoded, for which there are copies now; the others are skipped."""
+    broken = copy_all({each.digest: each.path for each in read}, into)
+    reader.skipped.update(
+        {each.name: broken[each.digest] for each in read if each.digest in broken}
+    )
+    return tuple(each for each in read if each.digest not in broken)
+
+
+def _within(tell: Tell, done: int, total: int, batch: Sequence[Seen], share: float) -> None:
     tell((done + share * _JOB_SHARE * len(batch)) / total, done, total)
 
 
 def _draw(
-    batch: tuple[Seen, ...], part: pl.DataFrame, detector: Detector, wanted: Wanted, into: Path
+    batch: Sequence[Seen], part: pl.DataFrame, detector: Detector, wanted: Wanted, into: Path
 ) -> None:
-    shown = believed(part, wanted.threshold)
-    pictures = [
-        Picture(each.path, each.digest, drawing, tuple(objects))
-        for each, drawing, objects in zip(
-            batch, part["drawing"].to_list(), shown.to_list(), strict=True
-        )
+    """The drawings that have a name, with what is believed."""
+    objects, names = believed(part, wanted.threshold).to_list(), part["drawing"].to_list()
+    drawings = [
+        Drawing(seen.path, name, tuple(own))
+        for seen, name, own in zip(batch, names, objects, strict=True)
+        if name is not None
     ]
-    picture_all(pictures, detector.package.class_names, into)
+    draw_all(drawings, detector.package.class_names, into)
 
 
 def _drawing(seen: Seen, taken: set[str]) -> str:
