@@ -73,8 +73,10 @@ class Containers:
         found: Callable[[], Sequence[Gpu]] = gpus,
         shared: Slots | None = None,
         caller: tuple[int, int] | None = None,
+        outage: float = _OUTAGE,
     ) -> None:
         self._connect = engine
+        self._outage = outage
         self._caller = caller or (os.getuid(), os.getgid())
         self._find = found
         self._slots = shared or slots()
@@ -116,7 +118,7 @@ class Containers:
             return _progress(last)
         except EngineGoneError:
             self._away_since = self._away_since or time.monotonic()
-            if time.monotonic() - self._away_since > _OUTAGE:
+            if time.monotonic() - self._away_since > self._outage:
                 raise
             return _progress(last)
 
