@@ -67,7 +67,7 @@ assert (images.pixels[0, :, :32] == 0).all() and (images.pixels[0, :, 32:] == 11
 """,
     "a perfect detector has an mAP of one": """
 import numpy, torch
-from tinydet.dataset import Objects
+from ymir_kit.pytorch import Objects
 from ymir_kit.detections import Detections
 from tinydet.evaluate import mean_average_precision
 boxes = torch.tensor([[[0.0, 0, 10, 10], [20, 20, 40, 40]], [[5, 5, 9, 9], [0, 0, 0, 0]]])
@@ -112,7 +112,8 @@ assert random_score("x.jpg", 1) != random_score("x.jpg", 2)
 import torch
 from tinydet import augment
 from tinydet.augment import Dice, random_crops
-from tinydet.dataset import LabelledImages, Objects
+from tinydet.dataset import LabelledImages
+from ymir_kit.pytorch import Objects
 pixels = torch.zeros(8, 3, 64, 64, dtype=torch.uint8)
 pixels[:, :, 16:32, 24:48] = 255
 box = torch.tensor([24.0, 16, 48, 32]).expand(8, 1, 4)

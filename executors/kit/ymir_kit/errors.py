@@ -23,6 +23,10 @@ class ExecutorError(Exception):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type["ExecutorError"], tuple[Code, str]]:
+        """Say how to make it again: it may cross from one process to another."""
+        return ExecutorError, (self.code, str(self))
+
 
 class StoppedError(Exception):
     """A signal asked the run to end; what was done so far is in the checkpoint."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import torch
+from ymir_kit.pytorch import Objects
 
-from tinydet.dataset import Objects
 from tinydet.network import STRIDE, centres
 
 CANDIDATES = 9  # predictions that may learn one object

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
+from ymir_kit.pytorch import Objects
 
-from tinydet.dataset import LabelledImages, Objects
+from tinydet.dataset import LabelledImages
 
 ZOOM = 1.5  # a window is magnified by at most this, or shrunk by as much
 AROUND_OBJECT = 0.75  # share of windows that are placed around an object

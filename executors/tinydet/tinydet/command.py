@@ -1,14 +1,12 @@
 """The executor's one command: its tasks, and what torch's exceptions mean."""
 
-import torch
 from ymir_kit.errors import Code, ExecutorError
 from ymir_kit.prediction import run_prediction
+from ymir_kit.pytorch import is_lack_of_memory
 from ymir_kit.task import Executor, Task, run
 
 from tinydet.predict import Eye
 from tinydet.train import run_training
-
-OUT_OF_MEMORY_TEXT = "can't allocate memory"  # how torch on a CPU says it
 
 
 def main() -> int:
@@ -23,8 +21,7 @@ def predict(task: Task) -> None:
 
 def explain(error: Exception) -> ExecutorError | None:
     """Return what an exception means to the user, None when it is a fault of ours."""
-    is_memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    if is_memory or OUT_OF_MEMORY_TEXT in str(error):
+    if is_lack_of_memory(error):
         hint = "lower `batch_size` or `image_size`, or give fewer images"
         return ExecutorError(Code.MEMORY, f"out of memory: {hint}")
     return None

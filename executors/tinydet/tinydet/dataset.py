@@ -10,26 +10,10 @@ from ymir_kit.annotations import fit, read_annotation
 from ymir_kit.contract import LabelledLine
 from ymir_kit.errors import Code, ExecutorError
 from ymir_kit.images import read_pictures
+from ymir_kit.pytorch import Objects, padded
 
 LOG = logging.getLogger("tinydet")
 SMALLEST = 1.0  # pixels of the square; what is thinner after clipping is no object
-
-
-@dataclass(frozen=True)
-class Objects:
-    """Objects of a batch of N images, padded to M for each: boxes are left, top, right, bottom."""
-
-    boxes: torch.Tensor  # (N, M, 4) float32, pixels
-    labels: torch.Tensor  # (N, M) int64, class index
-    present: torch.Tensor  # (N, M) bool, false for padding
-
-    def of(self, images: torch.Tensor) -> "Objects":
-        """Return the objects of the given images (indices)."""
-        return Objects(self.boxes[images], self.labels[images], self.present[images])
-
-    def to(self, device: torch.device) -> "Objects":
-        """Return the same objects on `device`."""
-        return Objects(self.boxes.to(device), self.labels.to(device), self.present.to(device))
 
 
 @dataclass(frozen=True)
@@ -70,7 +54,7 @@ def read_labelled_images(
     dropped = sum(map(len, found)) - sum(map(len, fitted))
     if dropped:
         LOG.warning("left out %d boxes that lie outside their image or are too thin", dropped)
-    return LabelledImages(pixels, _padded(fitted))
+    return LabelledImages(pixels, padded(fitted))
 
 
 def require_objects(images: LabelledImages) -> None:
@@ -79,15 +63,3 @@ def require_objects(images: LabelledImages) -> None:
         raise ExecutorError(Code.DATASET, "the training index names no image")
     if not images.objects.present.any():
         raise ExecutorError(Code.DATASET, "no image of the training index has an object")
-
-
-def _padded(rows: Sequence[Sequence[tuple[float, ...]]]) -> Objects:
-    """Return ragged rows of objects as tensors of one width."""
-    most = max((len(row) for row in rows), default=0) or 1
-    table = torch.zeros(len(rows), most, 5)
-    present = torch.zeros(len(rows), most, dtype=torch.bool)
-    for number, row in enumerate(rows):
-        if row:
-            table[number, : len(row)] = torch.tensor(row)
-            present[number, : len(row)] = True
-    return Objects(table[..., 1:].contiguous(), table[..., 0].long(), present)

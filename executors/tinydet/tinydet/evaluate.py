@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+from ymir_kit.pytorch import Objects
 
-from tinydet.dataset import Objects
 from tinydet.detect import Detections
 
 LEAST_OVERLAP = 0.5

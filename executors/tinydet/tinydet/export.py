@@ -36,14 +36,17 @@ def write_onnx(model: Model, path: Path) -> None:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision; we do not
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # about the exporter's own workings
-        torch.onnx.export(
+        program = torch.onnx.export(
             Deployed(model.network).eval(),
             (example,),
-            str(path),
             input_names=["image"],
             output_names=["probs", "boxes"],
             dynamic_shapes={"image": {0: batch}},
             dynamo=True,
-            external_data=False,
             verbose=False,
         )
+    if program is None:
+        raise RuntimeError("the exporter gave no ONNX program")
+    for node in program.model.graph:
+        node.metadata_props.clear()  # stack traces: the paths of this machine
+    program.save(str(path), external_data=False)

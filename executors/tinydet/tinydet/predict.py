@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from ymir_kit.card import Card, read_card
 from ymir_kit.config import runtime
 from ymir_kit.detections import Look
 from ymir_kit.images import read_pictures
@@ -14,7 +15,7 @@ from ymir_kit.task import Task
 from tinydet import settings as parameters
 from tinydet.detect import Detector, Predict, by_onnx, by_torch
 from tinydet.device import prepare
-from tinydet.weights import Card, load_model, read_card
+from tinydet.weights import DETECTOR, load_model
 
 MODEL_KEY = "model_params_path"
 
@@ -48,7 +49,7 @@ class Eye:
         """Return the model that the configuration lists, and what it is."""
         files = task.config.texts(MODEL_KEY)
         if runtime(task.config) == "onnx":
-            card = read_card(files, MODEL_KEY)
+            card = read_card(files, MODEL_KEY, [DETECTOR])
             machine = self._machine
             return by_onnx(OnnxModel(files, MODEL_KEY, machine.threads, machine.gpu)), card
         model = load_model(files, MODEL_KEY)

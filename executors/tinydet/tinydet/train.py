@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from ymir_kit.card import CARD_FILE
 from ymir_kit.checkpoint import Checkpoint
 from ymir_kit.contract import Environment, read_labelled_index
 from ymir_kit.outputs import (
@@ -19,6 +20,7 @@ from ymir_kit.outputs import (
     training_result,
     write_yaml,
 )
+from ymir_kit.pytorch import TorchFile
 from ymir_kit.stopping import StopSignal
 from ymir_kit.task import Task
 
@@ -31,8 +33,7 @@ from tinydet.export import write_onnx
 from tinydet.learner import Learner
 from tinydet.network import Architecture, Network
 from tinydet.settings import DetectionSettings, Machine, TrainingSettings
-from tinydet.state import TorchFile
-from tinydet.weights import CARD_FILE, Model, adopt, card, load_model, save_model
+from tinydet.weights import Model, adopt, card, load_model, save_model
 
 LOG = logging.getLogger("tinydet")
 WEIGHTS_FILE, ONNX_FILE = "tinydet.safetensors", "tinydet.onnx"

@@ -8,14 +8,12 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from ymir_kit.contract import read_mapping
 from ymir_kit.errors import Code, ExecutorError
 
 from tinydet.network import Architecture, Network
 
 SUFFIX = ".safetensors"
-CARD_FILE = "model.yaml"
-CARD_KEY = "tinydet"
+CARD_KEY = DETECTOR = "tinydet"
 HEAD = ("classify.weight", "classify.bias")
 
 
@@ -67,26 +65,6 @@ def load_model(files: Sequence[str], key: str) -> Model:
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ExecutorError(Code.MODEL, f"`{path}` is no TinyDet model: {reason}") from error
-
-
-@dataclass(frozen=True)
-class Card:
-    """What has to be known of a model besides its weights."""
-
-    class_names: tuple[str, ...]
-    image_size: int
-
-
-def read_card(files: Sequence[str], key: str) -> Card:
-    """Return the card that lies beside a model's weights."""
-    names = [name for name in files if Path(name).name == CARD_FILE]
-    if not names:
-        raise ExecutorError(Code.MODEL, f"`{key}` must name a `{CARD_FILE}` for `runtime: onnx`")
-    values = read_mapping(Path(names[0]))
-    classes, size = values.get("class_names"), values.get("image_size")
-    if not isinstance(classes, list) or not isinstance(size, int):
-        raise ExecutorError(Code.MODEL, f"`{names[0]}` is no card of a TinyDet model")
-    return Card(tuple(map(str, classes)), size)
 
 
 def adopt(network: Network, class_names: Sequence[str], earlier: Model) -> tuple[str, ...]:
