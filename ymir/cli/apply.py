@@ -13,6 +13,7 @@ from ymir.cli import console
 from ymir.cli.display import Display
 from ymir.cli.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
+from ymir.cli.supply import Supply
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
 from ymir.contracts.backend import backends
@@ -81,6 +82,7 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
     ledger = GitLedger(opened.root, is_committing=commit)
     ledger.catch_up()
     plugin = backends.load(opened.catalogue.workspace.backend)
+    supply = Supply(opened, display)
     with display, _signals(display.stop):
         return reconcile(
             Bench(
@@ -91,7 +93,7 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
                 backend=plugin.connect(),
                 in_containers=plugin.IN_CONTAINERS,
                 ledger=ledger,
-                look=opened.look,
+                look=supply.look,
                 emit=display.show,
                 is_stopped=lambda: display.was_stopped,
             )

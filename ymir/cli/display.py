@@ -6,6 +6,9 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -106,6 +109,18 @@ class Display:
         """Somebody asked for a clean stop."""
         self.was_stopped = True
         self._screen.say("stopping; jobs are told to end …")
+
+    @contextmanager
+    def fetching(self, what: str) -> Iterator[Callable[[float], None]]:
+        """While inside, something is brought here; the share that has come is told by a call."""
+        since = time.monotonic()
+        self._screen.begin(what)
+        try:
+            yield partial(self._screen.advance, what)
+        finally:
+            self._screen.end(what)
+        if not self.was_stopped:
+            self._screen.say(f"✓ {what}  ({duration(time.monotonic() - since)})")
 
     def show(self, event: Event) -> None:
         """Say what happened."""

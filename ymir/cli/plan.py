@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.images import LocalImages
 from ymir.cli.specs import WorkspaceOption
+from ymir.cli.supply import needs
 from ymir.cli.words import plan_data, plan_lines
 from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit
@@ -26,14 +28,19 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what differs between the specs and the data; exit 2 if something does."""
-    opened = open_workspace(workspace, is_thorough=refresh)
+    images = LocalImages()
+    opened = open_workspace(workspace, is_thorough=refresh, images=images)
     observed = opened.store.observe()
     now = plan(opened.catalogue, observed, opened.look())
+    asked = needs(now, opened.catalogue, images)
     if as_json:
-        console.data(plan_data(now))
+        lists = {"lacks": list(asked.lacks), "notes": list(asked.notes)}
+        console.data({**plan_data(now), **lists})
     else:
-        console.out("\n".join(plan_lines(now, full=full)))
-    raise typer.Exit(exit_code(now))
+        console.out("\n".join((*plan_lines(now, full=full), *asked.notes)))
+        for lack in asked.lacks:
+            console.error(f"error: {lack}")
+    raise typer.Exit(Exit.FAILED if asked.lacks else exit_code(now))
 
 
 def exit_code(now: Plan) -> Exit:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from ymir.cli.images import Images, Unseen
 from ymir.cli.specs import catalogue
 from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
 from ymir.plan.models import MARK
-from ymir.plan.world import World
+from ymir.plan.world import UNREAD, World
 from ymir.sources.models import planned_package
 from ymir.sources.source import FEW, planned_digest
 from ymir.spec.catalogue import Catalogue
+from ymir.spec.executor import ExecutorSpec
 
 EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself
 
@@ -30,17 +32,26 @@ class Workspace:
 
 
 def open_workspace(
-    root: Path, generations: Mapping[str, int] | None = None, *, is_thorough: bool = False
+    root: Path,
+    generations: Mapping[str, int] | None = None,
+    *,
+    is_thorough: bool = False,
+    images: Images | None = None,
 ) -> Workspace:
     """Read the specs and open the store; `generations` is what `--restart` asks for.
 
-    A `thorough` look at the sources costs time per file, any other only time per folder.
+    A `thorough` look at the sources costs time per file, any other only time per folder. What
+    container images are is as `images` knows it, and by default unread.
     """
     root = root.resolve()
-    specs = catalogue(root)
+    images = images or Unseen()
+    specs = catalogue(root, images)
     store = stores.load("dvc").connect(root)
     recorded = store.observe().keys()
-    sources, executors = _sources(specs, root, recorded, is_thorough), _executors(specs, root)
+    sources, executors = (
+        _sources(specs, root, recorded, is_thorough),
+        _executors(specs, root, images),
+    )
 
     def look() -> World:
         return World(
@@ -77,8 +88,16 @@ def _sources(
     return {name: digest for name, digest in (digests | packages).items() if digest}
 
 
-def _executors(specs: Catalogue, root: Path) -> dict[str, str]:
-    return {name: program(spec, root).digest for name, spec in specs.executors.items()}
+def _executors(specs: Catalogue, root: Path, images: Images) -> dict[str, str]:
+    return {name: digest_of(spec, root, images) for name, spec in specs.executors.items()}
+
+
+def digest_of(spec: ExecutorSpec, root: Path, images: Images) -> str:
+    """The digest of an executor's program; `UNREAD` of an image that nobody has looked at."""
+    if spec.image is None:
+        return program(spec, root).digest
+    found = images.digest(spec.image)
+    return program(spec.model_copy(update={"image": found}), root).digest if found else UNREAD
 
 
 def read_failures(root: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
-from ymir.plan.world import World
+from ymir.plan.world import UNREAD, World
 from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
 
@@ -107,7 +107,8 @@ def _fields(value: JsonValue) -> dict[str, JsonValue] | None:
 
 def _program(train: Recipe, executor: str, world: World) -> Iterator[str]:
     same = train.settings.get("executor") == executor
-    if same and train.inputs.get("executor") != world.executors.get(executor):
+    now = world.executors.get(executor)
+    if same and now != UNREAD and train.inputs.get("executor") != now:
         yield f"the program of executor {executor} changed"
 
 

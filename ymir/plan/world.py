@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-UNREAD = "unread"  # files that nobody has looked at: the import will say what they hold
+UNREAD = "unread"  # not looked at: files whose import will say what they hold; an image that is
+# not on this machine
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,9 @@ class World:
 
     sources: Mapping[str, str] = field(default_factory=dict)  # dataset -> digest, or `UNREAD`;
     # absent: there is no folder
-    executors: Mapping[str, str] = field(default_factory=dict)  # executor -> digest of its program
+    executors: Mapping[str, str] = field(
+        default_factory=dict
+    )  # executor -> digest of its program, or `UNREAD`
     failures: Mapping[str, str] = field(default_factory=dict)  # recipe digest -> why its job failed
     generations: Mapping[str, int] = field(
         default_factory=dict
