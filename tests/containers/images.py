@@ -123,7 +123,7 @@ def _used(packages: Path) -> Iterator[Path]:
     for path in sorted(packages.rglob("*")):
         name = path.relative_to(packages).as_posix()
         is_unused = name.startswith(_UNUSED)
-        if path.is_file() and not is_unused and "__pycache__" not in path.parts:
+        if path.is_file() and not is_unused:
             yield path
 
 

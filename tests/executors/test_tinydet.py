@@ -54,6 +54,8 @@ def test_training_publishes_a_stage_that_has_learnt(trained: Run) -> None:
     assert trained.result["mAP"] == stage["mAP"] > 0.5
     assert all((trained.out / "models" / "best" / file).stat().st_size for file in stage["files"])
     assert set(stage["files"]) == {"tinydet.safetensors", "model.yaml", "tinydet.onnx"}
+    onnx = (trained.out / "models" / "best" / "tinydet.onnx").read_bytes()
+    assert b"export.py" not in onnx, "a model names no file of the machine that made it"
     assert trained.monitor[0] == "t1"
     assert [float(trained.monitor[2]), trained.monitor[3]] == [1.0, "2"]
     assert not (trained.out / "checkpoint").exists()
