@@ -2,6 +2,7 @@
 
 <job>/in/               what the executor reads, the same for every attempt
 <job>/attempts/1/       env.yaml, config.yaml, out/, log.txt, exit.json
+<job>/kept.json         the files of a stage that an attempt had listed before it failed
 <job>/out/              the committed `out/` of the attempt that ended well
 """
 
@@ -20,6 +21,8 @@ import yaml
 
 from ymir.contracts.backend import Done, Failed
 from ymir.contracts.monitor import Progress, read_monitor
+
+KEPT = "kept.json"  # its `files`: the executor's name of each -> where it lies below the job
 
 _LONGEST_WHY = 300
 _MONITOR_BYTES = 1 << 16
@@ -93,8 +96,9 @@ def equip(attempt: Attempt, job: Path, seen: PurePath | None = None) -> None:
         (attempt.out / name).touch()
     earlier = [each for each in attempts(job) if each.number < attempt.number]
     checkpoint = _inherit_checkpoint(attempt, earlier)
+    told = {"resume_from": checkpoint} if checkpoint else _inherit_stage(attempt, job)
     if (job / "in" / "env.yaml").exists():
-        _write_private_files(attempt, job, checkpoint, seen)
+        _write_private_files(attempt, job, told, seen)
 
 
 def relocated(env: Mapping[str, Any], attempt: PurePath) -> dict[str, Any]:
@@ -217,17 +221,32 @@ def _inherit_checkpoint(attempt: Attempt, earlier: list[Attempt]) -> str | None:
     return None
 
 
+def _inherit_stage(attempt: Attempt, job: Path) -> Mapping[str, str | list[str]]:
+    """Copy the files in `kept.json`, which an executor without checkpoints can start from."""
+    try:
+        files = json.loads((job / KEPT).read_text(encoding="utf-8"))["files"]
+    except FileNotFoundError:
+        return {}
+    for name, source in files.items():
+        target = attempt.out / "kept" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(job / source, target)
+    return {"pretrained_model_params": [f"kept/{name}" for name in files]}
+
+
 def _write_private_files(
-    attempt: Attempt, job: Path, checkpoint: str | None, seen: PurePath | None
+    attempt: Attempt, job: Path, told: Mapping[str, str | list[str]], seen: PurePath | None
 ) -> None:
+    """`told` are keys of `config.yaml` with paths below the attempt's `out/`."""
     inputs = job / "in"
     env = yaml.safe_load((inputs / "env.yaml").read_text(encoding="utf-8"))
     config = yaml.safe_load((inputs / "config.yaml").read_text(encoding="utf-8"))
     # The name under which the executor knows the job's folder: a link, if blanks had to be hidden.
     mine = PurePath(env["input"]["root_dir"]).parent / "attempts" / attempt.folder.name
     folder = seen if seen is not None else mine
-    if checkpoint is not None:
-        config["resume_from"] = str(folder / "out" / checkpoint)
+    out = folder / "out"
+    for key, paths in told.items():
+        config[key] = str(out / paths) if isinstance(paths, str) else [str(out / p) for p in paths]
     if seen is None:
         env = relocated(env, folder)
     for name, said in (("env.yaml", env), ("config.yaml", config)):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ymir.contracts.backend import Job
+from ymir.jobs.kept import keep_stage, kept_stage
 from ymir.jobs.remarks import facts
 from ymir.jobs.request import Training, Weights
 from ymir.jobs.training_result import read_training
@@ -25,7 +26,8 @@ from ymir.stages.tables import (
 
 
 def jobs(work: Work) -> tuple[Job, ...]:
-    """The executor's training."""
+    """The executor's training; after one that failed, from the best that it had reached."""
+    keep_stage(work.folder)
     training = of_round(work, work.stage.inputs[0], "training.parquet")
     data = project_of(work).data
     validation = datasets(work, data.validation)
@@ -66,7 +68,8 @@ def make(work: Work, into: Path) -> Facts:
     }
     (into / MODEL).write_text(json.dumps(described, indent=1, sort_keys=True))
     known = {"own_map": trained.own_map, "files": len(trained.files)}
-    return {**known, **facts(result.remarks)}
+    began = kept_stage(work.folder)
+    return {**known, **({"began_from": began} if began else {}), **facts(result.remarks)}
 
 
 def _previous(work: Work) -> Weights | None:
