@@ -10,6 +10,7 @@ from pathlib import Path
 from tests import workspaces
 from tests.containers.base import api
 from tests.workspaces import Workspace
+from ymir.engine.client import Engine
 from ymir.engine.container import FOLDER
 
 TWO_ROUNDS = {"goal": {"map": 0.99, "rounds": 2}}
@@ -62,10 +63,11 @@ def project(name: str, **executor: object) -> str:
     return PROJECT.format(name=name) + "".join(lines)
 
 
-def containers(workspace: Workspace) -> Mapping[str, str]:
+def containers(workspace: Workspace, engine: Engine | None = None) -> Mapping[str, str]:
     """Id -> status of the workspace's containers, whatever their state."""
     root = str(workspace.root.resolve())
-    found = api().containers.list(all=True, filters={"label": FOLDER}, ignore_removed=True)
+    asked = engine.api if engine else api()
+    found = asked.containers.list(all=True, filters={"label": FOLDER}, ignore_removed=True)
     return {each.id: each.status for each in found if each.labels[FOLDER].startswith(root)}
 
 
@@ -91,11 +93,13 @@ def job_of(workspace: Workspace, stage: str = "pets-r1-train") -> Path:
     return next((workspace.root / ".ymir" / "jobs").glob(f"{stage}-*"))
 
 
-def wait_until_running(workspace: Workspace, seconds: float = 30) -> str:
+def wait_until_running(
+    workspace: Workspace, engine: Engine | None = None, seconds: float = 30
+) -> str:
     """The id of the container, once it runs."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        for each, status in containers(workspace).items():
+        for each, status in containers(workspace, engine).items():
             if status == "running":
                 return each
         time.sleep(0.05)
