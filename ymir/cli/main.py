@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "log": "ymir.cli.log",
     "jobs": "ymir.cli.jobs.group",
     "dataset": "ymir.cli.dataset",
+    "model": "ymir.cli.model",
     "report": "ymir.cli.report",
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",

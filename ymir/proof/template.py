@@ -1,34 +1,32 @@
-"""Which parameters an executor's inference has, as its own folder says."""
+"""Which parameters an executor's inference has, as its manual says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
-from ymir.jobs.environment import folder_of
-from ymir.spec.executor import ExecutorSpec
-
-_TEMPLATE = Path("img-man") / "infer-template.yaml"
-_LARGEST = 1 << 20
+from ymir.jobs.manuals import manual_of
+from ymir.jobs.program import Runner
+from ymir.spec.manual import LARGEST, Manual, Template, file_names, read_manual
 
 
-def infer_template(spec: ExecutorSpec, workspace: Path) -> Mapping[str, object] | None:
+def infer_template(runner: Runner) -> Template | None:
     """The parameters with their defaults; None where ymir cannot see them."""
-    for folder in _folders(spec, workspace):
-        file = folder / _TEMPLATE
-        if file.is_file() and file.stat().st_size <= _LARGEST:
-            values = yaml.safe_load(file.read_bytes())
-            return values if isinstance(values, dict) else {}
+    if runner.spec.image is not None and not runner.in_containers:
+        return None
+    manual = manual_of(runner.spec) or _beside(runner)
+    return manual.templates.get("infer") if manual else None
+
+
+def _beside(runner: Runner) -> Manual | None:
+    """The manual that lies beside the files of a command."""
+    files = (runner.workspace / word for word in runner.spec.command[1:])
+    for folder in (file.parent / "img-man" for file in files if file.is_file()):
+        texts = {name: _head(folder / name) for name in file_names() if (folder / name).is_file()}
+        if texts:
+            return read_manual(texts)
     return None
 
 
-def _folders(spec: ExecutorSpec, workspace: Path) -> list[Path]:
-    """Where `img-man` may be: in a bundled executor's folder, or beside a command's files."""
-    if spec.bundled is not None:
-        return [folder_of(spec.bundled)]
-    if spec.image is not None:
-        return []
-    files = (workspace / word for word in spec.command[1:])
-    return [file.parent for file in files if file.is_file()]
+def _head(file: Path) -> bytes:
+    with file.open("rb") as data:
+        return data.read(LARGEST + 1)

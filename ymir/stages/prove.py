@@ -27,8 +27,7 @@ def jobs(work: Work) -> tuple[Job, ...]:
     if not opened.may_run:
         return ()
     trial = _trial(work, opened)
-    runner = Runner(executor_of(work), work.workspace, work.in_containers)
-    return jobs_of(trial, runner, work.media.locate(trial.images["image"]), work.folder)
+    return jobs_of(trial, _runner(work), work.media.locate(trial.images["image"]), work.folder)
 
 
 def make(work: Work, into: Path) -> Facts:
@@ -70,7 +69,7 @@ def _trial(work: Work, opened: Opened) -> Trial:
         raise AssertionError("a package that cannot be read is not run")
     images = some(testing(work))
     expected = of_round(work, work.stage.inputs[1], "predictions/testing.parquet")
-    template = infer_template(executor_of(work), work.workspace)
+    template = infer_template(_runner(work))
     return Trial(
         package=opened.package,
         images=images,
@@ -78,6 +77,10 @@ def _trial(work: Work, opened: Opened) -> Trial:
         expected=_only(images, expected),
         truth=images,
     )
+
+
+def _runner(work: Work) -> Runner:
+    return Runner(executor_of(work), work.workspace, work.in_containers)
 
 
 def _only(images: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
