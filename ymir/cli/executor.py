@@ -1,25 +1,29 @@
-"""`ymir executor setup NAME`: give an executor that ships with ymir an environment of its own."""
-
-from enum import StrEnum
-from typing import Annotated
+"""`ymir executor …`: write executors, check them, look at them, make their images."""
 
 import typer
 
-from ymir.cli import console
-from ymir.jobs.environment import set_up
+from ymir.cli.group import Group
 
 
-class Action(StrEnum):
-    """What can be done with an executor."""
+class _Subcommands(Group):
+    """One module each, in the order in which people need them."""
 
-    SETUP = "setup"
+    modules = {  # noqa: RUF012 - as the group declares it
+        name: f"ymir.cli.executors.{name}"
+        for name in ("ls", "show", "setup", "new", "check", "build")
+    }
 
 
-def command(
-    action: Annotated[Action, typer.Argument(help="`setup` installs what the executor needs.")],
-    name: Annotated[str, typer.Argument(help="An executor that ships with ymir, e.g. `tinydet`.")],
-) -> None:
-    """Install what a bundled executor needs, apart from ymir's own packages."""
-    match action:
-        case Action.SETUP:
-            console.out(f"executor `{name}` is ready in {set_up(name)}")
+command = typer.Typer(
+    cls=_Subcommands,
+    name="executor",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Write executors, check that they keep the contract, look at them, build their images.",
+)
+
+
+@command.callback()
+def _executor() -> None:
+    """Nothing by itself."""

@@ -64,6 +64,9 @@ def of_ending(take: Take) -> Iterator[Finding]:
         yield breaks("starts", why)
         return
     yield holds("starts")
+    if how == "ended":  # by what kept it within its limits
+        yield breaks("within-limits", why)
+        return
     yield breaks("ends-in-time" if how == "timeout" else "ends-with-0", why)
     if rule := wall(take):
         yield breaks(rule, f"{take.scene}: {take.printed or take.why}")

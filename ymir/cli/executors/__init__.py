@@ -1,0 +1,1 @@
+"""The commands of `ymir executor`, one module each, and what they share."""
