@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 
 from tests.cli import middles
 from tests.media.pictures import picture, put
-from tests.prediction.packages import packaged
+from tests.prediction.packages import VIDEO, packaged
 from tests.workspaces import ENVIRONMENT, YMIR
 from ymir.backends.process import connect
 from ymir.cli.main import cli
 from ymir.contracts.ticket import tickets
 from ymir.errors import DataError, ResultError, SpecError, StoreError
+from ymir.prediction.seen import BATCH
 
 WRITTEN = {"index.html", "predictions.json", "drawings", "small", "large"}
 
@@ -154,6 +155,37 @@ def test_names_that_are_no_text_are_written_as_text(workspace, package, tmp_path
     known = {each["file_name"] for each in results(out)["images"]}
     assert known == {"\\xff\\xfe.jpg", "a\nb.jpg", "ü\u202e.jpg", "$(touch x).jpg"}
     assert {path.name for path in (out / "drawings").iterdir()} == known
+
+
+def test_many_images_are_many_jobs_and_one_result(workspace, package, tmp_path, out):
+    folder, many = tmp_path / "in", BATCH + 2
+    for number in range(many):
+        put(folder / f"{number:04}.jpg", picture(number, size=(16, 16)))
+    done = predict(workspace, package, folder, "--out", out, "--no-drawings")
+    assert done.exit_code == 0, done.exception
+    first, second, *_ = done.output.splitlines()
+    assert first == f"{BATCH} of {many} images"
+    assert second == f"{many} images: {many} thing", "so many get no line each"
+    said = results(out)
+    assert [each["id"] for each in said["images"]] == list(range(1, many + 1))
+    assert len(said["annotations"]) == 2 * many
+    assert not list((workspace / ".ymir" / "jobs").iterdir())
+
+
+@VIDEO
+def test_frames_of_a_video_have_their_names_and_times(workspace, package, tmp_path, out):
+    from tests.prediction.clips import clip  # PyAV is not always there
+
+    done = predict(workspace, package, clip(tmp_path / "clip.mp4"), "--out", out, "--fps", "2")
+    assert done.exit_code == 0, done.exception
+    frames = [(each["file_name"], each["time"]) for each in results(out)["images"]]
+    assert frames[:3] == [
+        ("clip-000000.jpg", 0),
+        ("clip-000005.jpg", 0.5),
+        ("clip-000010.jpg", 1),
+    ]
+    assert len(frames) == 7
+    assert (out / "drawings" / "clip-000030.jpg").exists()
 
 
 def test_no_drawings_where_none_are_wanted(workspace, package, photo, out):

@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
+from tests.components import needs
 from ymir.data.table import table
 from ymir.metrics.judge import judge
 from ymir.package.contents import Contents
 from ymir.package.write import write_package
 
+VIDEO = needs("video", find_spec("av") is not None, "pip install 'ymir-gitops[video]'")
 LABELS = ("thing", "other")
 
 

@@ -2,22 +2,21 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from tests.components import needs
 from tests.media.pictures import picture, put
+from tests.prediction.packages import VIDEO
 from ymir.errors import DataError
 from ymir.prediction.inputs import look_for
 from ymir.prediction.seen import Reader, player, seconds_between
 
-try:
+if find_spec("av"):
     from tests.prediction.clips import clip
-except ImportError:
-    clip = None
 
-pytestmark = needs("video", clip is not None, "pip install 'ymir-gitops[video]'")
+pytestmark = VIDEO
 
 
 @pytest.mark.parametrize("kind", ["mp4", "avi", "mkv", "mov", "ts"])
