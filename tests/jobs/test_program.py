@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.jobs.examples import training
 from ymir.errors import PluginError
@@ -87,7 +88,8 @@ def test_a_job_runs_as_the_spec_of_its_executor_says(tmp_path: Path) -> None:
 
 def test_in_a_container_a_job_sees_the_roots_of_the_contract(tmp_path: Path) -> None:
     asked = spec(image="yolo:1", command=["run"], network=True)
-    job = Runner(asked, tmp_path, in_containers=True).job(training(tmp_path), tmp_path / "j")
+    runner = Runner(asked, tmp_path, in_containers=True, templates={})
+    job = runner.job(training(tmp_path), tmp_path / "j")
     assert (job.image, job.command, job.network, job.run_as_root) == (
         "yolo:1",
         ("run",),
@@ -102,6 +104,37 @@ def test_a_bundled_executor_runs_in_the_image_of_its_code(tmp_path: Path) -> Non
     job = Runner(asked, tmp_path, in_containers=True).job(training(tmp_path), tmp_path / "j")
     assert job.command == ()
     assert job.image == image_of("tinydet")
+
+
+def test_a_bundled_executor_gets_the_defaults_of_its_template_and_what_the_spec_says_instead(
+    tmp_path: Path,
+) -> None:
+    asked = training(tmp_path, parameters={"iterations": 5})
+    Runner(spec(bundled="tinydet"), tmp_path, in_containers=True).job(asked, tmp_path / "j")
+    config = yaml.safe_load((tmp_path / "j" / "in" / "config.yaml").read_text())
+    assert (config["iterations"], config["batch_size"], config["gpu_count"]) == (5, 16, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "size", "shm"),
+    [
+        ({}, "128G", "128g"),
+        ({}, "64 MiB", "64m"),
+        ({}, "2GB", "2g"),
+        ({}, "", "16g"),
+        ({}, "all of it", "16g"),
+        ({}, "-1g", "16g"),
+        ({}, 64, "16g"),
+        ({"shm": "1g"}, "128G", "1g"),
+    ],
+)
+def test_shared_memory_is_as_the_spec_says_or_else_as_the_template(
+    asked: dict[str, str], size: object, shm: str, tmp_path: Path
+) -> None:
+    executor = spec(image="yolo:1", resources=asked)
+    runner = Runner(executor, tmp_path, True, templates={"training": {"shm_size": size}})
+    job = runner.job(training(tmp_path), tmp_path / "j")
+    assert job.resources.shm == shm
 
 
 def test_a_command_without_files_is_run_as_it_stands() -> None:

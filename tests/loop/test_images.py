@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests import workspaces
 from tests.containers.base import DOCKER, api, build
 from tests.containers.images import blocks
-from tests.containers.workspaces import ONE_ROUND, make, specify
+from tests.containers.workspaces import ONE_ROUND, job_of, make, specify
 from tests.engine.registry import REGISTRY, Registry, log_in, serving
 from tests.workspaces import Workspace
 from ymir.contracts.store import stores
@@ -206,6 +207,31 @@ def test_parameters_are_checked_against_the_image_that_is_here(tmp_path: Path) -
     assert "mine.use: the executor `blocks` has no task `mining`" in (
         workspace.ymir("validate").stderr
     )
+
+
+@DOCKER
+def test_an_executor_gets_the_defaults_of_its_image_and_what_the_spec_says_instead(
+    tmp_path: Path,
+) -> None:
+    templates = {
+        "training": r"pause: 0.5\nepochs: 3\nshm_size: 64m\ngpu_count: 7\n",
+        "infer": r"pause: 0\n",
+    }
+    dockerfile = f"FROM {blocks()}\nRUN mkdir /img-man\n" + "".join(
+        f"RUN printf '{text}' > /img-man/{task}-template.yaml\n" for task, text in templates.items()
+    )
+    api().images.build(fileobj=io.BytesIO(dockerfile.encode()), tag="ymir-test/defaults:1", rm=True)
+    given = {**ONE_ROUND, "train": {"executor": "blocks", "with": {"pause": 0}}}
+    workspace = make(tmp_path / "pets", "ymir-test/defaults:1", **given)
+    applied = workspace.ymir("apply")
+    assert applied.returncode == Exit.DONE, applied.stdout + applied.stderr
+    config = yaml.safe_load((job_of(workspace) / "attempts" / "1" / "config.yaml").read_text())
+    assert {key: config[key] for key in ("pause", "epochs", "shm_size", "gpu_count")} == {
+        "pause": 0,
+        "epochs": 3,
+        "shm_size": "64m",
+        "gpu_count": 0,
+    }
 
 
 @REGISTRY

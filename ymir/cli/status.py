@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.images import LocalImages
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
     edit_line,
@@ -29,7 +30,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show datasets, rounds, the decision, and what waits for people."""
-    opened = open_workspace(workspace)
+    opened = open_workspace(workspace, images=LocalImages())
     observed = opened.store.observe()
     now = plan(opened.catalogue, observed, opened.look())
     if as_json:

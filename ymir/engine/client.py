@@ -52,6 +52,8 @@ class Engine:
 def connect(patience: int = _PATIENCE) -> Engine:
     """The engine of `DOCKER_HOST`, or the first whose socket is there; an error if none answers."""
     where = address()
+    if where.startswith("unix:") and not Path(urlsplit(where).path).exists():
+        raise EngineError(f"no container engine answers at {where}", hint=_hint(where))
     try:
         api = docker.DockerClient(base_url=where, version="auto", timeout=patience)
         api.ping()

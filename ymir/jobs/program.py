@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ymir.contracts.backend import Job
 from ymir.jobs.environment import folder_of, python_of
 from ymir.jobs.folder import lay_out
+from ymir.jobs.inputs import settings
+from ymir.jobs.manuals import manual_of, with_shared_memory
 from ymir.jobs.request import Parameters, Request, fitted
 from ymir.jobs.sources import source_digests
 from ymir.spec.executor import ExecutorSpec
@@ -52,11 +54,13 @@ class Runner:
     spec: ExecutorSpec
     workspace: Path
     in_containers: bool
-    templates: Mapping[str, Parameters] = field(default_factory=dict)  # its tasks' defaults
+    templates: Mapping[str, Parameters] | None = (
+        None  # its tasks' defaults; None: as its manual has
+    )
 
     def job(self, request: Request, folder: Path, name: str | None = None) -> Job:
         """Lay out `<folder>/in` and describe the job; it is called like its folder."""
-        spoken = fitted(request, self.spec.protocol, self.templates)
+        spoken = fitted(request, self.spec.protocol, self._templates())
         lay_out(spoken, folder, root=PurePosixPath("/") if self.in_containers else None)
         found = program(self.spec, self.workspace)
         return Job(
@@ -65,10 +69,18 @@ class Runner:
             folder=folder,
             image=self._image(found) if self.in_containers else self.spec.image,
             env=self.spec.env,
-            resources=self.spec.resources,
+            resources=with_shared_memory(self.spec.resources, settings(spoken)),
             network=self.spec.network,
             run_as_root=self.spec.run_as_root,
         )
+
+    def _templates(self) -> Mapping[str, Parameters]:
+        """The defaults of its tasks, where ymir can see them."""
+        if self.templates is not None:
+            return self.templates
+        is_out_of_reach = self.spec.image is not None and not self.in_containers
+        manual = None if is_out_of_reach else manual_of(self.spec)
+        return manual.templates if manual else {}
 
     def _image(self, found: Program) -> str | None:
         """The spec's image, or the one that `ymir executor build` makes of a bundled executor."""
