@@ -15,6 +15,7 @@ from typing import IO
 
 from filelock import FileLock
 
+from tests import sdk
 from tests.containers.base import api, base, build
 from tests.workspaces import EXECUTOR
 from ymir.jobs.environment import folder_of, home_of, is_made
@@ -22,7 +23,6 @@ from ymir.jobs.program import image_of
 
 HERE = Path(__file__).parent
 PACKAGES = f"usr/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-SDK = ("ymir-exc==1.1.0.523", "pydantic==1.9.2", "typing_extensions", "PyYAML")
 HAS_DETECTOR = is_made(home_of("tinydet"), folder_of("tinydet") / "requirements.txt")
 LABEL = "ymir-test"
 
@@ -55,15 +55,13 @@ def blocks() -> str:
 @functools.cache
 def written_on_the_sdk() -> str:
     """An executor on PyPI's `ymir-exc`, with its `start.sh`, as its authors would write it."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-        subprocess.run([*command, folder, *SDK], check=True)
-        files = {
-            PACKAGES: Path(folder),
-            "app/start.py": HERE / "ymir_exc_executor" / "start.py",
-            "usr/bin/start.sh": "cd /app\npython3 /app/start.py\n",
-        }
-        return build("ymir-exc", files, "CMD sh /usr/bin/start.sh")
+    assert sdk.FOLDER is not None, "pip must reach PyPI once"
+    files = {
+        PACKAGES: sdk.FOLDER,
+        "app/start.py": HERE / "ymir_exc_executor" / "start.py",
+        "usr/bin/start.sh": "cd /app\npython3 /app/start.py\n",
+    }
+    return build("ymir-exc", files, "CMD sh /usr/bin/start.sh")
 
 
 @functools.cache
