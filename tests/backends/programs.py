@@ -26,7 +26,7 @@ def container(tmp_path: Path, code: str, **changes: object) -> Job:
     return Job("job", ("python3", "/in/program.py"), tmp_path / "job", **settings)  # type: ignore[arg-type]
 
 
-MAKERS: dict[str, Maker] = {"process": process, "docker": container}
+MAKERS: dict[str, Maker] = {"process": process, "docker": container, "podman": container}
 
 
 def wait(backend: Backend, each: Job, seconds: float = 20) -> Outcome:

@@ -5,7 +5,7 @@ A job's program runs where `out/` is: in the folder of its attempt, or at the ro
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,20 +13,34 @@ import pytest
 
 from tests.backends.programs import FOREVER, IGNORE_TERM, MAKERS, Maker, until, wait
 from tests.containers.base import DOCKER, swept
+from tests.containers.podman import PODMAN, podman
+from ymir.backends.docker import Containers
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
 from ymir.spec.executor import Resources
 
+KINDS = ["process", pytest.param("docker", marks=DOCKER), pytest.param("podman", marks=PODMAN)]
 
-@pytest.fixture(params=["process", pytest.param("docker", marks=DOCKER)])
+
+@pytest.fixture(params=KINDS, scope="module")
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module")
+def connect(kind: str) -> Iterator[Callable[[], Backend]]:
+    """How to make one more backend of the kind."""
+    if kind != "podman":
+        yield lambda: backends.load(kind).connect()
+        return
+    with podman() as engine:
+        yield lambda: Containers(lambda: engine)
+
+
 @pytest.fixture
-def backend(kind: str, tmp_path: Path) -> Iterator[Backend]:
-    yield backends.load(kind).connect()
-    assert kind == "process" or not swept(tmp_path)
+def backend(connect: Callable[[], Backend], kind: str, tmp_path: Path) -> Iterator[Backend]:
+    yield connect()
+    assert kind != "docker" or not swept(tmp_path)
 
 
 @pytest.fixture
@@ -62,12 +76,12 @@ def test_what_a_job_wrote_is_committed_when_it_ends_well(
 
 
 def test_a_job_that_is_done_stays_done(
-    backend: Backend, kind: str, job: Maker, tmp_path: Path
+    backend: Backend, connect: Callable[[], Backend], job: Maker, tmp_path: Path
 ) -> None:
     each = job(tmp_path, "open('out/x', 'a').write('.')")
     backend.start(each)
     first = wait(backend, each)
-    another = backends.load(kind).connect()
+    another = connect()
     another.start(each)
     assert wait(another, each) == first
     another.stop(each)
@@ -143,10 +157,10 @@ def test_a_result_that_was_set_aside_is_made_anew(
 
 
 def test_starting_twice_is_starting_once(
-    backend: Backend, kind: str, job: Maker, tmp_path: Path
+    backend: Backend, connect: Callable[[], Backend], job: Maker, tmp_path: Path
 ) -> None:
     each = job(tmp_path, "open('out/begun', 'a').write('.')")
-    another = backends.load(kind).connect()
+    another = connect()
     for starter in (backend, another, backend):
         starter.start(each)
     assert isinstance(wait(another, each), Done)
@@ -187,11 +201,11 @@ def test_stopping_what_never_began_does_nothing(
 
 
 def test_another_backend_adopts_a_running_job_and_can_stop_it(
-    backend: Backend, kind: str, job: Maker, tmp_path: Path
+    backend: Backend, connect: Callable[[], Backend], job: Maker, tmp_path: Path
 ) -> None:
     each = job(tmp_path, FOREVER)
     backend.start(each)
-    another = backends.load(kind).connect()
+    another = connect()
     another.start(each)
     assert isinstance(another.poll(each), Running)
     another.stop(each)

@@ -126,8 +126,9 @@ def test_root_of_a_rootless_engine_is_the_caller() -> None:
     assert told(host=host)["ReadonlyRootfs"] is True
 
 
-def test_podman_keeps_its_own_kind_of_log() -> None:
-    assert "LogConfig" not in told(host=Host(0, 0, Facts(is_podman=True)))
+def test_podman_keeps_one_file_of_what_is_printed() -> None:
+    found = told(host=Host(0, 0, Facts(is_podman=True)))["LogConfig"]
+    assert found == {"Type": "json-file", "Config": {"max-size": "8m"}}
 
 
 def test_selinux_is_told_to_let_the_folders() -> None:

@@ -78,7 +78,7 @@ def test_what_ymir_asked_for_is_how_it_ended() -> None:
 )
 def test_a_program_that_cannot_be_begun_is_told_from_one_that_fails(said: str, why: str) -> None:
     docker = ending(JOB, exited(127), None, f"[FATAL tini (7)] exec /run.sh failed: {said}\n")
-    podman = ending(JOB, exited(127), None, f"catatonit: failed to exec pid1: {said}\n")
+    podman = ending(JOB, exited(1), None, f"ERROR (catatonit:6): failed to exec pid1: {said}\n")
     assert docker.how == podman.how == "unstartable"
     assert docker.tail.startswith("`/run.sh`")
     assert docker.tail.endswith(why)

@@ -129,18 +129,19 @@ def _security(found: Facts) -> list[JsonValue]:
 
 def _limits(job: Job, found: Facts) -> dict[str, JsonValue]:
     asked = job.resources
+    log = {"max-size": f"{LOG_LIMIT >> 20}m"}
+    if not found.is_podman:  # which begins the file anew
+        log["max-file"] = str(LOG_FILES)
     limits: dict[str, JsonValue] = {
         "Init": True,
         "PidsLimit": asked.pids,
         "ShmSize": size_in_bytes(asked.shm),
+        "LogConfig": {"Type": "json-file", "Config": dict(log)},
     }
     if asked.cpus:
         limits["NanoCpus"] = round(min(asked.cpus, found.processors) * 1e9)
     if asked.memory:
         limits["Memory"] = limits["MemorySwap"] = size_in_bytes(asked.memory)
-    if not found.is_podman:
-        size: dict[str, JsonValue] = {"max-size": f"{LOG_LIMIT >> 20}m", "max-file": str(LOG_FILES)}
-        limits["LogConfig"] = {"Type": "json-file", "Config": size}
     return limits
 
 

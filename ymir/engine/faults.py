@@ -13,7 +13,7 @@ _NO_DRIVER = re.compile(r"could not select device driver|nvidia-container-cli|un
 _NO_SOURCE = re.compile(r"bind source path does not exist: ?(\S+)|statfs (\S+): no such file")
 _IN_USE = re.compile(r"name \S+ is (already )?in use", re.IGNORECASE)
 _NOT_THERE = re.compile(
-    r"no such file or directory|executable file .*not found|permission denied|exec format error",
+    r"exec: .*(no such file|permission denied)|executable file .*not found|exec format error",
     re.IGNORECASE,
 )
 

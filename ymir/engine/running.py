@@ -22,7 +22,6 @@ from ymir.errors import EngineError
 GRACE = 5  # seconds between asking a program to end and ending it
 _PIECE = 1 << 16
 _TAIL = 2000  # bytes
-_RECENT = 1000  # lines
 _AT_ONCE = 0.5  # seconds within which nobody knows what was printed first
 
 
@@ -95,8 +94,9 @@ def complaint(engine: Engine, name: str) -> str:
     printed later on the other.
     """
     with _answering():
-        logs = engine.api.api.logs
-        errors = logs(name, stdout=False, stderr=True, timestamps=True, tail=_RECENT)
+        logs, errors = engine.api.api.logs, b""
+        for piece in logs(name, stream=True, stdout=False, stderr=True, timestamps=True):
+            errors = (errors + piece)[-_PIECE:]
         others = logs(name, stdout=True, stderr=False, timestamps=True, tail=1)
     said, at = last_stamped(errors.decode(errors="replace"))
     _, end = last_stamped(others.decode(errors="replace"))

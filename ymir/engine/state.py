@@ -24,7 +24,7 @@ _WORDS = {
 # What `init` prints when it cannot begin the program: Docker's `tini`, Podman's `catatonit`.
 _INIT = re.compile(
     r"\[FATAL tini \(\d+\)\] exec (?P<program>.+) failed: (?P<why>.+)"
-    r"|catatonit: failed to exec (?P<pid1>.+?): (?P<reason>.+)"
+    r"|\(catatonit:\d+\): failed to exec pid1: (?P<reason>.+)"
 )
 
 
@@ -84,11 +84,9 @@ def ending(job: Job, state: State, asked: Asked | None, tail: str) -> Ending:
         return Ending(asked.how, code, seconds, asked.why or tail)
     if state.is_oom and state.code:  # true also where a child died of it, and all ended well
         return Ending("ended", code, seconds, _out_of_memory(job))
-    if state.code in _WORDS:
-        if unfit := _INIT.search(tail):
-            return Ending("unstartable", code, seconds, _unfit(job, unfit))
-        return Ending("exit", code, seconds, tail or _WORDS[state.code])
-    return Ending("exit", code, seconds, tail)
+    if code and (unfit := _INIT.search(tail)):
+        return Ending("unstartable", code, seconds, _unfit(job, unfit))
+    return Ending("exit", code, seconds, tail or _WORDS.get(state.code, ""))
 
 
 def seconds_left(job: Job, state: State, now: float) -> float:
