@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +50,7 @@ def read_training(out: Path) -> TrainedModel:
     reading = _Reading(out)
     is_old = "model" in result
     stages = _old(reading, result) if is_old else _new(reading, result)
-    best = OLD_STAGE if is_old else _best(reading, str(result.get("best_stage_name")), stages)
+    best = OLD_STAGE if is_old else _best(reading, _word(result.get("best_stage_name")), stages)
     for error in reading.broken.values():
         reading.notes.add("stage-unusable", error)
     attachments = _attachments(reading, result.get("attachments") or {})
@@ -80,7 +81,7 @@ def _result(out: Path) -> Mapping[str, Any]:
 def _old(reading: _Reading, result: Mapping[str, Any]) -> dict[str, StageResult]:
     """The form of YMIR 1.1: one model, its files flat in `out/models`."""
     if not any(name in result for name in _MAP_NAMES):
-        reading.notes.add("map-missing", f"it has {', '.join(map(str, result))}")
+        reading.notes.add("map-missing", f"it has {', '.join(map(_word, result))}")
     whole = {"timestamp": 0, **result, "files": result["model"], "stage_name": OLD_STAGE}
     return {OLD_STAGE: _stage(reading, OLD_STAGE, whole)}
 
@@ -93,9 +94,9 @@ def _new(reading: _Reading, result: Mapping[str, Any]) -> dict[str, StageResult]
     stages: dict[str, StageResult] = {}
     for name, stage in listed.items():
         try:
-            stages[str(name)] = _stage(reading, str(name), stage)
+            stages[_word(name)] = _stage(reading, _word(name), stage)
         except ResultError as error:
-            reading.broken[str(name)] = error
+            reading.broken[_word(name)] = error
     return stages
 
 
@@ -133,7 +134,7 @@ def _files(reading: _Reading, stage: str, files: object) -> list[str]:
         return [files]
     if not isinstance(files, list) or not files:
         raise wrong(FILE, f"stage `{stage}` lists no files")
-    return [str(file) for file in files]
+    return [_word(file) for file in files]
 
 
 def _file(out: Path, stage: str, file: str) -> Path:
@@ -155,12 +156,12 @@ def _own_map(reading: _Reading, name: str, stage: Mapping[str, Any]) -> float | 
 
 def _figure(reading: _Reading, what: str, value: object) -> float | None:
     try:
-        figure = float(str(value))
+        figure = float(_word(value))
     except ValueError:
         figure = math.nan
     if 0 <= figure <= 1:  # not true of NaN
         return figure
-    reading.notes.add("figure-unusable", f"{what} is {value}")
+    reading.notes.add("figure-unusable", f"{what} is {_word(value)}")
     return None
 
 
@@ -170,26 +171,31 @@ def _seconds(reading: _Reading, stage: str, value: object) -> int:
         reading.notes.add("timestamp-missing", stage)
         return 0
     try:
-        seconds = int(float(str(value)))
+        seconds = int(float(_word(value)))
     except (ValueError, OverflowError):
         seconds = -1
     if 0 <= seconds < _TOO_LATE:
         return seconds
-    reading.notes.add("timestamp-unusable", f"{stage}: {value}")
+    reading.notes.add("timestamp-unusable", f"{stage}: {_word(value)}")
     return 0
 
 
 def _attachments(reading: _Reading, sections: object) -> dict[str, Path]:
     """Files that go with the model, `<section>/<file>` -> where each lies."""
     if not isinstance(sections, dict):
-        reading.notes.add("attachment-unusable", f"`attachments` is {sections!r:.80}")
+        reading.notes.add("attachment-unusable", f"`attachments` is {_word(sections)}")
         return {}
     found: dict[str, Path] = {}
-    for name in [
-        f"{section}/{file}" for section, files in sections.items() for file in files or ()
-    ]:
-        try:
-            found[name] = inside(reading.out / "models" / "attachments", name, FILE)
-        except ResultError as error:
-            reading.notes.add("attachment-unusable", error)
+    for section, files in sections.items():
+        for file in files if isinstance(files, list) else [files]:
+            name = f"{_word(section)}/{_word(file)}"
+            try:
+                found[name] = inside(reading.out / "models" / "attachments", name, FILE)
+            except ResultError as error:
+                reading.notes.add("attachment-unusable", error)
     return found
+
+
+def _word(value: object) -> str:
+    """A value as text, short whatever it is: aliases of YAML can make a giant of a few lines."""
+    return value if isinstance(value, str) else reprlib.repr(value)
