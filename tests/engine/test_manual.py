@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.base import DOCKER, api, build, engine
+from tests.containers.podman import PODMAN, podman
 from ymir.engine.client import Engine
 from ymir.engine.images import find
 from ymir.engine.manual import manual
@@ -152,6 +153,17 @@ def test_a_folder_that_is_too_large_to_be_a_manual_is_refused(here: Engine) -> N
     with pytest.raises(EngineError, match="holds more than 1,000 files"):
         manual(here, image({f"{n}.txt": "" for n in range(1_100)}))
     assert containers() <= before
+
+
+@PODMAN
+def test_podman_shows_an_images_manual_too() -> None:
+    documented, bare = image({"training-template.yaml": "epochs: 7"}), build("manual", {"a": "b"})
+    with podman() as other:
+        for each in (documented, bare):
+            other.api.images.load(api().api.get_image(each))
+        assert manual(other, documented) == Manual(templates={"training": {"epochs": 7}})
+        assert manual(other, bare) == Manual()
+        assert manual(other, "127.0.0.1:1/acme/nothing:1") is None
 
 
 def test_an_image_is_found_by_its_name_and_by_its_id(here: Engine) -> None:

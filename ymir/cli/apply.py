@@ -11,6 +11,7 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.display import Display
+from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
@@ -82,7 +83,7 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
     ledger = GitLedger(opened.root, is_committing=commit)
     ledger.catch_up()
     plugin = backends.load(opened.catalogue.workspace.backend)
-    supply = Supply(opened, display)
+    supply = Supply(opened, display, LocalImages())
     with display, _signals(display.stop):
         return reconcile(
             Bench(

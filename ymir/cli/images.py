@@ -78,6 +78,12 @@ class LocalImages(Unseen):
         pulled: Iterator[Pulled] = _module("images").pull(self._connected, reference)
         return pulled
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._engine is not None:
+            self._engine.api.close()
+            self._engine = None
+
     @property
     def _answers(self) -> bool:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ymir.cli.display import Display
@@ -70,16 +70,31 @@ def _build(bundled: str) -> str:
     return f"`ymir executor build {bundled}` makes it"
 
 
+def bring(
+    spec: ExecutorSpec, plugin: BackendPlugin, images: LocalImages, pull: Callable[[str], None]
+) -> None:
+    """Make sure that the executor can run here, with `pull` for its image, or say why it cannot."""
+    if lack := _lack(spec, plugin):
+        raise EngineError(
+            lack, hint="lower `resources` of the executor, or run ymir where there are more"
+        )
+    image = _image(spec, plugin)
+    if image is not None and not images.is_here(image):
+        if spec.bundled:
+            raise EngineError(_missing(image), hint=_build(spec.bundled))
+        pull(image)
+
+
 class Supply:
     """The world as a run sees it: images are pulled before anything is planned with them.
 
     Nothing is asked of the engine, and nothing refused, unless a stage comes to need it.
     """
 
-    def __init__(self, opened: Workspace, display: Display) -> None:
+    def __init__(self, opened: Workspace, display: Display, images: LocalImages) -> None:
         self._opened = opened
         self._display = display
-        self._images = LocalImages()
+        self._images = images
         self._ready: set[str] = set()
 
     def look(self) -> World:
@@ -110,15 +125,7 @@ class Supply:
         if spec is None or name in self._ready:
             return
         plugin = backends.load(self._opened.catalogue.workspace.backend)
-        if lack := _lack(spec, plugin):
-            raise EngineError(
-                lack, hint="lower `resources` of the executor, or run ymir where there are more"
-            )
-        image = _image(spec, plugin)
-        if image is not None and not self._images.is_here(image):
-            if spec.bundled:
-                raise EngineError(_missing(image), hint=_build(spec.bundled))
-            self._pull(image)
+        bring(spec, plugin, self._images, self._pull)
         if not self._display.was_stopped:
             self._ready.add(name)
             if spec.image is not None:

@@ -82,7 +82,8 @@ _FAULTS = (
     _fault(
         "server gave HTTP response to HTTPS client|x509|certificate",
         "the engine does not trust {registry}",
-        "let Docker know its certificate, or name it under `insecure-registries` of daemon.json",
+        "let the engine know its certificate, or name it as insecure: Docker in daemon.json under "
+        "`insecure-registries`, Podman in registries.conf",
     ),
     _fault(
         "connection refused|no such host|timeout|timed out|EOF|reset by peer|unreachable|"
