@@ -73,8 +73,7 @@ def test_a_package_predicts_in_containers(tmp_path: Path) -> None:
     workspace = make(tmp_path / "pets", blocks(), **ONE_ROUND)
     applied = workspace.ymir("apply")
     assert applied.returncode == 0, applied.stdout + applied.stderr
-    package = next(workspace.root.glob("data/rounds/pets/1/*.tar.gz"))
-    done = workspace.ymir("predict", str(package), "raw/test", "--out", str(tmp_path / "out"))
+    done = workspace.ymir("predict", "pets/r1", "raw/test", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     assert "30 images: " in done.stdout
     said = json.loads((tmp_path / "out" / "predictions.json").read_text())

@@ -258,6 +258,14 @@ def test_an_unknown_executor_is_named(tmp_path, package, photo, out):
     assert "`middle`" in str(done.exception)
 
 
+def test_a_model_that_is_not_recorded_is_said(workspace, photo, out):
+    done = predict(workspace, "middles/r7", photo, "--out", out)
+    assert isinstance(done.exception, SpecError)
+    assert "no model called `middles/r7`" in str(done.exception)
+    gone = predict(workspace, "gone.tar.gz", photo, "--out", out)
+    assert isinstance(gone.exception, DataError)
+
+
 def test_what_is_no_package_is_said(workspace, photo):
     done = predict(workspace, photo, photo)
     assert isinstance(done.exception, DataError)

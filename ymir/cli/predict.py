@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,17 @@ import typer
 from ymir.cli import console
 from ymir.cli.datasets.layout import counted, plain
 from ymir.cli.display import Plain, screen
+from ymir.cli.images import LocalImages
+from ymir.cli.models.shelf import package_named
 from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.cli.supply import bring
 from ymir.contracts.backend import Backend, backends
 from ymir.errors import Exit, SpecError
 from ymir.jobs.environment import bundled
 from ymir.jobs.program import Runner
 from ymir.jobs.remarks import RULES
 from ymir.package.read import read_package
+from ymir.plan.models import named_by
 from ymir.prediction.detector import Detector, detector
 from ymir.prediction.inputs import look_for
 from ymir.prediction.results import FILE, believed
@@ -43,7 +48,9 @@ class Program:
 
 
 def command(  # noqa: PLR0913 - each is an option of the command
-    package: Annotated[Path, typer.Argument(help="A model package: a round's tar.gz.")],
+    package: Annotated[
+        str, typer.Argument(help="A package's file, or a model here: `helmet/r3`, `heads@v2`.")
+    ],
     inputs: Annotated[
         list[Path], typer.Argument(help="JPEG or PNG files, folders of them, videos.")
     ],
@@ -76,7 +83,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     Writes a folder: `index.html`, a page with all images and their boxes; `predictions.json`, in
     the form of COCO, every box with its score; and the images with their boxes in `drawings/`.
     """
-    read = read_package(package)
+    read = read_package(_file(package, workspace))
     refuse_overwriting(out, may_replace=force)
     reader = Reader(look_for(inputs, out), seconds_between(every, rate))
     least = threshold if threshold is not None else read.threshold
@@ -96,8 +103,9 @@ def program_of(name: str, workspace: Path) -> Program:
     """How the executor of this name is run here."""
     if (workspace / "specs").is_dir():
         specs = catalogue(workspace.resolve())
-        if name in specs.executors:
-            return _program(specs.executors[name], workspace, specs.workspace.backend)
+        found = specs.executors.get(name) or named_by(name, None, specs.executors.values())
+        if found:
+            return _program(found, workspace, specs.workspace.backend)
     if name in bundled():
         spec = ExecutorSpec(apiVersion="ymir/v1", kind="Executor", name=name, bundled=name)
         return _program(spec, workspace, "process")
@@ -145,9 +153,25 @@ def _counted(labels: Sequence[str]) -> str:
 
 def _program(spec: ExecutorSpec, workspace: Path, backend: str) -> Program:
     plugin = backends.load(backend)
-    if lack := plugin.lacks(spec.resources):
-        raise SpecError(f"executor `{spec.name}`: {lack}", hint="see its `resources`")
+    images, shown = LocalImages(), screen(is_quiet=not sys.stdout.isatty())
+
+    def pull(image: str) -> None:
+        for pulled in images.pull(image):
+            shown.advance(f"image {image}", pulled.share)
+
+    shown.open()
+    try:
+        bring(spec, plugin, images, pull)
+    finally:
+        shown.close()
     return Program(Runner(spec, workspace, plugin.IN_CONTAINERS), plugin.connect())
+
+
+def _file(package: str, workspace: Path) -> Path:
+    """The package's file: a path, or where a model of the workspace has it."""
+    path = Path(package)
+    is_name = (workspace / "specs").is_dir() and not package.endswith((".gz", ".tgz", ".tar"))
+    return package_named(workspace, package) if is_name and not path.exists() else path
 
 
 def _write(reader: Reader, ready: Detector, wanted: Wanted) -> Outcome:
