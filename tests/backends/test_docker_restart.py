@@ -1,6 +1,7 @@
-"""The engine goes away in the middle of a job, and perhaps comes back."""
+"""Engines that go away in the middle of a job, or live in another world."""
 
 import gc
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,3 +64,17 @@ def test_an_engine_that_stays_away_is_said_so_and_the_job_is_not_lost(
     engine.start()
     assert isinstance(Containers(engine.engine).poll(each), Running)
     Containers(engine.engine).stop(each)
+
+
+def test_a_folder_that_the_engine_does_not_see_is_named(engine: Second, tmp_path: Path) -> None:
+    """As when ymir runs in a container, and talks to the engine outside."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], check=True)
+    try:
+        each = job(disk, "")
+        with pytest.raises(EngineError, match=f"does not see the folder {each.folder}") as caught:
+            Containers(engine.engine).start(each)
+        assert "if ymir itself runs in a container" in (caught.value.hint or "")
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.backends.programs import FOREVER, failure, success
 from tests.backends.programs import container as job
+from tests.components import needs
 from tests.containers.base import DOCKER, build, containers, swept
 from tests.jobs.examples import training
 from ymir.backends.docker import Containers, connect
@@ -20,6 +21,7 @@ from ymir.spec.executor import Resources
 
 pytestmark = DOCKER
 
+AS_ROOT = needs("tmpfs", os.getuid() == 0, "run as root, to mount a small disk")
 STRANGER = 12345  # a user and a group that this machine does not know
 OWNERS = "import os; f = open('out/x', 'w'); f.write(f'{os.getuid()} {os.getgid()}')"
 
@@ -166,16 +168,32 @@ def test_a_job_that_writes_too_much_is_ended(backend: Containers, tmp_path: Path
     assert failure(backend, each) == "wrote more to `out` than its limit `disk: 4m`"
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to mount a small disk")
-def test_a_disk_that_is_nearly_full_ends_the_job(backend: Containers, tmp_path: Path) -> None:
-    """A job that fills the disk would take the workspace, and the engine, down with it."""
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=True)
-    try:
-        each = job(disk, "open('out/x', 'wb').write(bytes(62 << 20))\n" + FOREVER)
-        why = failure(backend, each)
-        place = each.folder / "attempts" / "1" / "out"
-        assert why.startswith(f"was stopped because the disk of {place} is nearly full")
-    finally:
-        subprocess.run(["umount", "-l", disk], check=True)
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+@AS_ROOT
+def test_a_disk_that_is_nearly_full_ends_the_job(backend: Containers, small_disk: Path) -> None:
+    """A job that fills the disk would take the workspace, and the engine, down with it."""
+    each = job(small_disk, "open('out/x', 'wb').write(bytes(62 << 20))\n" + FOREVER)
+    place = each.folder / "attempts" / "1" / "out"
+    why = failure(backend, each)
+    assert why.startswith(f"was stopped because the disk of {place} is nearly full")
+
+
+@AS_ROOT
+def test_a_full_disk_cannot_swallow_how_a_job_ended(backend: Containers, small_disk: Path) -> None:
+    code = (
+        "import sys\n"
+        "try:\n    open('out/x', 'wb', 0).write(bytes(80 << 20))\n"
+        "    while True: open('out/y', 'ab', 0).write(bytes(1 << 10))\n"
+        "except OSError as error: sys.exit(error.strerror)\n"
+    )
+    each = job(small_disk, code)
+    assert failure(backend, each) == "exit code 1: No space left on device"
+    assert connect().poll(each) == backend.poll(each)

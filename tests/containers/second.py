@@ -21,7 +21,7 @@ DOCKERD = needs("dockerd", _MAY, "install docker.io, and run as root")
 
 
 class Second:
-    """`dockerd` in a network of its own, so that it leaves the machine's bridges alone."""
+    """`dockerd` with a network and mounts of its own, so that it leaves the machine's alone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class Second:
         options = [f"--{option}={self.folder / name}" for option, name in places.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["unshare", "--net", "dockerd", "--host", self.address, *options],
+                ["unshare", "--net", "--mount", "dockerd", "--host", self.address, *options],
                 stdout=log,
                 stderr=log,
             )

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -21,7 +22,9 @@ from ymir.contracts.attempt import (
     has_ended_well,
     is_committed,
     newest,
+    note,
     record,
+    reserve,
 )
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
 from ymir.engine import running
@@ -31,7 +34,7 @@ from ymir.engine.container import Host, Try, container, container_name, handing_
 from ymir.engine.faults import EngineGoneError, NameTakenError, UnfitError
 from ymir.engine.state import Asked, State, ending, seconds_left
 from ymir.engine.usage import Watch
-from ymir.errors import EngineError, SpecError, StoreError
+from ymir.errors import EngineError, LockedError, SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.executor import Resources
 
@@ -89,7 +92,7 @@ class Containers:
         job = _placed(job)
         if is_committed(job.folder):
             return
-        with _alone(job, _BUSY):
+        with _patiently(job):
             if self._settled(job):
                 return
             last = newest(job.folder)
@@ -130,7 +133,7 @@ class Containers:
         if last is None or last.ending is not None:
             return
         name = container_name(job)
-        with _alone(job, _BUSY):
+        with _patiently(job):
             state = running.look(self._engine, name)
             if state is not None and state.is_live:
                 _ask(last, "stopped")
@@ -220,7 +223,7 @@ class Containers:
         except (UnfitError, EngineError) as error:
             trouble = str(error)
         if trouble:
-            with last.log.open("a") as log:
+            with suppress(OSError), last.log.open("a") as log:
                 log.write(f"\nymir: its files still belong to root: {trouble}\n")
 
     def _guard(self, job: Job, last: Attempt, state: State) -> None:
@@ -263,6 +266,7 @@ class Containers:
         try:
             (job.folder / "in").mkdir(exist_ok=True)
             attempt.folder.mkdir(parents=True)
+            reserve(attempt)
             equip(attempt, job.folder, PurePosixPath("/"))
         except OSError as error:
             raise StoreError(
@@ -273,7 +277,8 @@ class Containers:
         try:
             self._launch(job, Try(attempt.folder, private, gpus))
         except UnfitError as error:
-            attempt.log.write_text(f"{error}\n")
+            with suppress(OSError):
+                attempt.log.write_text(f"{error}\n")
             record(attempt, Ending("unstartable", tail=str(error)))
         except EngineError as error:
             record(attempt, Ending("unstartable", tail=str(error)))
@@ -292,9 +297,23 @@ def _placed(job: Job) -> Job:
     return replace(job, folder=job.folder.resolve())
 
 
-def _alone(job: Job, patience: float) -> FileLock:
+@contextmanager
+def _alone(job: Job, patience: float) -> Iterator[None]:
+    """Nobody else works on the job meanwhile; `Timeout` if somebody does for longer than that."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(job.folder / "lock", timeout=patience)
+    with FileLock(job.folder / "lock", timeout=patience):
+        yield
+
+
+@contextmanager
+def _patiently(job: Job) -> Iterator[None]:
+    try:
+        with _alone(job, _BUSY):
+            yield
+    except Timeout:
+        raise LockedError(
+            f"another ymir is at work on job `{job.name}`", hint="wait until it is done"
+        ) from None
 
 
 def _progress(last: Attempt) -> Running:
@@ -304,9 +323,7 @@ def _progress(last: Attempt) -> Running:
 
 def _ask(last: Attempt, how: str, why: str = "") -> None:
     """Note that ymir ends the program, before it does: a later ymir has to know."""
-    part = last.folder / "asked.json.part"
-    part.write_text(json.dumps(asdict(Asked(time.time(), how, why))))
-    part.replace(last.folder / "asked.json")
+    note(last, "asked.json", asdict(Asked(time.time(), how, why)))
 
 
 def _asked(last: Attempt) -> Asked | None:

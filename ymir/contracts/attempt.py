@@ -26,6 +26,7 @@ KEPT = "kept.json"  # its `files`: the executor's name of each -> where it lies 
 
 _LONGEST_WHY = 300
 _MONITOR_BYTES = 1 << 16
+_NOTES, _RESERVED = ("asked.json", "exit.json"), 16 << 10
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -145,11 +146,23 @@ def commit(attempt: Attempt, job: Path) -> bool:
     return True
 
 
+def reserve(attempt: Attempt) -> None:
+    """Keep bytes for what is to be noted of the attempt, so that a full disk cannot swallow it."""
+    for name in _NOTES:
+        (attempt.folder / f"{name}.kept").write_bytes(b" " * _RESERVED)
+
+
+def note(attempt: Attempt, name: str, said: Mapping[str, Any]) -> None:
+    """Write a small JSON file into the attempt's folder, in one step."""
+    part = attempt.folder / f"{name}.kept"
+    with part.open("r+b" if part.exists() else "wb") as file:
+        file.write(json.dumps(said).encode())
+    part.replace(attempt.folder / name)
+
+
 def record(attempt: Attempt, ending: Ending) -> None:
-    """Write down how the attempt ended, in one step."""
-    part = attempt.folder / "exit.json.recorded"
-    part.write_text(json.dumps(asdict(ending)))
-    part.replace(attempt.folder / "exit.json")
+    """Write down how the attempt ended."""
+    note(attempt, "exit.json", asdict(ending))
 
 
 def newest(job: Path) -> Attempt | None:

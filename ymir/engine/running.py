@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -69,21 +69,19 @@ def remove(engine: Engine, name: str) -> None:
 
 def save_log(engine: Engine, name: str, file: Path) -> str:
     """Write what the program printed to `file`, of a flood the end; return the last of it."""
-    part, before = file.with_name(f"{file.name}.part"), file.with_name("log-before.txt")
-    tail = b""
+    tail, size, target = b"", 0, file.with_name(f"{file.name}.part")
+    target.unlink(missing_ok=True)
     with _answering():
-        target = part.open("wb")
-        try:
-            for piece in engine.api.api.logs(name, stream=True, stdout=True, stderr=True):
-                if target.tell() > LOG_LIMIT:
-                    target.close()
-                    part.replace(before)
-                    target = part.open("wb")
-                target.write(piece)
-                tail = (tail + piece)[-_TAIL:]
-        finally:
-            target.close()
-    part.replace(file)
+        for piece in engine.api.api.logs(name, stream=True, stdout=True, stderr=True):
+            tail, size = (tail + piece)[-_TAIL:], size + len(piece)
+            with suppress(OSError):  # a full disk: the tail still tells why
+                if size > LOG_LIMIT:
+                    target.replace(file.with_name("log-before.txt"))
+                    size = 0
+                with target.open("ab") as log:
+                    log.write(piece)
+    with suppress(OSError):
+        target.replace(file)
     return tail.decode(errors="replace")
 
 
