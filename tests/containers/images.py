@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from sysconfig import get_path
 from typing import IO
@@ -24,7 +25,7 @@ from ymir.jobs.program import image_of
 HERE = Path(__file__).parent
 PACKAGES = f"usr/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 HAS_DETECTOR = is_made(home_of("tinydet"), folder_of("tinydet") / "requirements.txt")
-LABEL = "ymir-test"
+LABEL = "ymir-test-detector"
 
 _UNUSED = (
     "torch/test/",
@@ -71,24 +72,32 @@ def misbehaving(what: str, *instructions: str) -> str:
     return build(f"misbehaving-{what}", {"app/misbehaving.py": HERE / "misbehaving.py"}, *lines)
 
 
-@functools.cache
-def detector() -> str:
+@contextmanager
+def detector() -> Iterator[str]:
     """TinyDet under the name that a workspace asks for, with its own environment's packages.
 
-    It is large: images of earlier versions go.
+    It is large: one is kept. An image of that name that is not ours has it again afterwards.
     """
     name = image_of("tinydet")
     with FileLock(Path(tempfile.gettempdir()) / "ymir-test-detector.lock"):
-        if not api().images.list(name=name):
-            for old in api().images.list(filters={"label": f"{LABEL}=tinydet"}):
+        theirs = [each for each in api().images.list(name=name) if LABEL not in each.labels]
+        made = api().images.list(all=True, filters={"label": f"{LABEL}={name}"})
+        if made:
+            made[0].tag(*name.split(":"))
+        else:
+            for old in api().images.list(all=True, filters={"label": LABEL}):
                 api().images.remove(old.id, force=True)
-            _make_detector(*name.split(":"))
-    return name
+            _make_detector(name)
+        try:
+            yield name
+        finally:
+            for each in theirs:
+                each.tag(*name.split(":"))
 
 
-def _make_detector(repository: str, tag: str) -> None:
+def _make_detector(name: str) -> None:
     container = api().containers.create(base())
-    settings = ['CMD ["python3", "/app/main.py"]', f"LABEL {LABEL}=tinydet"]
+    settings = ['CMD ["python3", "/app/main.py"]', f"LABEL {LABEL}={name}"]
     settings += ["ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp"]
     reader, writer = os.pipe()
     try:
@@ -96,7 +105,7 @@ def _make_detector(repository: str, tag: str) -> None:
             written = pool.submit(_write_detector, os.fdopen(writer, "wb"))
             container.put_archive("/", file)
             written.result()
-        container.commit(repository, tag, changes=settings)
+        container.commit(*name.split(":"), changes=settings)
     finally:
         container.remove(force=True)
 

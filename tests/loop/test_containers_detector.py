@@ -55,8 +55,8 @@ def made(workspace: Workspace) -> dict[str, bytes]:
 def test_weights_findings_and_picks_are_the_same_to_the_last_byte(
     processes: Workspace, tmp_path: Path
 ) -> None:
-    detector()
-    workspace = applied(tmp_path / "pets", "docker")
+    with detector():
+        workspace = applied(tmp_path / "pets", "docker")
     assert not containers(workspace)
     ours, theirs = made(workspace), made(processes)
     assert {"1/model/tinydet.safetensors", "1/model/tinydet.onnx", "1/mined.parquet"} <= set(ours)
