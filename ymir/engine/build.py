@@ -17,6 +17,7 @@ from ymir.errors import EngineError
 
 _FROM = re.compile(r"^FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)(?P<rest>.*)$", re.IGNORECASE)
 _ALWAYS_OUT = ("**/.git", "**/.venv", "**/__pycache__", "**/.*_cache")
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FITTED = "Dockerfile.ymir"
 _LAST_LINES = 12
 _LATEST = "latest"
@@ -44,7 +45,7 @@ def build(engine: Engine, recipe: Recipe) -> Iterator[str]:
         for event in _events(engine, recipe, context):
             if problem := event.get("error"):
                 raise _failed(recipe, str(problem), said)
-            for line in str(event.get("stream") or "").splitlines():
+            for line in _COLOUR.sub("", str(event.get("stream") or "")).splitlines():
                 if line.strip():
                     said.append(line)
                     yield line

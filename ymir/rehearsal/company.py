@@ -52,9 +52,14 @@ class Company:
     def job(self, scene: str, request: Request) -> Job:
         """Lay out the scene's job."""
         name = f"{self.tag}-{scene}"
-        templates = self.manual.templates if self.manual else {}
-        asked = fitted(replace(request, task=name), self.runner.spec.protocol, templates)
+        asked = fitted(replace(request, task=name), self.runner.spec.protocol, self._defaults)
         return self.runner.job(asked, self.folder / scene, name)
+
+    @property
+    def _defaults(self) -> Mapping[str, Parameters]:
+        """What the loop would send of its templates: nothing, of a workspace's own commands."""
+        is_asked = self.in_containers or self.runner.spec.bundled is not None
+        return self.manual.templates if self.manual and is_asked else {}
 
     def act(self, scene: str, request: Request) -> Take:
         """Lay out the scene's job, and run it to its end."""

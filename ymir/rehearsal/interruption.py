@@ -14,6 +14,7 @@ from ymir.rehearsal.take import ASKED_TO_END, Take, Watch, act, interrupt, newes
 _BRIEF = 2.0  # seconds; a training that takes less gets more to do, so that it can be met at work
 _MANY = 240  # pictures
 _SOON = 0.6  # of the time that the whole training took
+_PART = 0.3  # of the work
 _AT_LEAST = 0.3  # seconds
 
 
@@ -49,6 +50,6 @@ def interruption(company: Company, first: Take) -> Iterator[Finding]:
 
 
 def _is_at_work(watch: Watch) -> bool:
-    """Whether it has said that a part of the work is done."""
+    """Whether it has said that a good part of the work is done."""
     last = read_monitor(watch.monitors[-1]) if watch.monitors else None
-    return last is not None and 0 < last.share < 1
+    return last is not None and _PART <= last.share < 1

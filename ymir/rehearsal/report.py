@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
-from ymir.rehearsal.rules import Ruling, Verdict
+from ymir.rehearsal.rules import NOT_REACHED, Ruling, Verdict
 
 _MARKS = {
     Verdict.HOLDS: "✓",
@@ -24,7 +24,7 @@ def lines(rulings: Sequence[Ruling]) -> Iterator[str]:
         indent = " " * (width + 4)
         if each.verdict is Verdict.HOLDS:
             continue
-        if each.why:
+        if each.why and each.why != NOT_REACHED:
             yield f"{indent}{each.verdict}: {each.why}"
         if each.verdict is not Verdict.UNCHECKED:
             yield f"{indent}see {each.place}"

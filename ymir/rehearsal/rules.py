@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+NOT_REACHED = "no scene came as far"
 _MOST_WHYS = 2
 
 
@@ -143,6 +144,6 @@ def _ruling(rule: str, found: list[Finding]) -> Ruling:
     worst = min((each.verdict for each in found), key=order.index, default=Verdict.UNCHECKED)
     whys = dict.fromkeys(each.why for each in found if each.verdict is worst and each.why)
     more = f" (and {len(whys) - _MOST_WHYS} more)" if len(whys) > _MOST_WHYS else ""
-    missing = "no scene came as far" if not found else ""
+    missing = NOT_REACHED if not found else ""
     why = "; ".join([*whys][:_MOST_WHYS]) + more + missing
     return Ruling(rule, RULES[rule], worst, why)

@@ -32,6 +32,10 @@ def command(
     host_network: Annotated[
         bool, typer.Option("--host-network", help="Let pip see this machine's own network.")
     ] = False,
+    build_args: Annotated[
+        list[str] | None,
+        typer.Option("--build-arg", help="For the Dockerfile.", metavar="NAME=VALUE"),
+    ] = None,
     push: Annotated[
         str | None, typer.Option("--push", help="Push it under this name.", metavar="IMAGE")
     ] = None,
@@ -48,7 +52,11 @@ def command(
         dockerfile=f"{name}/Dockerfile",
         ignored=("*", f"!{name}", "!kit", "**/README.md", "**/.*"),
         base=base,
-        arguments={**_orders(), **(_for_cuda(folder) if cuda else {})},
+        arguments={
+            **_orders(),
+            **(_for_cuda(folder) if cuda else {}),
+            **dict(_argument(each) for each in build_args or ()),
+        },
         labels=_labels(name, image),
         network="host" if host_network else None,
     )
@@ -96,6 +104,13 @@ def _is_open(value: str) -> bool:
         and each.username is None
         for each in parts
     )
+
+
+def _argument(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not name.isidentifier() or not equals:
+        raise SpecError(f"`{word}` is no build argument", hint="write `--build-arg NAME=VALUE`")
+    return name, value
 
 
 def _for_cuda(folder: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ import yaml
 from pydantic import JsonValue
 
 from ymir.cli import console
-from ymir.cli.executors.subject import Subject, manual_in, subject
+from ymir.cli.executors.subject import How, Subject, manual_in, subject
 from ymir.cli.specs import WorkspaceOption
 from ymir.errors import EngineError, Exit, SpecError
 from ymir.spec.executor import ExecutorSpec, Resources
@@ -47,6 +47,9 @@ def command(  # noqa: PLR0913 - one per option
     base: Annotated[
         str | None, typer.Option("--base", help="Build on this image, not the Dockerfile's.")
     ] = None,
+    backend: Annotated[
+        How | None, typer.Option("--backend", help="Run it there, not where its spec says.")
+    ] = None,
     keep: Annotated[
         Path | None,
         typer.Option("--keep", help="Work in this folder, and leave it.", file_okay=False),
@@ -66,7 +69,7 @@ def command(  # noqa: PLR0913 - one per option
         if not as_json:
             console.error(f"… {scene}")
 
-    found = _on_stage(subject(executor, workspace), base, may_build=build)
+    found = _on_stage(subject(executor, workspace), base, may_build=build, backend=backend)
     with _folder(keep) as folder:
         given = _quick(found, parameters or ())
         company = _company(found, _limits(found.spec, timeout), folder, given, workspace)
@@ -79,10 +82,10 @@ def command(  # noqa: PLR0913 - one per option
         raise typer.Exit(Exit.FAILED)
 
 
-def _on_stage(found: Subject, base: str | None, *, may_build: bool) -> Subject:
+def _on_stage(found: Subject, base: str | None, *, may_build: bool, backend: How | None) -> Subject:
     """A folder's image, built where that is wanted and can be; else what there is."""
-    if not found.is_buildable or not may_build:
-        return found
+    if not found.is_buildable or not may_build or backend == "process":
+        return replace(found, how=backend or found.how)
     from ymir.cli.executors.build import image_of_folder  # and the Docker SDK
 
     try:

@@ -60,7 +60,7 @@ def known(name: str, workspace: Path) -> Subject | None:
     if name in specs:
         spec = specs[name]
         how: How = "docker" if rules.backend == "docker" or not _is_program(spec) else "process"
-        return Subject(name, spec, how, folder_of(spec.bundled) if spec.bundled else None)
+        return Subject(name, spec, how, _folder(spec, workspace))
     if name in bundled():
         how = "docker" if rules.backend == "docker" else "process"
         return Subject(name, spec_of(name, bundled=name), how, folder_of(name))
@@ -117,6 +117,15 @@ def described(subject: Subject) -> dict[str, JsonValue]:
         "image": subject.image,
         "backend": subject.how,
     }
+
+
+def _folder(spec: ExecutorSpec, workspace: Path) -> Path | None:
+    """Where its program lies, with an `img-man` beside it."""
+    if spec.bundled:
+        return folder_of(spec.bundled)
+    words = spec.command if spec.image is None else ()
+    folders = ((workspace / word).resolve().parent for word in words)
+    return next((each for each in folders if (each / "img-man").is_dir()), None)
 
 
 def _python(folder: Path) -> Path:
