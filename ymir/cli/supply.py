@@ -117,6 +117,8 @@ class Supply:
             if digest == UNREAD:
                 self._pull(spec.image)
                 digest = digest_of(spec, self._opened.root, self._images)
+            if digest == UNREAD and not self._display.was_stopped:
+                raise EngineError(f"{_missing(spec.image)} any more", hint="run `ymir apply` again")
             yield name, digest
 
     def _prepare(self, name: str) -> None:
