@@ -89,6 +89,7 @@ def test_a_package_is_exported_as_it_is(workspace: Workspace, tmp_path: Path) ->
         )
     assert sorted(path.name for path in out.iterdir()) == [
         "pets-before-v1.tar.gz",
+        "pets-r1.md",
         "pets-r1.tar.gz",
     ]
     assert sha256(out / "pets-r1.tar.gz") == sha256(workspace.root / ROUND)

@@ -43,6 +43,11 @@ def test_every_round_has_a_proof_and_the_page_says_so(tmp_path: Path) -> None:
         assert (figures["alone"], figures["iou"], figures["score"]) == (0, 1.0, 0.0)
         page = workspace.root / "reports" / "pets" / "html" / f"r{number}.html"
         assert "loaded in a fresh job" in page.read_text()
+        card = (
+            page.parents[3] / "data" / "rounds" / "pets" / str(number) / "model_card.md"
+        ).read_text()
+        assert card.startswith("# pets, round")
+        assert "| onnx | yes |" in card
     subjects = [each["subject"] for each in workspace.data("log")]
     assert "pets round 1: package proven" in subjects
     assert workspace.ymir("plan").returncode == 0
@@ -83,6 +88,8 @@ def test_a_warning_lets_the_package_pass_and_is_recorded(tmp_path: Path) -> None
     assert broken == ["weights"]
     page = (workspace.root / "reports" / "pets" / "html" / "r1.html").read_text()
     assert "a fresh job does not run" in page
+    card = workspace.root / "data" / "rounds" / "pets" / "1" / "model_card.md"
+    assert "**It is not what it promises.**" in card.read_text()
     assert workspace.ymir("plan").returncode == 0
 
 

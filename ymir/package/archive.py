@@ -62,6 +62,8 @@ def read_archive(path: Path, visit: Visit) -> None:
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
                 for name, data in _files(tar, path.name):
                     visit(name, data)
+            while bounded.read(MIB):  # what is left says whether all of it came
+                pass
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise DataError(f"`{path}` cannot be read: {error.strerror}") from error
     except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError) as error:

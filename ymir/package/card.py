@@ -14,6 +14,16 @@ from ymir.resources import resource
 
 def model_card(contents: Contents, model: Model, scores: Scores) -> str:
     """Markdown: what the model detects, how well, on what data, and how to use it."""
+    onnx = [name for name in model.files if Path(name).suffix == ".onnx"]
+    return (
+        templates()
+        .get_template("model_card.md")
+        .render(contents=contents, model=model, scores=scores, onnx=onnx, section=SECTION)
+    )
+
+
+def templates() -> Environment:
+    """Where Markdown is made."""
     environment = Environment(
         loader=FileSystemLoader(resource("reports")),
         autoescape=False,  # noqa: S701 - it is Markdown; `plain` escapes what people wrote
@@ -23,10 +33,7 @@ def model_card(contents: Contents, model: Model, scores: Scores) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(plain=plain, band=band)
-    onnx = [name for name in model.files if Path(name).suffix == ".onnx"]
-    return environment.get_template("model_card.md").render(
-        contents=contents, model=model, scores=scores, onnx=onnx, section=SECTION
-    )
+    return environment
 
 
 def plain(text: object) -> str:

@@ -12,6 +12,7 @@ INFO = "ymir-info.yaml"
 VERSION = "2.0.0"
 DETECTION = 2
 SECTION = "about"  # of the attachments
+CARD = f"attachments/{SECTION}/README.md"
 SUMS = f"attachments/{SECTION}/SHA256SUMS"
 
 

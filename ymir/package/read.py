@@ -74,6 +74,18 @@ def read_package(path: Path) -> Package:
     return _package(path, _information(texts[INFO], path.name), checksums)
 
 
+def read_member(path: Path, name: str) -> bytes | None:
+    """A text in a package; None where it has none of this name."""
+    found: list[bytes] = []
+
+    def visit(member: str, data: IO[bytes]) -> None:
+        if member == name:
+            found.append(data.read(LARGEST_TEXT))
+
+    read_archive(path, visit)
+    return found[0] if found else None
+
+
 def unpack_stage(package: Package, folder: Path, stage: str | None = None) -> dict[str, Path]:
     """Write a stage's files (of the best, by default) into `folder`; file name -> where it is."""
     chosen = package.stages[stage] if stage else package.best

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue, TypeAdapter
 
 FILE = "proof.json"
+CARD = "model_card.md"  # beside it, with what became of the promises
 CHECKS = ("checksums", "classes", "weights", "predictions", "onnx")  # in this order
 
 

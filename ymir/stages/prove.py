@@ -11,8 +11,9 @@ from ymir.errors import GateError
 from ymir.jobs.program import Runner
 from ymir.package.archive import sha256
 from ymir.plan.snapshot import Facts
+from ymir.proof.card import proven_card
 from ymir.proof.opening import Opened, open_package
-from ymir.proof.proof import FILE, Proof, proofs
+from ymir.proof.proof import CARD, FILE, Proof, proofs
 from ymir.proof.template import infer_template
 from ymir.proof.trial import Trial, examine, runtimes, some
 from ymir.proof.trial import jobs as jobs_of
@@ -31,7 +32,7 @@ def jobs(work: Work) -> tuple[Job, ...]:
 
 
 def make(work: Work, into: Path) -> Facts:
-    """`proof.json`: what was tried, and how large the largest differences are."""
+    """`proof.json`: what was tried, and how large the largest differences are; the model card."""
     opened = _opened(work)
     checks, images = opened.checks, 0
     if opened.may_run:
@@ -43,6 +44,7 @@ def make(work: Work, into: Path) -> Facts:
     if not proof.holds and text_setting(work, "gate") == "block":
         raise GateError(_why(proof), hint=_HINT)
     write_whole(into / FILE, proofs.dump_json(proof, indent=1).decode() + "\n")
+    write_whole(into / CARD, proven_card(path, proof))
     return proof.facts
 
 

@@ -23,6 +23,7 @@ from ymir.package.imported import chosen
 from ymir.package.onnx import onnx_shapes
 from ymir.package.read import read_package, unpack_stage
 from ymir.proof.opening import onnx_of
+from ymir.proof.proof import CARD
 
 
 def command(
@@ -34,7 +35,7 @@ def command(
     ] = Path(),
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """Hand a model over: `helmet-r3.tar.gz`, or `helmet-r3.onnx` and `helmet-r3.json`.
+    """Hand a model over: `helmet-r3.tar.gz` and its card, or `helmet-r3.onnx` and `helmet-r3.json`.
 
     The JSON file lists the classes in the order of the model's outputs, the shapes of its inputs
     and outputs, and the score from which its maker believes what it finds.
@@ -48,6 +49,8 @@ def command(
     path = shelf.path(found)
     if package:
         _place(path, out / f"{stem}.tar.gz")
+        if (card := path.with_name(CARD)).is_file():
+            _place(card, out / f"{stem}.md")
     else:
         stage = shelf.data(found).get("stage")
         opened = chosen(read_package(path), str(stage) if stage else None)
