@@ -14,7 +14,8 @@ from rtdetr.dataset import Batch
 from rtdetr.device import accelerator
 from rtdetr.settings import Machine, TrainingSettings
 
-MATCHER_TEXT = "invalid numeric entries"  # what scipy says of a cost that is not a number
+# What scipy and transformers say of costs and boxes that are no numbers.
+MATCHER_TEXTS = ("invalid numeric entries", "nan")
 
 
 class Learner:
@@ -47,7 +48,7 @@ class Learner:
         try:
             loss = self.network(pixel_values=pixels, labels=labels).loss
         except ValueError as error:
-            if MATCHER_TEXT not in str(error):
+            if not any(text in str(error) for text in MATCHER_TEXTS):
                 raise
             raise self._not_a_number("nan") from error
         value = float(loss.detach())

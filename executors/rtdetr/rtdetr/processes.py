@@ -21,6 +21,16 @@ def is_one_of_several() -> bool:
     return "WORLD_SIZE" in os.environ
 
 
+def count() -> int:
+    """Return how many processes share the training."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def index() -> int:
+    """Return which of them this is; the first one writes and talks."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def run_one_each(gpus: Sequence[int], program: Path, task: Task) -> None:
     """Run the program once per GPU, hand signals on, and raise what went wrong in one of them."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--no-python"]

@@ -1,9 +1,9 @@
 """The training task: from an index of labelled images to stages of model files."""
 
+import copy
 import hashlib
 import json
 import logging
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +26,7 @@ from ymir_kit.outputs import (
 from ymir_kit.pytorch import TorchFile
 from ymir_kit.task import Task
 
+from rtdetr import processes
 from rtdetr import settings as parameters
 from rtdetr.board import Board
 from rtdetr.course import Course
@@ -54,6 +55,8 @@ class Data:
 
 def run_training(task: Task) -> None:
     """Train, judge on the validation index, and write the stages and `result.yaml`."""
+    if processes.index():
+        LOG.setLevel(logging.WARNING)  # the first of several processes says it all
     settings = parameters.training(task.config)
     machine = parameters.machine(task.config)
     data = _read(task.environment, settings)
@@ -98,32 +101,24 @@ def _course(
     network: PreTrainedModel, settings: TrainingSettings, machine: Machine, data: Data
 ) -> Course:
     """Return the training before its first step."""
-    count, epochs = len(data.training), settings.epochs
-    steps = Order(count, settings.batch_size, epochs, settings.seed, processes=_processes()).steps
-    learner = Learner(network, settings, machine, steps)
-    accelerator = learner.accelerator
     order = Order(
-        count,
+        len(data.training),
         settings.batch_size,
-        epochs,
+        settings.epochs,
         settings.seed,
-        accelerator.process_index,
-        accelerator.num_processes,
+        processes.index(),
+        processes.count(),
     )
+    learner = Learner(network, settings, machine, order.steps)
     judge = Judge(data.validation, settings, machine)
     return Course(learner, order, judge, data.training, machine)
-
-
-def _processes() -> int:
-    """Return how many processes share the training."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _fingerprint(settings: TrainingSettings, data: Data, network: PreTrainedModel) -> str:
     """Return a hash of what fixes the weights: parameters, data, start, libraries."""
     recipe = {key: value for key, value in asdict(settings).items() if key not in UNSEEN_IN_WEIGHTS}
     found = hashlib.blake2b(json.dumps(recipe, sort_keys=True).encode(), digest_size=16)
-    versions = f"{CODE_VERSION} {torch.__version__} {transformers.__version__} {_processes()}"
+    versions = f"{CODE_VERSION} {torch.__version__} {transformers.__version__} {processes.count()}"
     found.update(f"{versions} {digest(data.training)} {digest(data.validation)}".encode())
     for tensor in network.state_dict().values():
         found.update(tensor.cpu().contiguous().numpy())
@@ -133,16 +128,15 @@ def _fingerprint(settings: TrainingSettings, data: Data, network: PreTrainedMode
 def _publish(environment: Environment, course: Course, settings: TrainingSettings) -> None:
     """Write the models' files and, last, the result that lists them."""
     card = Card(settings.class_names, settings.image_size)
-    stages = []
-    for name, weights, score in (
+    network = course.learner.average.module.cpu().eval()
+    wanted = [
         (BEST_STAGE, course.best_weights, course.best_score),
-        (LAST_STAGE, course.last_weights, course.last_score),
-    ):
-        if name == LAST_STAGE and environment.speaks_old_protocol:
-            continue
-        network = course.learner.accelerator.unwrap_model(course.learner.network).cpu().float()
+        (LAST_STAGE, copy.deepcopy(network.state_dict()), course.last_score),
+    ]
+    stages = []
+    for name, weights, score in wanted[: 1 if environment.speaks_old_protocol else 2]:
         network.load_state_dict(weights)
-        model = Model(network.eval(), card)
+        model = Model(network, card)
         folder = stage_folder(environment, name)
         files = [*save_model(model, folder)]
         if settings.export_onnx:

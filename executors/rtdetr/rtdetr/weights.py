@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import torch
+import transformers
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from safetensors import SafetensorError
@@ -21,6 +22,7 @@ from rtdetr.architecture import configuration
 from rtdetr.settings import ARCHITECTURES, TrainingSettings
 
 LOG = logging.getLogger("rtdetr")
+transformers.utils.logging.disable_progress_bar()
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
 OF_CLASSES = ("class_embed", "enc_score_head")  # parts of names of tensors with a row per class
 KINDS = {"rt_detr_v2": "rtdetr_v2", "d_fine": "d_fine"}  # transformers' names, and ours
