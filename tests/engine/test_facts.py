@@ -22,6 +22,10 @@ def test_podman_without_root_on_a_machine_with_selinux() -> None:
     assert (found.is_podman, found.is_rootless, found.has_selinux) == (True, True, True)
 
 
+def test_an_engine_whose_socket_is_a_users_own_has_no_root() -> None:
+    assert facts(DOCKER, {}, is_users_own=True).is_rootless
+
+
 def test_gpus_come_by_the_runtime_by_the_hook_or_by_the_device_interface() -> None:
     by_runtime = facts(DOCKER, {"Runtimes": {"runc": {}, "nvidia": {}}})
     found: list[JsonValue] = [{"Source": "cdi", "ID": "nvidia.com/gpu=0"}]

@@ -33,12 +33,20 @@ class Engine:
     def facts(self) -> Facts:
         """What it says of itself."""
         has_hook = shutil.which("nvidia-container-runtime-hook") is not None
-        return facts(self.api.version(), self.api.info(), has_hook=has_hook)
+        version, says = self.api.version(), self.api.info()
+        return facts(version, says, has_hook=has_hook, is_users_own=self._is_users_own)
 
     @property
     def is_podman(self) -> bool:
         """Whether Podman answers to Docker's calls: some of its answers differ."""
         return self.facts.is_podman
+
+    @property
+    def _is_users_own(self) -> bool:
+        try:
+            return Path(urlsplit(self.where).path).stat().st_uid != 0
+        except OSError:
+            return False
 
     @property
     def since(self) -> float:

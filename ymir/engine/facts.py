@@ -21,9 +21,17 @@ class Facts:
 
 
 def facts(
-    version: Mapping[str, JsonValue], says: Mapping[str, JsonValue], *, has_hook: bool = False
+    version: Mapping[str, JsonValue],
+    says: Mapping[str, JsonValue],
+    *,
+    has_hook: bool = False,
+    is_users_own: bool = False,
 ) -> Facts:
-    """Read the engine's `version` and `info`; `has_hook` if NVIDIA's hook is on the PATH."""
+    """Read the engine's `version` and `info`.
+
+    `has_hook` if NVIDIA's hook is on the PATH; `is_users_own` if the socket belongs to a user other
+    than root: Podman 4.3 does not say that it is rootless.
+    """
     security = [str(each) for each in _listed(says, "SecurityOptions")]
     podman = any("podman" in _named(part).lower() for part in _listed(version, "Components"))
     runtimes = says.get("Runtimes")
@@ -31,7 +39,7 @@ def facts(
     processors, root = says.get("NCPU"), says.get("DockerRootDir")
     return Facts(
         is_podman=podman,
-        is_rootless=any(each.startswith("name=rootless") for each in security),
+        is_rootless=is_users_own or any(each.startswith("name=rootless") for each in security),
         has_selinux=any(each.startswith("name=selinux") for each in security),
         processors=processors if isinstance(processors, int) else 1,
         root=str(root or ""),
