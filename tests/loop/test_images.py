@@ -224,6 +224,7 @@ def test_an_executor_gets_the_defaults_of_its_image_and_what_the_spec_says_inste
     given = {**ONE_ROUND, "train": {"executor": "blocks", "with": {"pause": 0}}}
     workspace = make(tmp_path / "pets", "ymir-test/defaults:1", **given)
     applied = workspace.ymir("apply")
+    api().images.remove("ymir-test/defaults:1")
     assert applied.returncode == Exit.DONE, applied.stdout + applied.stderr
     config = yaml.safe_load((job_of(workspace) / "attempts" / "1" / "config.yaml").read_text())
     assert {key: config[key] for key in ("pause", "epochs", "shm_size", "gpu_count")} == {
