@@ -58,3 +58,13 @@ def test_an_import_ends_with_its_balance_in_three_lines(tmp_path, capsys):
         "  boxes   9 found = 7 kept, 3 of them cut to fit + 1 merged + 1 rejected",
         "  reasons in data/datasets/site/v2/import.json; 5 keypoints ignored",
     ]
+
+
+def test_what_was_read_leniently_is_said_at_once(tmp_path, capsys):
+    facts = {"remarks": ["3 boxes without a score, left out; for one: a.jpg"], "began_from": "best"}
+    version = Version(Recipe("predict", {}, {}), "d1", 1, facts)
+    Display(tmp_path).show(Recorded(Stage("pets/r1/predict", "predict"), version, 1.0, 0.0))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  began from what a failed attempt left: best",
+        "  read leniently: 3 boxes without a score, left out; for one: a.jpg",
+    ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ymir.cli import console
-from ymir.cli.words import balance_lines, duration, version_line
+from ymir.cli.words import detail_lines, duration, version_line
 from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.reconcile import Event, Recorded, Started, Stopped
@@ -134,7 +134,7 @@ class Display:
             case Recorded(stage, version, seconds, _):
                 self._screen.end(stage.name)
                 self._screen.say(f"✓ {_recorded(stage, version)}  ({duration(seconds)})")
-                for line in balance_lines(stage.name, version):
+                for line in detail_lines(stage.name, version):
                     self._screen.say(line)
             case Stopped(stage, why, log, parked, blocked):
                 self._screen.end(stage.name)

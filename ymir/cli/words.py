@@ -176,7 +176,17 @@ def model_line(name: str, version: Version) -> str:
     return f"{name}@v{version.number}  a model of {version.facts.get('executor') or '?'}: {names}"
 
 
-def balance_lines(name: str, version: Version) -> Iterator[str]:
+def detail_lines(name: str, version: Version) -> Iterator[str]:
+    """What else is worth saying of a version that was just made, line by line."""
+    yield from _balance_lines(name, version)
+    if began_from := version.facts.get("began_from"):
+        yield f"  began from what a failed attempt left: {began_from}"
+    remarks = version.facts.get("remarks")
+    for remark in remarks if isinstance(remarks, list) else ():
+        yield f"  read leniently: {remark}"
+
+
+def _balance_lines(name: str, version: Version) -> Iterator[str]:
     """What an import found and what became of it, in three lines; none of another dataset."""
     balance = version.facts.get("import")
     if not isinstance(balance, dict):
