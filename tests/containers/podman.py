@@ -46,7 +46,9 @@ def podman() -> Iterator[Engine]:
             client.close()
         service.terminate()
         service.wait(20)
-        subprocess.run(["umount", "--lazy", folder / "root" / "overlay"], check=False, capture_output=True)
+        subprocess.run(
+            ["umount", "--lazy", folder / "root" / "overlay"], check=False, capture_output=True
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 
