@@ -31,6 +31,8 @@ TOLERANCES: Mapping[str, Tolerance] = {
     ONNX: Tolerance(iou=0.9, pixels=1.5, score=0.05, share=0.95, ap=0.02),
 }
 
+_ITS_OWN = ("exit", "timeout")  # how jobs end that say something of the model
+
 Result = Callable[[Path], Path]  # the folder of a job that ended well -> what it made, if sound
 
 
@@ -43,6 +45,7 @@ class Trial:
     runtimes: tuple[str, ...] = (NATIVE,)
     expected: pl.DataFrame | None = None
     truth: pl.DataFrame | None = None
+    limit: int = 0  # seconds that a job may take
 
 
 def some(images: pl.DataFrame, count: int = IMAGES) -> pl.DataFrame:
@@ -111,7 +114,7 @@ def _checks(trial: Trial, folder: Path, result: Result) -> Iterator[Check]:
 
 def _found(trial: Trial, job: Path, result: Result) -> pl.DataFrame | str:
     """What a job found in the images, or why it did not."""
-    if why := _why_failed(job):
+    if why := _why_failed(job, trial.limit):
         return why
     try:
         return read_predictions(result(job), trial.images, trial.package.class_names).images
@@ -119,18 +122,19 @@ def _found(trial: Trial, job: Path, result: Result) -> pl.DataFrame | str:
         return str(error)
 
 
-def _why_failed(job: Path) -> str | None:
-    """Why its program ended badly; a job that was ended by somebody else says nothing."""
+def _why_failed(job: Path, limit: int) -> str | None:
+    """Why its program ended badly; a job that was ended from outside says nothing of the model."""
     if (job / "out").is_dir():
         return None
     newest = next(reversed(attempts(job)), None)
     ending = newest.ending if newest else None
-    if newest is None or ending is None or ending.how == "stopped":
-        raise ResultError(
-            "the job was ended before it was done", hint="`ymir apply --retry` tries it again"
-        )
-    outcome = verdict(ending, newest.progress, 0)
-    return outcome.why if isinstance(outcome, Failed) else "its result was lost"
+    if newest is None or ending is None:
+        raise ResultError("the job of the proof was lost")
+    outcome = verdict(ending, newest.progress, limit)
+    why = outcome.why if isinstance(outcome, Failed) else "its result was lost"
+    if ending.how not in _ITS_OWN:
+        raise ResultError(f"the job of the proof {why}")
+    return why
 
 
 def _compared(

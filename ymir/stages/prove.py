@@ -17,6 +17,7 @@ from ymir.proof.proof import CARD, FILE, Proof, proofs
 from ymir.proof.template import infer_template
 from ymir.proof.trial import Trial, examine, runtimes, some
 from ymir.proof.trial import jobs as jobs_of
+from ymir.spec.executor import seconds
 from ymir.stages.executing import executor_of, sound
 from ymir.stages.kind import Work
 from ymir.stages.tables import labels_of, of_round, testing, text_setting
@@ -78,6 +79,7 @@ def _trial(work: Work, opened: Opened) -> Trial:
         runtimes=runtimes(opened.package, template),
         expected=_only(images, expected),
         truth=images,
+        limit=seconds(executor_of(work).resources.timeout),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from ymir.contracts.store import Store, stores
-from ymir.errors import SpecError
+from ymir.errors import DataError, SpecError
 from ymir.package.imported import PACKAGE
 from ymir.plan.models import MARK, model_name
 from ymir.plan.snapshot import Facts, Snapshot
@@ -107,6 +107,16 @@ class Shelf:
             place = RoundOf.of(each)
             if place and each == place.stage("package"):
                 yield str(place)
+
+
+def package_at(text: str, workspace: Path) -> Path:
+    """The package that people mean: a file, or else a model of the workspace by its name."""
+    if Path(text).exists():
+        return Path(text)
+    if not (workspace / "specs").is_dir() or text.endswith((".gz", ".tar")):
+        hint = "name a round's tar.gz or, in a workspace, a model: `ymir model ls` lists them"
+        raise DataError(f"there is no file `{text}`", hint=hint)
+    return package_named(workspace, text)
 
 
 def package_named(workspace: Path, name: str) -> Path:

@@ -13,15 +13,14 @@ import typer
 from pydantic import JsonValue
 
 from ymir.cli import console
-from ymir.cli.models.shelf import package_named
+from ymir.cli.models.shelf import package_at
 from ymir.cli.predict import Program, program_of
-from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.cli.specs import WorkspaceOption
 from ymir.contracts.backend import Running
 from ymir.data.table import table
 from ymir.errors import DataError, Exit, SpecError
 from ymir.package.archive import sha256
 from ymir.package.contents import Package
-from ymir.plan.models import named_by
 from ymir.prediction.inputs import look_for
 from ymir.prediction.seen import Reader
 from ymir.proof.opening import open_package
@@ -29,6 +28,7 @@ from ymir.proof.proof import Check, Proof
 from ymir.proof.template import infer_template
 from ymir.proof.trial import Trial, examine, jobs, runtimes, some
 from ymir.rehearsal.pictures import plain
+from ymir.spec.executor import seconds
 
 _POLL = 0.1  # seconds between two looks at a job
 
@@ -50,19 +50,13 @@ def command(
 
     Where its executor is not known, its files alone are checked. Ends with 1 if it is broken.
     """
-    path = Path(package) if Path(package).exists() else _named(package, workspace)
+    path = package_at(package, workspace)
     proof, left_out = _prove(path, images, executor, workspace)
     if as_json:
         console.data({**_data(proof), "left_out": left_out})
     else:
         console.out("\n".join(_lines(proof, left_out)))
     raise typer.Exit(Exit.DONE if proof.holds else Exit.FAILED)
-
-
-def _named(name: str, workspace: Path) -> Path:
-    if not (workspace / "specs").is_dir() or name.endswith((".gz", ".tar")):
-        raise DataError(f"there is no file `{name}`")
-    return package_named(workspace, name)
 
 
 def _prove(
@@ -73,7 +67,7 @@ def _prove(
     if opened.package is None:
         return Proof(path.name, digest, 0, opened.checks), None
     try:
-        program = program_of(executor or _meant(opened.package, workspace), workspace)
+        program = program_of(executor or opened.package.executor, workspace)
     except SpecError as error:
         if executor:
             raise
@@ -84,21 +78,13 @@ def _prove(
     return Proof(path.name, digest, count, (*opened.checks, *checks)), None
 
 
-def _meant(package: Package, workspace: Path) -> str:
-    """The executor that the package names, by its name here."""
-    if not (workspace / "specs").is_dir():
-        return package.executor
-    executors = catalogue(workspace.resolve()).executors.values()
-    found = named_by(package.executor, None, executors)
-    return found.name if found else package.executor
-
-
 def _run(
     package: Package, program: Program, images: Path | None, folder: Path
 ) -> tuple[tuple[Check, ...], int]:
     template = infer_template(program.runner)
     rows, media = _images(images, folder / "images")
-    trial = Trial(package, some(rows), runtimes(package, template))
+    limit = seconds(program.runner.spec.resources.timeout)
+    trial = Trial(package, some(rows), runtimes(package, template), limit=limit)
     for job in jobs(trial, program.runner, media, folder / "jobs"):
         try:
             program.backend.start(job)
