@@ -65,7 +65,9 @@ def test_a_program_that_writes_where_it_reads_is_told_so(tmp_path):
 
 
 def test_a_program_that_draws_by_chance_is_told_so(tmp_path):
-    chance = changed('"score": images / len(examples)', '"score": 0.2 + time.time_ns() % 7919 / 10000')
+    chance = changed(
+        '"score": images / len(examples)', '"score": 0.2 + time.time_ns() % 7919 / 10000'
+    )
     assert broken(rehearse(tmp_path, chance)) == {"same-again"}
 
 
