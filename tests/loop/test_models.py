@@ -53,6 +53,8 @@ def test_every_round_starts_from_the_model_and_its_version_is_recorded(tmp_path:
     assert (facts(workspace)["stage"], facts(workspace)["map"]) == ("best", 0.4)
     memory = workspace.root / "data" / "rounds" / "pets" / "1" / "model" / "memory.json"
     assert json.loads(memory.read_text())["1-2-3"] == "cat"  # which no image of the workspace shows
+    page = workspace.root / "reports" / "pets" / "html" / "r1.html"
+    assert "<dt>started from</dt><dd>pets-before</dd>" in page.read_text()
     assert workspace.ymir("plan").returncode == 0
     assert "pets-before@v1  a model of blocks: Cat, hound" in workspace.ymir("status").stdout
     subjects = [each["subject"] for each in workspace.data("log")]

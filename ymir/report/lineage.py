@@ -76,6 +76,7 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         Fact("specs at commit", now.commit or "", is_digest=True),
         Fact("executor", project.spec.train.executor),
         Fact("executor digest", train.recipe.inputs.get("executor", "") if train else "", True),
+        Fact("started from", _start(train)),
         Fact("training seed", "" if seed is None else str(seed)),
         Fact("mining seed", str(project.spec.mine.seed)),
         *testing_facts(project, now),
@@ -84,6 +85,12 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         *_proof(now.versions.get("prove")),
     )
     return tuple(fact for fact in known if fact.value)
+
+
+def _start(train: Version | None) -> str:
+    """The model whose weights the training began with; nothing where it began from scratch."""
+    settings = train.recipe.settings if train else {}
+    return str(settings.get("model") or settings.get("previous") or "").removeprefix("model:")
 
 
 def _proof(prove: Version | None) -> tuple[Fact, ...]:
