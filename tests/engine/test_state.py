@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,28 @@ def test_a_container_that_never_ran_neither_runs_nor_ended() -> None:
 
 def test_the_exit_code_and_the_last_words_are_kept() -> None:
     assert ending(JOB, EXITED, None, "no gpu") == Ending("exit", 3, 2.5, "no gpu")
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("OSError: [Errno 30] Read-only file system: '/app/cache'", "`run_as_root: true`"),
+        ("mkdir: cannot create directory '/weights': Permission denied", "`run_as_root: true`"),
+        ("OSError: [Errno 30] Read-only file system: '/in/config.yaml'", None),
+        ("OSError: [Errno 101] Network is unreachable", "`network: true`"),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", "`network: true`"),
+        ("ValueError: no such backbone", None),
+    ],
+)
+def test_a_program_that_ran_into_a_wall_is_told_what_opens_it(
+    said: str, advice: str | None
+) -> None:
+    tail = ending(JOB, EXITED, None, f"begun\n{said}\n").tail
+    assert tail.startswith(f"begun\n{said}")
+    assert ("(does the" in tail) == (advice is not None)
+    assert (advice or "") in tail
+    free = replace(JOB, run_as_root=True, network=True)
+    assert ending(free, EXITED, None, said).tail == said
 
 
 @pytest.mark.parametrize(("code", "signal"), [(137, -9), (143, -15), (139, -11), (255, 255)])

@@ -32,10 +32,10 @@ SAYS = {
     "link": "`memory.json` points outside of `out/`",
     "fill": "32",
     "eat": "96",
-    "root": "Read-only file system: '/app/cache'",
+    "root": "'/app/cache' (does the image need `run_as_root: true`?)",
     "inputs": "Read-only file system: '/in/config.yaml'",
-    "loud": "exit code 1: ",
-    "network": "Network is unreachable",
+    "loud": "MemoryError: too much was said",
+    "network": "Network is unreachable (does the executor need `network: true`?)",
     "unreadable": "PermissionError: closed",
 }
 

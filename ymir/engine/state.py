@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ymir.contracts.attempt import Ending
+from ymir.contracts.attempt import Ending, last_line
 from ymir.contracts.backend import Job
 from ymir.engine.container import ATTEMPT
 
@@ -21,6 +21,13 @@ _WORDS = {
     126: "a program in the image may not be executed",
     127: "a program that it wants is not in the image",
 }
+# What programs say where a container's walls stand in their way.
+_SEALED = re.compile(r"Read-only file system|Permission denied", re.IGNORECASE)
+_OFFLINE = re.compile(
+    r"Network is unreachable|Temporary failure in name resolution|Name or service not known"
+    r"|Could not resolve host",
+    re.IGNORECASE,
+)
 # What `init` prints when it cannot begin the program: Docker's `tini`, Podman's `catatonit`.
 _INIT = re.compile(
     r"\[FATAL tini \(\d+\)\] exec (?P<program>.+) failed: (?P<why>.+)"
@@ -86,7 +93,7 @@ def ending(job: Job, state: State, asked: Asked | None, tail: str) -> Ending:
         return Ending("ended", code, seconds, _out_of_memory(job))
     if code and (unfit := _INIT.search(tail)):
         return Ending("unstartable", code, seconds, _unfit(job, unfit))
-    return Ending("exit", code, seconds, tail or _WORDS.get(state.code, ""))
+    return Ending("exit", code, seconds, _advised(job, tail, code) or _WORDS.get(state.code, ""))
 
 
 def seconds_left(job: Job, state: State, now: float) -> float:
@@ -107,6 +114,18 @@ def _out_of_memory(job: Job) -> str:
     if job.resources.memory:
         return f"ran out of memory: it may use `memory: {job.resources.memory}`"
     return "was killed because this machine ran out of memory; give it a limit by `memory`"
+
+
+def _advised(job: Job, tail: str, code: int) -> str:
+    """What the program printed; where a wall stood in its way, with the spec that opens it."""
+    last = last_line(tail)
+    if not code:
+        return tail
+    if not job.run_as_root and _SEALED.search(last) and "/in/" not in last:
+        return f"{tail.rstrip()} (does the image need `run_as_root: true`?)"
+    if not job.network and _OFFLINE.search(last):
+        return f"{tail.rstrip()} (does the executor need `network: true`?)"
+    return tail
 
 
 def _unfit(job: Job, said: re.Match[str]) -> str:
