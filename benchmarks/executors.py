@@ -1,7 +1,8 @@
 """Executors: what a job costs beside its program, in a container and as a process.
 
 The environment variable `YMIR_BENCH_IMAGE` names an image with `python3`; without it, one is made
-of this machine's own Python. Without a container engine, that part is left out.
+of this machine's own Python. Without a container engine, that part is left out. In full, the
+detector for GPUs is measured, too, in its quick form, where it is set up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import executors_gpu
 from exchange import Sizes, laying_out, reading, small_request
 from figures import Figure, arguments, conclude
 
@@ -41,6 +43,7 @@ def main() -> None:
         folder = Path(name)
         figures = [*_processes(folder, times), *_containers(folder, times)]
         figures += [*laying_out(folder, 5_000), *reading(folder, sizes)]
+        figures += executors_gpu.detector(is_quick=True) if not asked.quick else []
     conclude(figures, asked.json)
 
 
