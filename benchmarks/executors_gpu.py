@@ -1,8 +1,8 @@
 """The detector for GPUs: its training and inference beside transformers' plain loop.
 
-Where the executor's environment sees a GPU, a model of size `s` at 640 pixels is measured, and has to
-reach its share. On a CPU it is the tiny one, whose fixed costs weigh more: the figures say so, and
-nothing is asked of them. Runs and loops take turns on the same model, batches and data.
+Where the executor's environment sees a GPU, a model of size `s` at 640 pixels is measured, and has
+to reach its share. On a CPU it is the tiny one, whose fixed costs weigh more: the figures say so,
+and nothing is asked of them. Runs and loops take turns on the same model, batches and data.
 """
 
 from __future__ import annotations
