@@ -166,11 +166,10 @@ class RoundStages:
         self, last: int, stages: Mapping[str, Stage], decision: Decision | None
     ) -> dict[str, Stage]:
         """The pages that people open: made again whenever what they show has changed."""
-        kinds = ("judge", "package", "prove")
-        shown = [self.name(n, kind) for n in range(1, last + 1) for kind in kinds]
-        shown += [
-            name for n in range(1, last + 1) if (name := self.name(n, "label")) in self.observed
-        ]
+        rounds = range(1, last + 1)
+        shown = [self.name(n, kind) for n in rounds for kind in ("judge", "package")]
+        later = [self.name(n, kind) for n in rounds for kind in ("prove", "label")]
+        shown += [name for name in later if name in self.observed]  # nobody waits for those
         goal = self.project.goal.model_dump(mode="json")
         settings: dict[str, JsonValue] = {
             "goal": goal,
