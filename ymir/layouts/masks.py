@@ -147,10 +147,7 @@ def _decoded(text: str) -> list[int]:
 
 def encoded(runs: Sequence[int]) -> str:
     """Run lengths as the text that `pycocotools` writes."""
-    return "".join(
-        _letters(run - runs[at - 2] if at > 2 else run)
-        for at, run in enumerate(runs)
-    )
+    return "".join(_letters(run - runs[at - 2] if at > 2 else run) for at, run in enumerate(runs))
 
 
 def _letters(number: int) -> str:
