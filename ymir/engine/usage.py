@@ -10,7 +10,7 @@ from pathlib import Path
 from ymir.contracts.backend import Job
 from ymir.spec.executor import size_in_bytes
 
-_PAUSE = 3.0  # seconds between two looks
+_PAUSE = 1.0  # seconds between two looks
 _SHARE = 50  # a look takes at most this part of the time
 _BLOCK = 512  # bytes, by which file systems count
 _RESERVE = 256 << 20  # bytes that a job must leave free,
