@@ -79,9 +79,12 @@ def test_ctrl_c_ends_the_following_and_not_the_job(waiting: Workspace) -> None:
         words, cwd=waiting.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
     ) as following:
         assert following.stdout is not None
-        assert following.stdout.readline() == b"hello\n"
-        following.send_signal(signal.SIGINT)
-        _, said = following.communicate(timeout=30)
+        try:
+            assert following.stdout.readline() == b"hello\n"
+            following.send_signal(signal.SIGINT)
+            _, said = following.communicate(timeout=30)
+        finally:
+            following.kill()
     assert b"goes on" in said
     assert waiting.data("jobs")[0]["state"] == "running"
 

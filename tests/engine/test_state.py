@@ -131,3 +131,5 @@ def test_the_last_line_with_words_is_found_with_its_time() -> None:
     assert said == "second"
     assert at == last_stamped("2026-11-22T18:00:01.5Z x")[1]
     assert last_stamped("") == ("", 0.0)
+    glued = "2026-11-22T18:00:01Z enough2026-11-22T18:00:01Z "
+    assert last_stamped(glued)[0] == last_stamped(glued.strip())[0] == "enough"

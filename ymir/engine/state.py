@@ -28,6 +28,7 @@ _OFFLINE = re.compile(
     r"|Could not resolve host",
     re.IGNORECASE,
 )
+_STAMP_BEHIND = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,}(Z|[+-]\d\d:\d\d) ?$")
 # What `init` prints when it cannot begin the program: Docker's `tini`, Podman's `catatonit`.
 _INIT = re.compile(
     r"\[FATAL tini \(\d+\)\] exec (?P<program>.+) failed: (?P<why>.+)"
@@ -102,11 +103,14 @@ def seconds_left(job: Job, state: State, now: float) -> float:
 
 
 def last_stamped(text: str) -> tuple[str, float]:
-    """The last line with words of a log with time stamps, and when it was printed."""
+    """The last line with words of a log with time stamps, and when it was printed.
+
+    Podman may put the next stamp behind a line without an end.
+    """
     for line in reversed(text.split("\n")):
         stamp, _, said = line.partition(" ")
         if stamp and re.search(r"\w", said):
-            return said, _moment(stamp)
+            return _STAMP_BEHIND.sub("", said), _moment(stamp)
     return "", 0.0
 
 
