@@ -80,7 +80,8 @@ def test_the_workspace_stays_clean(workspace):
 def test_the_package_of_a_round_draws_its_predictions(workspace, tmp_path):
     package = next((workspace / "data/rounds/middles/1").glob("*.tar.gz"))
     image = workspace / "raw" / "test" / "images" / "1.png"
-    done = run("predict", str(package), str(image), "--out", str(tmp_path), "-C", str(workspace))
+    out = tmp_path / "found"
+    done = run("predict", str(package), str(image), "--out", str(out), "-C", str(workspace))
     assert done.exit_code == 0, done.output
-    assert done.output.strip().endswith(f"-> {tmp_path / '1.png'}")
-    assert (tmp_path / "1.png").read_bytes() != image.read_bytes()
+    assert done.output.strip().endswith(str(out / "index.html"))
+    assert (out / "drawings" / "1.png").read_bytes() != image.read_bytes()

@@ -24,7 +24,7 @@ def test_without_a_kind_the_schema_fits_all(capsys: pytest.CaptureFixture[str]) 
 def test_all_schemas_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command(folder=tmp_path / "specs")
     assert {path.name for path in (tmp_path / "specs").iterdir()} == {
-        *(f"{kind}.schema.json" for kind in ("labels", "dataset", "executor", "project")),
+        *(f"{kind}.schema.json" for kind in ("labels", "dataset", "executor", "model", "project")),
         "workspace.schema.json",
         "ymir.schema.json",
     }

@@ -54,4 +54,4 @@ def test_its_package_draws_what_it_finds(helmet: Workspace) -> None:
     image = next(Path(helmet.root / "raw" / "test" / "images").glob("*.jpg"))
     drawn = helmet.ymir("predict", str(package), str(image), "--out", "drawn")
     assert drawn.returncode == 0, drawn.stderr
-    assert (helmet.root / "drawn" / image.name).stat().st_size > 0
+    assert (helmet.root / "drawn" / "drawings" / image.name).stat().st_size > 0
