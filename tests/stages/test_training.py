@@ -126,7 +126,12 @@ def test_where_nothing_leaks_that_is_recorded_too(place):
     assert trained_on(into) == SOUND
     assert "leaks" not in facts
     assert record(into) == {
-        "gates": {"leakage": "block", "near": {"then": "warn", "distance": 4}, "groups": None},
+        "gates": {
+            "leakage": "block",
+            "near": {"then": "warn", "distance": 4},
+            "groups": None,
+            "package": "block",
+        },
         "counts": [],
         "left_out": 0,
         "pairs": [],
