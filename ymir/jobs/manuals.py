@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import re
+from pathlib import Path
 
 from ymir.jobs.environment import bundled, folder_of
 from ymir.spec.executor import ExecutorSpec, Resources, Size
-from ymir.spec.manual import Manual, Template, file_names, read_manual
+from ymir.spec.manual import LARGEST, Manual, Template, file_names, read_manual
 
 _SIZE = re.compile(r"([1-9][0-9]{0,8})\s*([kmg])(?:i?b)?", re.IGNORECASE)
 
@@ -23,9 +24,19 @@ def bundled_manual(name: str) -> Manual | None:
     """What an executor that ships with ymir says of itself; None where none is called so."""
     if name not in bundled():
         return None
-    folder = folder_of(name) / "img-man"
-    files = {each: folder / each for each in file_names() if (folder / each).is_file()}
-    return read_manual({each: file.read_bytes() for each, file in files.items()})
+    return manual_in(folder_of(name))
+
+
+def manual_in(folder: Path) -> Manual:
+    """What the `img-man` of an executor's own folder says; without one, nothing."""
+    files = {each: folder / "img-man" / each for each in file_names()}
+    return read_manual({each: _head(file) for each, file in files.items() if file.is_file()})
+
+
+def _head(file: Path) -> bytes:
+    """All of a file that is not too large, and of another enough to tell."""
+    with file.open("rb") as data:
+        return data.read(LARGEST + 1)
 
 
 def image_manual(reference: str) -> Manual | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ymir.jobs.manuals import manual_of
+from ymir.jobs.manuals import manual_in, manual_of
 from ymir.jobs.program import Runner
-from ymir.spec.manual import LARGEST, Manual, Template, file_names, read_manual
+from ymir.spec.manual import Manual, Template
 
 
 def infer_template(runner: Runner) -> Template | None:
@@ -20,13 +18,5 @@ def infer_template(runner: Runner) -> Template | None:
 def _beside(runner: Runner) -> Manual | None:
     """The manual that lies beside the files of a command."""
     files = (runner.workspace / word for word in runner.spec.command[1:])
-    for folder in (file.parent / "img-man" for file in files if file.is_file()):
-        texts = {name: _head(folder / name) for name in file_names() if (folder / name).is_file()}
-        if texts:
-            return read_manual(texts)
-    return None
-
-
-def _head(file: Path) -> bytes:
-    with file.open("rb") as data:
-        return data.read(LARGEST + 1)
+    manuals = (manual_in(file.parent) for file in files if file.is_file())
+    return next((manual for manual in manuals if not manual.is_silent), None)

@@ -17,9 +17,10 @@ import yaml
 from pydantic import JsonValue
 
 from ymir.cli import console
-from ymir.cli.executors.subject import How, Subject, manual_in, subject
+from ymir.cli.executors.subject import How, Subject, subject
 from ymir.cli.specs import WorkspaceOption
 from ymir.errors import EngineError, Exit, SpecError
+from ymir.jobs.manuals import manual_in
 from ymir.spec.executor import ExecutorSpec, Resources
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from ymir.cli.executors.subject import Subject, manual_in
+from ymir.cli.executors.subject import Subject
 from ymir.cli.images import LocalImages
 from ymir.errors import EngineError
 from ymir.jobs.environment import folder_of, home_of, is_made
+from ymir.jobs.manuals import manual_in
 from ymir.jobs.program import program
 from ymir.spec.manual import Manual
 

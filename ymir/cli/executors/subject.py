@@ -16,7 +16,6 @@ from ymir.jobs.environment import bundled, folder_of
 from ymir.jobs.program import image_of
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.image import Reference, is_allowed
-from ymir.spec.manual import Manual, file_names, read_manual
 from ymir.spec.workspace import WorkspaceSpec
 
 How = Literal["process", "docker"]
@@ -100,12 +99,6 @@ def of_folder(folder: Path) -> Subject:
     spec = spec_of("folder", command=command)
     how: How = "process" if program else "docker"
     return Subject(folder.name, spec, how, folder, is_buildable=has_dockerfile)
-
-
-def manual_in(folder: Path) -> Manual:
-    """What the folder's own `img-man` says."""
-    files = {name: folder / "img-man" / name for name in file_names()}
-    return read_manual({name: path.read_bytes() for name, path in files.items() if path.is_file()})
 
 
 def described(subject: Subject) -> dict[str, JsonValue]:
