@@ -94,3 +94,13 @@ class ProjectRecord:
     def labels_before(self, number: int) -> int:
         """How many images people had labelled in the loop before a round was trained."""
         return sum(each.rows("labelled") for each in self.until(number - 1))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model as the judge saw it on the testing set: what a gallery or a comparison needs."""
+
+    name: str  # e.g. `round 4`
+    round: int | None
+    scores: Scores
+    matches: pl.DataFrame  # what became of each box: `MATCHES` of `ymir/metrics/matches.py`
