@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ymir.metrics.scores import Band
 from ymir.report.shown.batches import Batch, Leakage
@@ -27,7 +27,9 @@ from ymir.report.shown.summary import (
     Weakest,
 )
 
-SCHEMA = "ymir/report/v1"  # of `report.json`: a field may be added, none is taken away or renamed
+SCHEMA: Final = (
+    "ymir/report/v1"  # of `report.json`: a field may be added, none is taken away or renamed
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""Links into a page's gallery: `#class=person&err=fn`; a link without `=` leads to a section.
+
+| key              | shows                                                                     |
+|------------------|---------------------------------------------------------------------------|
+| `round`, `model` | what this candidate found, by its round or its name; first in line: `beside` next to it |
+| `class`          | images with a box of this class, and of boxes only those                  |
+| `err`            | `tp`, `fp` or `fn`: images and boxes with this outcome                    |
+| `truth`, `pred`  | a cell of the confusion matrix; `background` for none                     |
+| `score`          | predictions from this score on; left out: the candidate's threshold       |
+| `low`, `high`    | predictions whose score is from `low` to below `high`                     |
+| `slice`          | a slice that the spec declares                                            |
+| `tag`, `attr`    | `key=value`: images with the tag, boxes with the attribute                |
+| `size`           | `small`, `medium` or `large`, as COCO has it                              |
+| `change`         | `fixed` or `broken` since the round before                                |
+| `doubt`          | suspicious labels: `missing`, `wrong class`, `badly placed`, or `any`     |
+| `set`            | `testing` (if left out) or `mined`                                        |
+| `sort`           | `errors` (if left out), `score`, `file`                                   |
+| `find`           | a part of the file's name or of its digest                                |
+| `image`          | this image, large                                                         |
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+BACKGROUND = "background"
+
+
+def gallery_link(**wanted: str | int | float) -> str:
+    """A link to the gallery; `class_` stands for `class`, and empty values are left out."""
+    pairs = {name.rstrip("_"): str(value) for name, value in wanted.items() if value != ""}
+    return "#" + urlencode(pairs, quote_via=quote)
