@@ -2,7 +2,7 @@
 
 | key              | shows                                                                     |
 |------------------|---------------------------------------------------------------------------|
-| `round`, `model` | what this candidate found, by its round or its name; first in line: `beside` next to it |
+| `round`, `model` | the candidate, by round or name, whose boxes are shown; `beside`: a second  |
 | `class`          | images with a box of this class, and of boxes only those                  |
 | `err`            | `tp`, `fp` or `fn`: images and boxes with this outcome                    |
 | `truth`, `pred`  | a cell of the confusion matrix; `background` for none                     |
