@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ymir.report import words
-from ymir.report.charts import curve_chart, progress_chart
+from ymir.report.plots import curve_chart, progress_chart
 from ymir.report.model import ProjectReport, Report, RoundReport
 from ymir.resources import resource
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ymir.metrics.scores import Band
-from ymir.report.charts import Scale, curve_chart, progress_chart
+from ymir.report.plots import Scale, curve_chart, progress_chart
 from ymir.report.model import ClassCurve, Point, Progress
 
 shares = st.floats(0, 1, allow_nan=False)
