@@ -7,14 +7,27 @@ counted once it is the evaluator's AP.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from ymir.metrics.boxes import Bools, Floats, Ints, Sides
-from ymir.metrics.evaluator import Evaluation
 from ymir.metrics.scores import Band
 
 _RECALLS = np.linspace(0, 1, 101)
 _CELLS = 2_000_000  # resamples times predictions held in memory at a time
+
+
+class Outcomes(Protocol):
+    """What became of each prediction: an `Evaluation`, or what a record says of one."""
+
+    @property
+    def correct(self) -> Bools:
+        """By IoU and prediction: whether it found a truth."""
+
+    @property
+    def ignored(self) -> Bools:
+        """By IoU and prediction: whether it counts for nothing."""
 
 
 def resampled(images: int, *, seed: int, resamples: int) -> Ints:
@@ -25,7 +38,7 @@ def resampled(images: int, *, seed: int, resamples: int) -> Ints:
     return np.random.default_rng(seed).multinomial(images, shares, size=resamples)
 
 
-def average_precision(both: Sides, found: Evaluation, draws: Ints) -> Floats:
+def average_precision(both: Sides, found: Outcomes, draws: Ints) -> Floats:
     """AP by resample, label and IoU; NaN where a resample holds no truth of a label."""
     result = np.full((len(draws), len(both.labels), len(found.correct)), np.nan)
     for label in range(len(both.labels)):

@@ -49,7 +49,7 @@ def sides(truth: pl.DataFrame, predictions: pl.DataFrame, *, labels: Sequence[st
     wanted, found = _objects(truth), _objects(predictions)
     _check_predictions(found, labels)
     wanted = wanted.filter(pl.col("label").is_in(list(labels)))
-    return Sides(truth.height, tuple(labels), _boxes(wanted, labels), _boxes(found, labels))
+    return Sides(truth.height, tuple(labels), boxes_of(wanted, labels), boxes_of(found, labels))
 
 
 def _check_same_images(truth: pl.DataFrame, predictions: pl.DataFrame) -> None:
@@ -85,7 +85,8 @@ def _objects(images: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _boxes(rows: pl.DataFrame, labels: Sequence[str]) -> Boxes:
+def boxes_of(rows: pl.DataFrame, labels: Sequence[str]) -> Boxes:
+    """The arrays of these rows: an object's fields, `image`, its place `image_at`, and `index`."""
     at = {label: place for place, label in enumerate(labels)}
     label = rows["label"].replace_strict(at, return_dtype=pl.Int64)
     return Boxes(
