@@ -14,9 +14,10 @@ from ymir.dvc.files import replace_folder, storing
 from ymir.errors import StoreError
 from ymir.gallery.content import Content, as_data
 from ymir.gallery.page import render
-from ymir.gallery.thumbnails import small_path
+from ymir.media.small import Form
 
 PAGE = "index.html"
+SMALL = Form(256, "jpg", 80)
 _SMALL, _ORIGINALS = "small", "images"
 
 
@@ -44,7 +45,7 @@ def write_apart(found: Content, pictures: Pictures, folder: Path, *, originals: 
     with storing(f"the gallery `{folder}` cannot be written"):
         try:
             for image, kind in rows:
-                _copy(small_path(pictures.small, image), small_path(partial / _SMALL, image))
+                _copy(SMALL.path(pictures.small, image), SMALL.path(partial / _SMALL, image))
                 if originals and image in pictures.media:
                     target = partial / _ORIGINALS / image[:2] / f"{image}.{kind}"
                     _copy(pictures.media[image], target)

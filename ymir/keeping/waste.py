@@ -17,7 +17,12 @@ from ymir.dvc.stock import digest_of, held
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 # Folders that ymir lays out beside pointers: links to objects, which need the disk as long as they.
 _LAID_OUT = ("data/datasets/*/v*", "data/models/*/v*", "data/rounds/*/[0-9]*", f"{MEDIA}/pool/*")
-_CACHES = ("sources", "dvc", "thumbnails")  # of `.ymir/`; they come back when they are needed
+_CACHES = (
+    "sources",
+    "dvc",
+    "thumbnails",
+    "pictures",
+)  # of `.ymir/`; they come back when they are needed
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ymir.media.store import MediaStore
 
 if TYPE_CHECKING:
     from ymir.gallery.content import Content
-    from ymir.gallery.thumbnails import Progress
+    from ymir.media.small import Progress
 
 _MOST = 2_000
 _TOO_MANY = 200_000
@@ -88,8 +88,8 @@ def _written(
     found: Shelf, shown: Content, output: Path | None, *, originals: bool, quiet: bool
 ) -> tuple[Path, int]:
     """Where the page lies, and how many of its images are not here."""
-    from ymir.gallery.thumbnails import make_small
-    from ymir.gallery.write import Pictures, write_apart, write_beside
+    from ymir.gallery.write import SMALL, Pictures, write_apart, write_beside
+    from ymir.media.small import make_small
 
     cache = MediaStore(found.root).cache
     images = shown.images["image"].to_list()
@@ -97,7 +97,7 @@ def _written(
     media = {image: object_path(cache, image) for image in images if image not in gone}
     small = found.root / ".ymir" / "thumbnails"
     with _telling(quiet) as tell:
-        broken = make_small(media, small, tell)
+        broken = make_small(media, small, SMALL, tell)
     pictures = Pictures(media, small, cache)
     if output:
         page = write_apart(shown, pictures, output.resolve(), originals=originals)
