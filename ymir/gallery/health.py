@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ymir.data.findings import Finding
 from ymir.data.health import Bar, Health
 from ymir.report.pictures import small_copy
-from ymir.report.render import asset, source_hash, templates
+from ymir.report.templates import asset, source_hash, templates
 from ymir.report.words import plural
 
 _SIDE = 268  # pixels of an example's longer side: twice what is shown

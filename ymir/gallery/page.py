@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ymir.report.render import asset, source_hash, templates
+from ymir.report.templates import asset, source_hash, templates
 
 
 def render(title: str, data: Mapping[str, Any]) -> str:

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+from ymir.report.shown.quality import SliceRow
+
 BACKGROUND = "background"
 
 
@@ -30,3 +32,16 @@ def gallery_link(**wanted: str | int | float) -> str:
     """A link to the gallery; `class_` stands for `class`, and empty values are left out."""
     pairs = {name.rstrip("_"): str(value) for name, value in wanted.items() if value != ""}
     return "#" + urlencode(pairs, quote_via=quote)
+
+
+def part_link(part: SliceRow) -> str:
+    """A link to a part of the testing set in the gallery."""
+    match part.kind:
+        case "size":
+            return gallery_link(size=part.name)
+        case "tag":
+            return gallery_link(tag=f"{part.group}={part.name}")
+        case "attribute":
+            return gallery_link(attr=f"{part.group}={part.name}")
+        case "declared":
+            return gallery_link(slice=part.name)

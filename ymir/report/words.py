@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup, escape
+
 UNKNOWN = "\N{EN DASH}"
 _SPOKEN = {
     "truth": "truth",
@@ -71,3 +73,30 @@ def plural(number: int, noun: str) -> str:
 def spoken(kind: str) -> str:
     """What a kind of box is called."""
     return _SPOKEN[kind]
+
+
+def hours(value: float | None) -> str:
+    """Hours with one decimal."""
+    return UNKNOWN if value is None else f"{value:,.1f}"
+
+
+def share(value: float, whole: float = 1.0) -> str:
+    """How much of a bar is filled, at most all of it."""
+    part = value / whole if whole > 0 else 0.0
+    return f"{min(1.0, max(0.0, part)):.1%}"
+
+
+def spot(value: float, reach: float) -> str:
+    """Where a value lies on a line from -`reach` to `reach`."""
+    return share(value + reach, 2 * reach)
+
+
+def coded(text: str) -> Markup:
+    """A sentence in which what stands in backticks is set as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
+        for at, part in enumerate(parts)
+    )
