@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from ymir.data.table import objects_of
 from ymir.metrics.scores import ClassScores, Curve, Scores
-from ymir.report.model import Cell, ClassCurve, ClassRow, Confusion, Weakest
 from ymir.report.record import RoundRecord
+from ymir.report.shown.quality import Cell, ClassCurve, ClassRow, Confusion
+from ymir.report.shown.summary import Weakest
 from ymir.spec.project import ProjectSpec
 
 MOST_CURVES = 12
@@ -117,4 +118,5 @@ def _curve(
         precision=now.precision,
         before=before.precision if before else None,
         at=None if last is None else (last / (len(now.precision) - 1), now.precision[last]),
+        score=now.score,
     )

@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ymir.metrics.scores import Band
+from ymir.report.shown.origin import Fact, Lineage, Step, Used
+from ymir.report.shown.quality import Cell, ClassCurve, ClassRow, Confusion
+from ymir.report.shown.summary import Gain, Point, State, Target, Weakest
 
-State = Literal["met", "open", "missed"]
+__all__ = [
+    "Cell",
+    "ClassCurve",
+    "ClassRow",
+    "Confusion",
+    "Fact",
+    "Gain",
+    "Lineage",
+    "Point",
+    "State",
+    "Step",
+    "Target",
+    "Used",
+    "Weakest",
+]
 
 
 @dataclass(frozen=True)
@@ -17,35 +33,6 @@ class Verdict:
     state: State  # the goal is met; the loop goes on; it stopped without
     headline: str
     reason: str
-
-
-@dataclass(frozen=True)
-class Gain:
-    """A figure beside what it was a round ago; the change is noise while the bands explain it."""
-
-    before: Band
-    change: float
-    is_noise: bool
-
-
-@dataclass(frozen=True)
-class Target:
-    """The overall figure that the goal is about."""
-
-    name: str
-    value: Band
-    goal: float | None
-    gain: Gain | None
-
-
-@dataclass(frozen=True)
-class Weakest:
-    """The class that is furthest from its floor, or the lowest where no class has one."""
-
-    label: str
-    ap50: float
-    floor: float | None
-    room: float | None  # above the floor; negative below it
 
 
 @dataclass(frozen=True)
@@ -61,73 +48,12 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Point:
-    """One round on the way to the goal."""
-
-    number: int
-    labels: int
-    images: int
-    value: Band
-    map_50_95: Band
-    change: float | None
-    seconds: float | None
-    says: str
-    page: str
-
-
-@dataclass(frozen=True)
 class Progress:
     """The overall figure over the labels bought, round by round."""
 
     name: str
     goal: float | None
     points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class ClassRow:
-    """One class on the testing set. Counts are at the scores' threshold."""
-
-    label: str
-    ap50: Band | None
-    before: float | None
-    change: float | None
-    floor: float | None
-    room: float | None
-    testing: int
-    training: int
-    found: int
-    invented: int
-    missed: int
-
-
-@dataclass(frozen=True)
-class ClassCurve:
-    """Precision at recall 0, .01 … 1 of one class, now and a round ago."""
-
-    label: str
-    ap50: float
-    precision: tuple[float, ...]
-    before: tuple[float, ...] | None
-    at: tuple[float, float] | None  # recall and precision at the scores' threshold
-
-
-@dataclass(frozen=True)
-class Cell:
-    """How often one truth was called something; `share` is of its row."""
-
-    count: int
-    share: float
-    is_right: bool
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """Truth by prediction, background last."""
-
-    predicted: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    left_out: int  # classes that are not shown
 
 
 @dataclass(frozen=True)
@@ -225,46 +151,6 @@ class Leakage:
     counts: tuple[LeakCount, ...]
     left_out: int
     looked_for: str
-
-
-@dataclass(frozen=True)
-class Used:
-    """A dataset that went into the round."""
-
-    role: str
-    name: str
-    version: int | None
-    digest: str
-    images: int | None
-    boxes: int | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """A stage of the round."""
-
-    kind: str
-    digest: str
-    recipe: str
-    seconds: float | None
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A line of the lineage; digests are shown to be copied."""
-
-    name: str
-    value: str
-    is_digest: bool = False
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """Where the round comes from: enough to make it again."""
-
-    datasets: tuple[Used, ...]
-    steps: tuple[Step, ...]
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)

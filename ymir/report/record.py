@@ -16,6 +16,7 @@ from ymir.media.store import MediaStore
 from ymir.media.tables import read_table
 from ymir.metrics.scores import Scores, round_metrics
 from ymir.plan.decision import Decision
+from ymir.plan.history import count
 from ymir.plan.snapshot import Version
 from ymir.spec.project import ProjectSpec
 
@@ -48,6 +49,7 @@ class RoundRecord:
     decision: Decision
     versions: Mapping[str, Version] = field(default_factory=dict)
     commit: str | None = None  # the specs' commit it was run from
+    generation: int = 1  # `apply --restart` begins the next
 
     @cached_property
     def metrics(self) -> Mapping[str, Scores]:
@@ -70,6 +72,17 @@ class RoundRecord:
         path = self.folder / f"{name}.parquet"
         return read_table(path) if path.is_file() else None
 
+    @property
+    def labelled(self) -> int:
+        """How many images people labelled in this round."""
+        label = self.versions.get("label")
+        return (count(label, "labelled") if label else 0) or self.rows("labelled")
+
+    def fact(self, kind: str, name: str) -> JsonValue:
+        """What the record of a stage says of itself; None where it says nothing."""
+        version = self.versions.get(kind)
+        return version.facts.get(name) if version else None
+
     def rows(self, name: str) -> int:
         """How many rows a table has, without reading it; 0 where there is none."""
         path = self.folder / f"{name}.parquet"
@@ -86,6 +99,18 @@ class ProjectRecord:
     datasets: Mapping[str, Version] = field(default_factory=dict)  # by name
     next_command: str | None = None
     ymir: str = ""  # the version of ymir
+    numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # dataset, digest -> v
+    control: ProjectRecord | None = None  # the same loop with random picks
+    image: str | None = None  # the container image that the executor runs in
+
+    def line(self, number: int) -> tuple[RoundRecord, ...]:
+        """The rounds up to and including one, of its generation: those that lead to it."""
+        generation = self.round(number).generation
+        return tuple(each for each in self.until(number) if each.generation == generation)
+
+    def round(self, number: int) -> RoundRecord:
+        """The round with this number."""
+        return next(each for each in self.rounds if each.number == number)
 
     def until(self, number: int) -> tuple[RoundRecord, ...]:
         """The rounds up to and including one."""
@@ -93,7 +118,7 @@ class ProjectRecord:
 
     def labels_before(self, number: int) -> int:
         """How many images people had labelled in the loop before a round was trained."""
-        return sum(each.rows("labelled") for each in self.until(number - 1))
+        return sum(each.labelled for each in self.until(number - 1))
 
 
 @dataclass(frozen=True)
