@@ -1,6 +1,6 @@
 """The loop, on fakes that keep the contracts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -143,3 +143,18 @@ def test_what_a_job_leaves_is_tidied_once_it_is_recorded(scene: Scene) -> None:
     scene.run()
     assert not list((scene.root / ".ymir" / "jobs").glob("*/in"))
     assert Done(1.0) == scene.backend.poll(Job("x", (), scene.root))
+
+
+def test_what_a_job_cost_stands_in_the_record(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    resources = scene.specs.executors["tiny"].resources.model_copy(update={"gpus": 2})
+    tiny = scene.specs.executors["tiny"].model_copy(update={"resources": resources})
+    scene.specs = replace(scene.specs, executors={"tiny": tiny})
+    scene.run()
+    assert scene.store.versions["p/r1/train"].facts["gpu_seconds"] == 2.0
+    assert "gpu_seconds" not in scene.store.versions["p/r1/judge"].facts
+
+
+def test_a_job_on_processors_alone_costs_no_gpu_time(scene: Scene) -> None:
+    scene.run()
+    assert scene.store.versions["p/r1/train"].facts["gpu_seconds"] == 0.0

@@ -19,7 +19,7 @@ from ymir.errors import DataError, GateError, ResultError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Park, Run
-from ymir.plan.snapshot import Version
+from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
@@ -235,11 +235,18 @@ class _Run:
             recipe = replace(recipe, inputs={**recipe.inputs, **facts.digests})
             facts = facts.facts
         seconds = time.monotonic() - since
-        known = {**facts, "seconds": round(seconds, 1)}
+        known = {**facts, "seconds": round(seconds, 1), **self._gpu_seconds(work, job_seconds)}
         version = self._bench.store.record(stage, recipe, made, known)
         self._bench.ledger.recorded(stage, version)
         self._bench.emit(Recorded(stage, version, seconds, job_seconds))
         _tidy(work.folder)
+
+    def _gpu_seconds(self, work: Work, job_seconds: float) -> Facts:
+        """Seconds of the stage's jobs, times their GPUs, where it has any; 0 on processors only."""
+        executor = self._bench.catalogue.executors.get(str(work.stage.settings.get("executor")))
+        if executor is None or not job_seconds:
+            return {}
+        return {"gpu_seconds": round(executor.resources.gpus * job_seconds, 1)}
 
     def _give_up(self, step: Run | Park, why: str, log: Path | None) -> None:
         self._bench.ledger.failed(step.recipe.digest, why)

@@ -43,5 +43,13 @@ def test_a_plateau_is_counted_in_rounds_in_a_row(values, stops):
     assert decide(goal, history, pool_empty=False).stops == stops
 
 
+def test_gpu_hours_are_a_budget():
+    goal = Goal(map=0.9, gpu_hours=1.5)
+    assert decide(goal, [reached(0.5, gpu_seconds=5399)], pool_empty=False).reason == "continue"
+    decision = decide(goal, [reached(0.5, gpu_seconds=5400)], pool_empty=False)
+    assert (decision.reason, decision.goal_met) == ("gpu budget", False)
+    assert decision.says.endswith("the budget of 1.5 GPU-hours is spent")
+
+
 def test_the_goal_in_words():
     assert wanted(Goal(map=0.85, per_class={"head": 0.8})) == "mAP ≥ 0.85, head ≥ 0.8"

@@ -318,3 +318,61 @@ def test_a_gate_that_only_warns_holds_nothing_up():
     world.obey(catalogue(goal={"rounds": 2}, gates={"package": "warn"}))
     assert "p/r1/prove" not in world.versions["p/r1/mine"].recipe.inputs
     assert "p/r2/prove" in world.versions
+
+
+def worse_in_round_two(number: int) -> dict[str, float]:
+    return {"cat": 0.5 - 0.1 * (number == 2), "dog": 0.5 + 0.1 * number}
+
+
+def test_a_class_that_became_worse_holds_the_next_batch_where_the_gate_blocks():
+    world = Pure(scores=lambda number: 0.5, classes=worse_in_round_two)
+    specs = catalogue(goal={"rounds": 3}, gates={"regression": "block"})
+    now = world.obey(specs)
+    assert [step.stage.name for step in now.blocked] == ["p/r2/mine"]
+    assert now.blocked[0].by_gate
+    assert "the AP of cat 0.500 → 0.400 fell by more than noise since round 1" in now.blocked[0].why
+    assert "`gates: {regression: warn}`" in now.blocked[0].why
+    assert "p/report" in world.versions, "the report says what became worse"
+    edited = catalogue(goal={"rounds": 3}, gates={"regression": "warn"})
+    assert [(e.category, e.what) for e in world.plan(edited).edits] == [
+        ("pointer", "gates.regression: block → warn")
+    ]
+    assert world.obey(edited).is_settled
+    assert "p/r3/judge" in world.versions
+
+
+def test_the_gate_for_regressions_leaves_a_batch_that_was_mined_alone():
+    world = Pure(scores=lambda number: 0.5, classes=worse_in_round_two, has_people=True)
+    while "p/r2/send" not in world.versions:
+        ready = world.plan(catalogue()).ready
+        step = next((each for each in ready if not isinstance(each, Park)), ready[0])
+        world.make(step.stage, step.recipe)
+    now = world.obey(catalogue(gates={"regression": "block"}))
+    assert now.is_settled
+    assert "p/r2/label" in world.versions
+
+
+@pytest.mark.parametrize("gate", ["warn", "ignore"])
+def test_a_regression_that_is_only_told_holds_nothing(gate):
+    world = Pure(scores=lambda number: 0.5, classes=worse_in_round_two)
+    assert world.obey(catalogue(goal={"rounds": 3}, gates={"regression": gate})).is_settled
+
+
+def test_rounds_of_two_generations_are_not_compared():
+    world = Pure(scores=lambda number: 0.5, classes=worse_in_round_two)
+    specs = catalogue(goal={"rounds": 1}, gates={"regression": "block"})
+    world.obey(specs)
+    world.world["generations"] = {"p": 2}
+    now = world.obey(catalogue(goal={"rounds": 2}, gates={"regression": "block"}))
+    assert now.is_settled
+    assert "p/r3/judge" in world.versions
+
+
+def test_rounds_judged_on_two_testing_sets_are_not_compared():
+    world = Pure(scores=lambda number: 0.5, classes=worse_in_round_two)
+    specs = catalogue(goal={"rounds": 3}, gates={"regression": "block"})
+    world.obey(specs)
+    first = world.versions["p/r1/judge"]
+    inputs = {**first.recipe.inputs, "test": "test-0"}
+    world.versions["p/r1/judge"] = replace(first, recipe=replace(first.recipe, inputs=inputs))
+    assert [step.stage.name for step in world.plan(specs).blocked] == []

@@ -58,6 +58,8 @@ class Pure:
     scores: Callable[[int], float] = lambda number: 0.5 + 0.1 * number
     pool: int = 1000
     has_people: bool = False
+    gpu_seconds: float | None = None  # of each training, prediction, proof and mining
+    classes: Callable[[int], Mapping[str, float]] | None = None  # AP of each class, by round
     sources: dict[str, str] = field(default_factory=lambda: {n: f"{n}-1" for n in DATASETS})
     world: dict[str, object] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
@@ -90,18 +92,26 @@ class Pure:
         self.made.append(stage.name)
 
     def facts(self, stage: Stage, recipe: Recipe) -> Mapping[str, object]:
+        known = self.known(stage, recipe)
+        if self.gpu_seconds is not None and stage.kind in ("train", "predict", "prove", "mine"):
+            return {**known, "gpu_seconds": self.gpu_seconds}
+        return known
+
+    def known(self, stage: Stage, recipe: Recipe) -> Mapping[str, object]:
         number = stage.round.number if stage.round else 0
         match stage.kind:
             case "judge":
                 value = self.scores(number)
+                classes = self.classes(number) if self.classes else {"cat": value}
                 return {
                     "map": value,
                     "map_low": value - 0.02,
                     "map_high": value + 0.02,
                     "map_50_95": value / 2,
                     "map_50_95_low": value / 2 - 0.02,
-                    "per_class": {"cat": value},
-                    "per_class_low": {"cat": value - 0.02},
+                    "per_class": dict(classes),
+                    "per_class_low": {each: ap - 0.02 for each, ap in classes.items()},
+                    "per_class_high": {each: ap + 0.02 for each, ap in classes.items()},
                 }
             case "mine":
                 mined = sum(

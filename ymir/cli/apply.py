@@ -68,9 +68,9 @@ def exit_code(left: Plan, display: Display) -> Exit:
     """What the plan that is left, and what was shown, means to whoever called."""
     if display.was_stopped:
         return Exit.PENDING
-    if display.has_failed or left.blocked:
+    if display.has_failed or any(not step.by_gate for step in left.blocked):
         return Exit.FAILED
-    if display.is_blocked:
+    if display.is_blocked or left.blocked:
         return Exit.GOAL_MISSED
     if left.is_parked:
         return Exit.PARKED

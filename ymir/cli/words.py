@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from ymir.plan.edits import Edit
 from ymir.plan.history import count, figures_of, seconds_of
-from ymir.plan.plan import Plan, forecast
+from ymir.plan.plan import Plan, forecast, spent
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
 from ymir.plan.round_stages import KINDS
 from ymir.plan.rounds import Unrolled
@@ -27,6 +27,8 @@ def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
     for project in plan.projects:
         if project.decision:
             yield f"{project.project.name}: {project.decision.says}"
+        if budget := spent(project):
+            yield f"{project.project.name}: {budget}"
         if not plan.is_settled and (follows := forecast(project)):
             yield f"{project.project.name}: {follows}"
     if plan.is_settled:
@@ -107,6 +109,7 @@ def _project_data(unrolled: Unrolled) -> dict[str, JsonValue]:
         "project": unrolled.project.name,
         "round": unrolled.round,
         "labels": unrolled.bought,
+        "gpu_seconds": unrolled.gpu_seconds,
         "decision": decision.reason if decision else None,
         "goal_met": decision.goal_met if decision else None,
         "says": decision.says if decision else None,

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from ymir.spec.project import Goal
 
+HOUR = 3600  # seconds
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -22,13 +24,14 @@ class Figures:
     per_class: dict[str, float] = field(default_factory=dict)
     per_class_low: dict[str, float] = field(default_factory=dict)
     labels: int = 0  # images labelled in the loop before this round was trained
+    gpu_seconds: float = 0.0  # seconds of jobs, times their GPUs, before this round was judged
 
 
 @dataclass(frozen=True)
 class Decision:
     """`reason` is a stable word; `says` is one line for people."""
 
-    reason: str  # goal met | rounds | label budget | plateau | pool empty | continue
+    reason: str  # goal met | rounds | pool empty | label budget | gpu budget | plateau | continue
     says: str
     goal_met: bool
 
@@ -53,6 +56,8 @@ def decide(goal: Goal, history: Sequence[Figures], *, pool_empty: bool) -> Decis
         reason, why = "pool empty", "no image is left to mine"
     elif goal.labels is not None and history[-1].labels >= goal.labels:
         reason, why = "label budget", f"the budget of {goal.labels} labels is spent"
+    elif goal.gpu_hours is not None and history[-1].gpu_seconds >= goal.gpu_hours * HOUR:
+        reason, why = "gpu budget", f"the budget of {goal.gpu_hours:g} GPU-hours is spent"
     elif goal.plateau and _is_flat(history, goal.plateau.rounds, goal.plateau.gain):
         reason, why = (
             "plateau",

@@ -8,12 +8,15 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from ymir.plan.round_stages import gates_of_training
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
 from ymir.plan.world import UNREAD, World
 from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
+
+_AT_FIRST = "warn"  # the gate of reports from before there was one
 
 Category = Literal["pointer", "forward", "re-judge", "retrain"]
 
@@ -48,6 +51,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
     if report:
         goal = project.goal.model_dump(mode="json")
         found.append(("pointer", _differing("goal", report.recipe.settings.get("goal"), goal)))
+        before, now = report.recipe.settings.get("regression", _AT_FIRST), project.gates.regression
+        found.append(("pointer", _differing("gates.regression", before, now)))
     if train := newest["train"]:
         asked: dict[str, JsonValue] = {
             "executor": project.train.executor,
@@ -63,8 +68,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
     if training := newest["training"]:
         found.append(("forward", _changed_data(training, project.data.training, observed)))
         begun = training.settings.get("gates")
-        gates = {**Gates().model_dump(mode="json"), **(begun if isinstance(begun, dict) else {})}
-        found.append(("forward", _differing("gates", gates, project.gates.model_dump(mode="json"))))
+        gates = {**gates_of_training(Gates()), **(begun if isinstance(begun, dict) else {})}
+        found.append(("forward", _differing("gates", gates, gates_of_training(project.gates))))
         before = training.settings.get("labels")
         known = [str(each) for each in before] if isinstance(before, list) else []
         found.append(("forward", (f"class {c} added" for c in project.labels if c not in known)))

@@ -35,7 +35,23 @@ def labels_bought(project: str, number: int, observed: Snapshot) -> int:
     return count(label, "labelled") if label else 0
 
 
-def figures_of(number: int, judge: Version, labels: int) -> Figures:
+def gpu_seconds(project: str, observed: Snapshot, *, until: RoundOf | None = None) -> float | None:
+    """Seconds of the project's jobs, times their GPUs; None where no recorded stage says so.
+
+    With `until`, what was spent before that round was judged: its training and its predictions, and
+    all of the rounds before it. So a round that goes on never changes how it was decided.
+    """
+    places = ((RoundOf.of(name), name) for name in observed)
+    stages = [(place.number, name) for place, name in places if place and place.project == project]
+    if until:
+        own = {until.stage("train"), until.stage("predict")}
+        stages = [(n, name) for n, name in stages if n < until.number or name in own]
+    spent = [observed[name].facts.get("gpu_seconds") for _, name in stages]
+    known = [_real(seconds) for seconds in spent if seconds is not None]
+    return sum(known) if known else None
+
+
+def figures_of(number: int, judge: Version, labels: int, gpu: float = 0.0) -> Figures:
     """Read a judged round's figures back from its record."""
     facts = judge.facts
     return Figures(
@@ -45,9 +61,10 @@ def figures_of(number: int, judge: Version, labels: int) -> Figures:
         map_high=_real(facts["map_high"]),
         map_50_95=_real(facts["map_50_95"]),
         map_50_95_low=_real(facts["map_50_95_low"]),
-        per_class=_reals(facts["per_class"]),
-        per_class_low=_reals(facts["per_class_low"]),
+        per_class=reals(facts["per_class"]),
+        per_class_low=reals(facts["per_class_low"]),
         labels=labels,
+        gpu_seconds=gpu,
     )
 
 
@@ -67,9 +84,10 @@ def number_in(values: Mapping[str, JsonValue], name: str) -> int:
     return int(_real(values.get(name, 0)))
 
 
+def reals(value: JsonValue) -> dict[str, float]:
+    """Named numbers among a version's facts; none where they are missing."""
+    return {k: _real(v) for k, v in value.items()} if isinstance(value, dict) else {}
+
+
 def _real(value: JsonValue) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _reals(value: JsonValue) -> dict[str, float]:
-    return {k: _real(v) for k, v in value.items()} if isinstance(value, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ymir.plan.compile import dataset_stages
-from ymir.plan.decision import wanted
+from ymir.plan.decision import HOUR, wanted
 from ymir.plan.edits import Edit, edits
 from ymir.plan.models import model_stages, why_unfit
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait, steps
@@ -82,6 +82,13 @@ def forecast(unrolled: Unrolled) -> str | None:
     if left <= 0:
         return None
     return f"then up to {left} more round{'s' * (left > 1)} until {wanted(goal)}"
+
+
+def spent(unrolled: Unrolled) -> str | None:
+    """What is spent of the budget of GPU-hours, in words; None where there is none."""
+    budget = unrolled.project.goal.gpu_hours
+    hours = (unrolled.gpu_seconds or 0.0) / HOUR
+    return None if budget is None else f"{hours:.2f} of {budget:g} GPU-hours spent"
 
 
 def _owner(name: str) -> str:

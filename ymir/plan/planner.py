@@ -48,6 +48,7 @@ class Block:
 
     stage: Stage
     why: str
+    by_gate: bool = False  # nothing is broken: the project asked to be stopped here
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
         return Keep(stage)
     if stage.obstacle:
         return Block(stage, stage.obstacle)
+    if stage.gate:
+        return Block(stage, stage.gate, by_gate=True)
     if recipe.digest in world.failures:
         why = world.failures[recipe.digest]
         return Block(stage, f"failed: {why}; `ymir apply --retry` tries it again")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pydantic import JsonValue
 
 from ymir.plan.decision import Decision, Figures
-from ymir.plan.history import count, figures_of, labels_bought, number_in
+from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
 from ymir.plan.models import starting_stage
+from ymir.plan.regression import regressions, said_of
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 from ymir.plan.world import UNREAD, World
+from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
@@ -20,6 +22,11 @@ TRAINED = ("training", "train", "predict", "judge", "package", "prove")
 LABELLED = ("mine", "send", "label")
 KINDS = (*TRAINED, *LABELLED)  # of the stages of a round, in order
 _IGNORE = "ignore"
+
+
+def gates_of_training(gates: Gates) -> dict[str, JsonValue]:
+    """The gates that a round keeps from its beginning on; a regression is judged at its end."""
+    return gates.model_dump(mode="json", exclude={"regression"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class RoundStages:
         settings: dict[str, JsonValue] = {
             "labels": self._labels(n),
             "generation": self.generation,
-            "gates": self.project.gates.model_dump(mode="json"),
+            "gates": gates_of_training(self.project.gates),
         }
         return self._stage(n, "training", tuple(inputs), settings)
 
@@ -122,6 +129,25 @@ class RoundStages:
         blocks = self.project.gates.package == "block" and self._is_proven(n)
         return (proof,) if blocks and not is_late else ()
 
+    def _regression(self, n: int) -> str | None:
+        """Why nobody labels after round `n`, if its model is worse and the project asks for that.
+
+        Rounds are compared on the same testing set only, and within a generation.
+        """
+        before, now = (self.observed.get(self.name(k, "judge")) for k in (n - 1, n))
+        is_one_series = self._is_of_this_generation(n - 1) and self._is_of_this_generation(n)
+        if self.project.gates.regression != "block" or not (before and now and is_one_series):
+            return None
+        if self._tested(before) != self._tested(now):
+            return None
+        worse = regressions(before.facts, now.facts)
+        return said_of(worse, before.facts, now.facts, since=n - 1) if worse else None
+
+    def _tested(self, judge: Version) -> frozenset[tuple[str, str]]:
+        """Of what a round was judged on, the testing sets and their content."""
+        names = {dataset_of(name) for name in self.project.data.testing}
+        return frozenset(each for each in judge.recipe.content if each[0] in names)
+
     def _mine(self, n: int) -> Stage:
         """Never more than the label budget has left; never what an earlier round mined."""
         mine, budget = self.project.mine, self.project.goal.labels
@@ -133,12 +159,12 @@ class RoundStages:
             "topk": min(mine.topk, room),
             "seed": mine.seed,
             "executor": self._executor(n),
-            "gates": self.project.gates.model_dump(mode="json", exclude={"package"}),
+            "gates": self.project.gates.model_dump(mode="json", exclude={"package", "regression"}),
         }
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
         inputs = dict.fromkeys((*model, *self._scored, *earlier, *self._proof(n)))
-        return self._stage(n, "mine", tuple(inputs), settings)
+        return replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
 
     def _send(self, n: int) -> Stage:
         inputs = (self.name(n, "mine"), *self.project.data.mining)
@@ -173,6 +199,7 @@ class RoundStages:
         goal = self.project.goal.model_dump(mode="json")
         settings: dict[str, JsonValue] = {
             "goal": goal,
+            "regression": self.project.gates.regression,
             "decision": dict(asdict(decision)) if decision else None,
         }
         name = f"{self.project.name}/report"
@@ -182,7 +209,7 @@ class RoundStages:
     def figures(self, settled: frozenset[str], last: int) -> tuple[Figures, ...]:
         """What each round of this generation reached, if its scores are up to date."""
         return tuple(
-            figures_of(n, self.observed[judge], self._labels_before(n))
+            figures_of(n, self.observed[judge], self._labels_before(n), self._gpu_seconds(n))
             for n in range(1, last + 1)
             if (judge := self.name(n, "judge")) in settled and self._is_of_this_generation(n)
         )
@@ -273,6 +300,10 @@ class RoundStages:
             and (dataset_of(name), self.observed[name].digest) in mine.recipe.content
             for name in self.project.data.mining
         )
+
+    def _gpu_seconds(self, n: int) -> float:
+        place = RoundOf(self.project.name, n)
+        return gpu_seconds(self.project.name, self.observed, until=place) or 0.0
 
     def _labels_before(self, n: int) -> int:
         return sum(labels_bought(self.project.name, k, self.observed) for k in range(1, n))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ymir.plan.decision import Decision, Figures, decide
-from ymir.plan.history import generation_of, labels_bought, newest_round
+from ymir.plan.history import generation_of, gpu_seconds, labels_bought, newest_round
 from ymir.plan.planner import Keep, steps
 from ymir.plan.round_stages import RoundStages
 from ymir.plan.snapshot import Snapshot
@@ -25,6 +25,7 @@ class Unrolled:
     decision: Decision | None  # None: no round of this generation is judged, or it is out of date
     figures: tuple[Figures, ...]  # of this generation, oldest first
     bought: int
+    gpu_seconds: float | None = None  # spent so far, where that is known
 
 
 def unroll(
@@ -58,7 +59,8 @@ def unroll(
         elif newest == last:
             stages |= {**make.batch(last), **make.trained(last + 1)}
     stages |= make.report(last, stages, decision)
-    return Unrolled(project, stages, last, decision, figures, bought)
+    spent = gpu_seconds(project.name, observed)
+    return Unrolled(project, stages, last, decision, figures, bought, spent)
 
 
 def _settled(stages: Mapping[str, Stage], observed: Snapshot, world: World) -> frozenset[str]:

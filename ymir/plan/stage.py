@@ -42,7 +42,8 @@ class Stage:
 
     `digests` are inputs that are not stages: the source files of an import, an executor's program.
     A sealed stage that exists is never made again, whatever its recipe would be today. An obstacle
-    says why the stage cannot be made at all until a person acts.
+    says why the stage cannot be made at all until a person acts; so does a gate, where nothing is
+    broken, but the project asked to be stopped.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Stage:
     round: RoundOf | None = None
     sealed: bool = False
     obstacle: str | None = None
+    gate: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,3 +63,9 @@ class Gates(Spec):
         "`block`: stop when it is not what it promises; `warn`: say so in the report; `ignore`: "
         "do not try.",
     )
+    regression: Literal["block", "warn", "ignore"] = Field(
+        default="warn",
+        description="Classes whose AP fell by more than noise since the round before. `block`: "
+        "nobody labels for the next round until this is edited; `warn`: say so in the report; "
+        "`ignore`: do not look.",
+    )

@@ -114,6 +114,12 @@ class Goal(Spec):
     labels: Count | None = Field(
         default=None, description="Stop when so many images have been labelled."
     )
+    gpu_hours: Annotated[float, Strict()] | None = Field(
+        default=None,
+        gt=0,
+        description="Stop when executors have held GPUs for so many hours: two GPUs for one hour "
+        "are two. A round that has begun is finished.",
+    )
     plateau: Plateau | None = Field(default=None, description="Stop when nothing is gained.")
 
     @model_validator(mode="after")

@@ -41,5 +41,6 @@ def _facts(scores: Scores) -> dict[str, JsonValue]:
         "map_50_95_low": scores.map_50_95.low,
         "per_class": {label: band.value for label, band in bands},
         "per_class_low": {label: band.low for label, band in bands},
+        "per_class_high": {label: band.high for label, band in bands},
         "images": scores.images,
     }
