@@ -57,6 +57,14 @@ def average_precision(both: Sides, found: Outcomes, draws: Ints) -> Floats:
     return result
 
 
+def over_labels(samples: Floats) -> Floats:
+    """The mean over labels (and IoUs) by resample, without the labels that it holds no truth of."""
+    known = ~np.isnan(samples)
+    count = known.sum(axis=(1, 2))
+    total = np.where(known, samples, 0).sum(axis=(1, 2))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 def band(value: float, samples: Floats) -> Band:
     """The interval that holds the figure of endless such images in 95 % of cases.
 

@@ -52,6 +52,18 @@ def sides(truth: pl.DataFrame, predictions: pl.DataFrame, *, labels: Sequence[st
     return Sides(truth.height, tuple(labels), boxes_of(wanted, labels), boxes_of(found, labels))
 
 
+def subset(boxes: Boxes, kept: Bools) -> Boxes:
+    """Only the boxes that are marked."""
+    return Boxes(
+        rows=boxes.rows.filter(kept),
+        image=boxes.image[kept],
+        label=boxes.label[kept],
+        xywh=boxes.xywh[kept],
+        score=boxes.score[kept],
+        crowd=boxes.crowd[kept],
+    )
+
+
 def _check_same_images(truth: pl.DataFrame, predictions: pl.DataFrame) -> None:
     for present, absent, what in (
         (truth, predictions, "have no predictions"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import hotcoco
 import numpy as np
 
-from ymir.metrics.boxes import Bools, Boxes, Floats, Ints, Sides
+from ymir.metrics.boxes import Bools, Boxes, Floats, Ints, Sides, subset
 
 NAME = f"hotcoco {hotcoco.__version__}"
 MOST = 100  # predictions per image and label
@@ -56,7 +56,7 @@ def confusion(both: Sides, *, counted: Bools) -> Ints:
 
     Only the predictions marked in `counted` take part, and no crowd.
     """
-    truth, predictions = _subset(both.truth, ~both.truth.crowd), _subset(both.predictions, counted)
+    truth, predictions = subset(both.truth, ~both.truth.crowd), subset(both.predictions, counted)
     engine = _engine(both.images, both.labels, truth, predictions)
     table = engine.confusion_matrix(iou_thr=0.5, max_det=max(1, len(predictions)))
     return np.asarray(table["matrix"]).astype(np.int64)
@@ -99,14 +99,3 @@ def _matched(engine: hotcoco.COCOeval, images: int) -> Iterator[dict[str, list[l
         engine.params.img_ids = list(range(start + 1, min(start + _BLOCK, images) + 1))
         engine.evaluate()
         yield from (each for each in engine.eval_imgs if each and each["dtIds"])
-
-
-def _subset(boxes: Boxes, kept: Bools) -> Boxes:
-    return Boxes(
-        rows=boxes.rows.filter(kept),
-        image=boxes.image[kept],
-        label=boxes.label[kept],
-        xywh=boxes.xywh[kept],
-        score=boxes.score[kept],
-        crowd=boxes.crowd[kept],
-    )

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from ymir.metrics import bootstrap, evaluator
-from ymir.metrics.bootstrap import band, exact
+from ymir.metrics.bootstrap import band, exact, over_labels
 from ymir.metrics.boxes import Bools, Floats, Sides, sides
 from ymir.metrics.evaluator import Evaluation
 from ymir.metrics.matches import matches
@@ -51,8 +51,8 @@ def _scores(both: Sides, found: Evaluation, samples: Floats) -> Scores:
         evaluator=evaluator.NAME,
         images=both.images,
         boxes=sum(each.boxes for each in per_class),
-        map=band(float(at_50), _over_labels(samples[:, :, :1])),
-        map_50_95=band(float(at_all), _over_labels(samples)),
+        map=band(float(at_50), over_labels(samples[:, :, :1])),
+        map_50_95=band(float(at_all), over_labels(samples)),
         threshold=threshold,
         per_class=per_class,
         confusion=tuple(map(tuple, evaluator.confusion(both, counted=counted).tolist())),
@@ -95,11 +95,3 @@ def best_threshold(both: Sides, found: Evaluation) -> float:
     f1 = 2 * hits / (taken + int((~both.truth.crowd).sum()))
     is_last = np.append(score[1:] != score[:-1], [True])  # equal scores are taken together
     return float(score[np.argmax(np.where(is_last, f1, -1.0))])
-
-
-def _over_labels(samples: Floats) -> Floats:
-    """The mean over labels (and IoUs) by resample, without the labels that it holds no truth of."""
-    known = ~np.isnan(samples)
-    count = known.sum(axis=(1, 2))
-    total = np.where(known, samples, 0).sum(axis=(1, 2))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

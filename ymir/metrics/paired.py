@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from ymir.metrics.bootstrap import average_precision, exact, resampled
+from ymir.metrics.bootstrap import average_precision, exact, over_labels, resampled
 from ymir.metrics.boxes import Floats
 from ymir.metrics.recorded import recorded
 from ymir.metrics.scores import Band
@@ -63,7 +63,7 @@ def paired(
         for place, label in enumerate(labels)
         if not np.isnan(gained[0, place])
     }
-    return Paired(_gap(_mean(gained)), per_class)
+    return Paired(_gap(over_labels(gained[:, :, None])), per_class)
 
 
 def _ap50(
@@ -72,14 +72,6 @@ def _ap50(
     """AP at IoU 0.5 by draw and label; NaN where a draw holds no truth of a label."""
     one = recorded(images, matches, labels=labels)
     return average_precision(one.sides, one, draws)[:, :, 0]
-
-
-def _mean(gained: Floats) -> Floats:
-    """The mean over the labels that a draw holds truth of: both models have the same ones."""
-    known = ~np.isnan(gained)
-    count = known.sum(axis=1)
-    total = np.where(known, gained, 0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _gap(gained: Floats) -> Gap:
