@@ -16,6 +16,7 @@ from ymir.spec.labels import LabelsSpec
 from ymir.spec.manual import Manual
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.model import ModelSpec
+from ymir.spec.picked import why_unfit
 from ymir.spec.project import ProjectSpec
 from ymir.spec.references import circular, fit_to_run, repeated
 from ymir.spec.scope import Installed, Scope
@@ -70,6 +71,7 @@ def _widen(scope: Scope, entries: Sequence[Checked], workspace: Path) -> Scope:
             if "Workspace" in broken
             else partial(why_forbidden, allowed=paths, workspace=workspace.absolute())
         ),
+        lists=partial(why_unfit, workspace=workspace),
     )
 
 

@@ -35,7 +35,8 @@ from ymir.spec.mistakes import suggestion
 from ymir.spec.model import SCRATCH, STARTS
 from ymir.spec.parameters import of_executor
 from ymir.spec.pins import DatasetName, dataset_of
-from ymir.spec.scope import Scope, checked, plugin, refers_to, scope_of
+from ymir.spec.report import Report
+from ymir.spec.scope import Scope, checked, list_of_images, plugin, refers_to, scope_of
 
 OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
 
@@ -201,6 +202,25 @@ class Label(Use):
     )
 
 
+Picked = Annotated[str, StringConstraints(min_length=1), checked(list_of_images)]
+Lists = Annotated[
+    tuple[Picked, ...],
+    BeforeValidator(_listed, json_schema_input_type=Picked | list[Picked]),
+    AfterValidator(distinct),
+    Field(min_length=1),
+]
+
+
+class Relabelling(Spec):
+    """Images that go back to people with the next batch, ahead of those that are mined."""
+
+    images: Lists = Field(
+        description="A file in the workspace, or several, that list images by their digests, one "
+        "per line, as a report exports its selection; `#` begins a comment. They may be of any "
+        "dataset of the project, or of an earlier batch; each goes back once.",
+    )
+
+
 class ProjectSpec(Spec):
     """A goal and the way to it: train, judge, mine, label, merge, until the goal is met."""
 
@@ -216,7 +236,9 @@ class ProjectSpec(Spec):
     train: Train
     mine: Mine
     label: Label
+    relabel: Relabelling | None = None
     gates: Gates = Field(default_factory=Gates)
+    report: Report = Field(default_factory=Report)
 
     @field_validator("goal")
     @classmethod

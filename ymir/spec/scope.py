@@ -41,6 +41,7 @@ class Scope:
     classes: Mapping[str, str] | None = None  # name or alias -> class
     manuals: Callable[[str], Manual | None] = lambda _: None  # executor -> what it says of itself
     folders: Callable[[str], str | None] = lambda _: None  # path -> why it may not be read
+    lists: Callable[[str], Iterable[str]] = lambda _: ()  # path -> what is wrong with that list
 
 
 Check = Callable[[Scope, T], Iterable[Complaint]]
@@ -107,3 +108,8 @@ def readable_path(scope: Scope, path: str) -> Iterable[Complaint]:
     """Check that a dataset may be read from `path`."""
     if why := scope.folders(path):
         yield Complaint((), why)
+
+
+def list_of_images(scope: Scope, path: str) -> Iterable[Complaint]:
+    """Check a file that lists images by their digests."""
+    return (Complaint((), why) for why in scope.lists(path))

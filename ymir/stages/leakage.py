@@ -11,6 +11,7 @@ from ymir.data.leakage import LEAKS, group, near, same
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError, GateError
 from ymir.media.phash import phashes
+from ymir.plan.round_stages import gates_of_training
 from ymir.plan.snapshot import Facts
 from ymir.spec.gates import Gates
 from ymir.stages.kind import Work
@@ -59,7 +60,7 @@ class Leakage:
         pairs = pl.concat([LEAKS.to_frame(), *first])
         is_left_out = pl.col("image").is_in(self.left_out.implode())
         record = {
-            "gates": self.gates.model_dump(mode="json"),
+            "gates": gates_of_training(self.gates),
             "counts": counted.to_dicts(),
             "left_out": len(self.left_out),
             "pairs": pairs.with_columns(left_out=is_left_out).to_dicts(),
