@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     wanted = Wanted(out, THRESHOLD if least is None else least, drawings)
     program = program_of(executor or read.executor, workspace)
     try:
-        with _stoppable(), detector(read, program.runner, program.backend) as ready:
+        with stoppable(), detector(read, program.runner, program.backend) as ready:
             outcome = _write(reader, ready, wanted)
     except KeyboardInterrupt:
         console.error("stopped; its job has ended, and nothing is written")
@@ -101,14 +101,20 @@ def command(  # noqa: PLR0913 - each is an option of the command
 
 def program_of(name: str, workspace: Path) -> Program:
     """How the executor of this name is run here."""
+    spec, backend = executor_named(name, workspace)
+    return _program(spec, workspace, backend)
+
+
+def executor_named(name: str, workspace: Path) -> tuple[ExecutorSpec, str]:
+    """The executor that a package means by `name`, and the backend that runs it here."""
     if (workspace / "specs").is_dir():
         specs = catalogue(workspace.resolve())
         found = specs.executors.get(name) or named_by(name, None, specs.executors.values())
         if found:
-            return _program(found, workspace, specs.workspace.backend)
+            return found, specs.workspace.backend
     if name in bundled():
         spec = ExecutorSpec(apiVersion="ymir/v1", kind="Executor", name=name, bundled=name)
-        return _program(spec, workspace, "process")
+        return spec, "process"
     what = f"the executor `{name}` is not known here" if name else "the package names no executor"
     raise SpecError(
         what, hint="go to the workspace that defines it, or name another with `--executor`"
@@ -193,7 +199,7 @@ def _write(reader: Reader, ready: Detector, wanted: Wanted) -> Outcome:
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """While inside, TERM ends the job as Ctrl-C does."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
