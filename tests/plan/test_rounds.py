@@ -64,6 +64,22 @@ def test_editing_goal_and_topk_plans_exactly_one_more_round_and_redoes_none():
     assert world.versions["p/r2/mine"].recipe.settings["topk"] == 20
 
 
+def test_editing_what_reports_show_makes_the_report_again_and_nothing_else():
+    world = Pure()
+    world.obey(catalogue())
+    edited = catalogue(report={"slices": {"night": {"tags": {"light": "night"}}}})
+    now = world.plan(edited)
+    assert pending(now) == ["p/report"]
+    assert {(e.category, e.what) for e in now.edits} == {
+        ("pointer", "report.slices.night.tags.light: nothing → night"),
+    }
+    assert world.obey(edited).is_settled
+    shown = world.versions["p/report"].recipe.settings["slices"]
+    assert shown == {"night": {"tags": {"light": "night"}}}
+    assert pending(world.plan(edited)) == []
+    assert pending(world.plan(catalogue())) == ["p/report"]
+
+
 def test_lowering_the_goal_stops_without_another_round():
     world = Pure(scores=lambda number: 0.5)
     world.obey(catalogue(goal={"rounds": 2}))

@@ -27,6 +27,7 @@ PROJECT = {
     "mine": {"use": "entropy", "topk": 10},
     "label": {"use": "existing"},
     "gates": {},
+    "report": {},
 }
 
 

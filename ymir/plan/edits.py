@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from ymir.plan.round_stages import gates_of_training
+from ymir.plan.round_stages import gates_of_training, slices_of
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
@@ -53,6 +53,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
         found.append(("pointer", _differing("goal", report.recipe.settings.get("goal"), goal)))
         before, now = report.recipe.settings.get("regression", _AT_FIRST), project.gates.regression
         found.append(("pointer", _differing("gates.regression", before, now)))
+        shown = report.recipe.settings.get("slices")
+        found.append(("pointer", _differing("report.slices", shown, slices_of(project))))
     if train := newest["train"]:
         asked: dict[str, JsonValue] = {
             "executor": project.train.executor,

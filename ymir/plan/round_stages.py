@@ -29,6 +29,12 @@ def gates_of_training(gates: Gates) -> dict[str, JsonValue]:
     return gates.model_dump(mode="json", exclude={"regression"})
 
 
+def slices_of(project: ProjectSpec) -> dict[str, JsonValue]:
+    """The parts of the testing set that its reports show, without what is left out."""
+    slices = project.report.slices.items()
+    return {name: each.model_dump(mode="json", exclude_defaults=True) for name, each in slices}
+
+
 @dataclass(frozen=True)
 class RoundStages:
     """How the stages of one project's rounds look."""
@@ -200,6 +206,7 @@ class RoundStages:
         settings: dict[str, JsonValue] = {
             "goal": goal,
             "regression": self.project.gates.regression,
+            "slices": slices_of(self.project),
             "decision": dict(asdict(decision)) if decision else None,
         }
         name = f"{self.project.name}/report"
