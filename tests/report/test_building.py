@@ -236,6 +236,21 @@ def test_absent_tables_and_empty_sets_break_nothing(record, tmp_path):
     assert (album.images.width, album.found[0].count, album.truth.count) == ([0], [0], [0])
 
 
+def test_a_tag_that_differs_from_image_to_image_is_left_out_and_that_is_said():
+    rows = [
+        {
+            "image": f"{n:032x}",
+            "tags": [{"key": "gps", "value": str(n)}, {"key": "a", "value": "b"}],
+        }
+        for n in range(201)
+    ]
+    album = album_of(table(rows), [], ["car"])
+    assert album.tags == [("a", "b")]
+    assert album.images.tags == [[0]] * 201
+    assert album.left_out == "the tag `gps` has too many values to choose from"
+    assert len(album_of(table(rows[:-1]), [], ["car"]).tags) == 201
+
+
 def test_numbers_that_are_none_are_drawn_nowhere():
     box = {"label": "car", "x": float("nan"), "y": float("inf"), "w": 3e9, "h": -1}
     album = album_of(table([{"image": "a" * 32, "objects": [box]}]), [], ["car"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from ymir.report.columns import references
+from ymir.report.columns import References, references
 from ymir.report.gathered import gathered, leaking_images, mined_images, testing_images
 from ymir.report.overlays import (
     boxes_of,
@@ -72,22 +72,21 @@ def album_of(
         found[0] = pl.concat([found[0], _guesses(more, images, labels, judged[0])]).sort(
             "row", maintain_order=True
         )
-    attributes, notes = references(truth["attributes"])
+    tags, attributes = references(images["tags"]), references(truth["attributes"])
     row_of: dict[str, int] = dict(images.select("image", "row").iter_rows())
-    tags, about = _about(images)
     return Album(
         classes=tuple(labels),
         candidates=tuple(
             Candidate(each.name, each.round, each.scores.threshold) for each in judged
         ),
-        tags=tags,
-        attributes=attributes,
-        images=about,
-        truth=truth_columns(truth, notes, images.height),
+        tags=tags.pairs,
+        attributes=attributes.pairs,
+        images=_about(images, tags.places),
+        truth=truth_columns(truth, attributes.places, images.height),
         found=tuple(_columns(found, truth, judged, images.height)),
         groups=tuple(_groups(more, row_of)),
         doubts=_marks(more.doubts, row_of),
-        left_out="; ".join(faint),
+        left_out="; ".join([*faint, *_crowded(tags, "tag"), *_crowded(attributes, "attribute")]),
         pages=_pages(more, judged),
         beside=BESIDE,
     )
@@ -102,9 +101,8 @@ def _images(testing: pl.DataFrame, more: Extras) -> pl.DataFrame:
     return gathered(parts)
 
 
-def _about(images: pl.DataFrame) -> tuple[list[tuple[str, str]], Images]:
-    pairs, tags = references(images["tags"])
-    about = Images(
+def _about(images: pl.DataFrame, tags: Sequence[Sequence[int]]) -> Images:
+    return Images(
         id=images["image"].to_list(),
         file=images["file"].to_list(),
         width=images["width"].to_list(),
@@ -114,7 +112,11 @@ def _about(images: pl.DataFrame) -> tuple[list[tuple[str, str]], Images]:
         note=images["note"].to_list(),
         picture=[-2] * images.height,
     )
-    return pairs, about
+
+
+def _crowded(found: References, what: str) -> Iterator[str]:
+    for key in found.left_out:
+        yield f"the {what} `{key}` has too many values to choose from"
 
 
 def _found(

@@ -8,6 +8,7 @@ import polars as pl
 
 from ymir.data.sparse import whole
 from ymir.report.building import MOST_BOXES, Extras, album_of
+from ymir.report.names import page_of, round_name
 from ymir.report.record import Judged, ProjectRecord, RoundRecord
 from ymir.report.shown.album import Album
 from ymir.report.shown.pages import RoundReport
@@ -15,15 +16,10 @@ from ymir.report.shown.pages import RoundReport
 MOST_IN_ALL = 300_000  # boxes of all candidates; this round and the one before are always shown
 
 
-def page_of(number: int) -> str:
-    """The file name of a round's page."""
-    return f"r{number}.html"
-
-
 def round_album(project: ProjectRecord, report: RoundReport) -> Album:
     """What the gallery of a round's page shows."""
-    rounds = project.until(report.number)
-    now = rounds[-1]
+    line = project.line(report.number)
+    now = line[-1]
     leaks = report.leakage.shown if report.leakage else ()
     mined = now.table("mined")
     extras = Extras(
@@ -34,9 +30,9 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
         leaks=leaks,
         changes=report.changes,
         doubts=report.doubts.shown,
-        pages=tuple((each.number, page_of(each.number)) for each in rounds),
+        pages=tuple((each.number, page_of(each.number)) for each in line),
     )
-    return album_of(project.testing, candidates(rounds), project.spec.labels, extras)
+    return album_of(project.testing, candidates(line), project.spec.labels, extras)
 
 
 def candidates(rounds: tuple[RoundRecord, ...], most: int = MOST_IN_ALL) -> tuple[Judged, ...]:
@@ -68,7 +64,7 @@ def _judged(each: RoundRecord) -> Judged | None:
     matches = each.table("matches")
     if matches is None:
         return None
-    return Judged(f"round {each.number}", each.number, each.testing, matches)
+    return Judged(round_name(each.number), each.number, each.testing, matches)
 
 
 def _some(now: RoundRecord, name: str, images: Collection[str]) -> pl.DataFrame | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+
+MOST_VALUES = 200  # of one tag or attribute
 
 _FINE = 1000  # parts of a score that are told apart
 
@@ -35,14 +38,27 @@ def thousandths(scores: pl.Series, threshold: float) -> list[float]:
     return cut
 
 
-def references(lists: pl.Series) -> tuple[list[tuple[str, str]], list[list[int]]]:
-    """The pairs of key and value that there are, and per list the places of its own among them."""
+@dataclass(frozen=True)
+class References:
+    """Lists of keys and values, as places among the pairs that there are."""
+
+    pairs: list[tuple[str, str]]
+    places: list[list[int]]  # by list
+    left_out: list[str]  # keys of which nearly every list has a value of its own
+
+
+def references(lists: pl.Series, most: int = MOST_VALUES) -> References:
+    """The pairs that there are, and each list's own; keys of more than `most` values are left out.
+
+    Nobody chooses from so many, and they would fill the page.
+    """
     rows = pl.DataFrame({"pairs": lists}).with_row_index("at")
-    flat = rows.explode("pairs").drop_nulls("pairs").unnest("pairs")
-    known = flat.select("key", "value").unique().sort("key", "value").with_row_index("number")
-    numbered = flat.join(known, on=["key", "value"], how="left", maintain_order="left")
-    listed = numbered.group_by("at", maintain_order=True).agg("number")
-    numbers: list[list[int]] = [[] for _ in range(rows.height)]
-    for at, places in listed.iter_rows():
-        numbers[at] = places
-    return [(key, value) for key, value in known.select("key", "value").iter_rows()], numbers
+    flat = rows.explode("pairs").drop_nulls("pairs").unnest("pairs").fill_null("")
+    known = flat.select("key", "value").unique().sort("key", "value")
+    crowded = known.group_by("key").len().filter(pl.col("len") > most)["key"].sort()
+    told = known.filter(~pl.col("key").is_in(crowded.implode())).with_row_index("number")
+    listed = flat.join(told, on=["key", "value"]).sort("at", "number").group_by("at").agg("number")
+    places: list[list[int]] = [[] for _ in range(rows.height)]
+    for at, own in listed.iter_rows():
+        places[at] = own
+    return References(list(told.select("key", "value").iter_rows()), places, crowded.to_list())

@@ -24,6 +24,8 @@ FORM: Final = Form(448, "webp", 72)
 CACHE = "pictures"  # a folder of `.ymir/`, where the next report finds what this one has made
 
 _BESIDE = -1  # of `Images.picture`
+_LETTERS = (26, 15)  # of a packed album, about: per image, per box
+_LEAST = 1_000_000  # bytes of pictures inside, however much else there is
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Limits:
     """How much of pictures a page may have."""
 
     pictures: int = 20_000
-    inlined: int = 6_000_000  # bytes inside the page
+    inlined: int = 6_000_000  # bytes inside the page, fewer where its boxes need the room
+    album: int = 14_000_000  # letters of album and pictures together inside the page
     beside: int = 400_000_000  # bytes beside it
 
 
@@ -61,7 +64,7 @@ def with_pictures(
         media = places.locate([album.images.id[row] for row in wanted])
         broken = make_small(media, places.cache, FORM, progress)
         copies = _copies(album, wanted, media.keys() - broken, places.cache)
-        inside, shown = _divided(copies, most)
+        inside, shown = _divided(copies, _room(album, most), most.beside)
         _put(copies[inside:shown], places.into / album.beside)
         inlined = tuple(each.path.read_bytes() for each in copies[:inside])
         images = _sized(_pictured(album.images, copies[:shown], inside), media)
@@ -84,12 +87,20 @@ def _copies(album: Album, rows: Sequence[int], drawn: Collection[str], cache: Pa
     return [_Copy(row, path, path.stat().st_size) for row, path in paths]
 
 
-def _divided(copies: Sequence[_Copy], most: Limits) -> tuple[int, int]:
+def _room(album: Album, most: Limits) -> int:
+    """How many bytes of pictures the page carries beside its album."""
+    boxes = len(album.truth.label) + sum(len(each.label) for each in album.found)
+    per_image, per_box = _LETTERS
+    left = most.album - per_image * len(album.images.id) - per_box * boxes
+    return min(most.inlined, max(_LEAST, left * 3 // 4))  # base64 makes four letters of three bytes
+
+
+def _divided(copies: Sequence[_Copy], room: int, beside: int) -> tuple[int, int]:
     """How many of the copies go into the page, and how many go there or lie beside it."""
     ends = list(accumulate(each.bytes for each in copies))
-    inside = bisect_right(ends, most.inlined)
+    inside = bisect_right(ends, room)
     taken = ends[inside - 1] if inside else 0
-    return inside, bisect_right(ends, taken + most.beside)
+    return inside, bisect_right(ends, taken + beside)
 
 
 def _put(copies: Sequence[_Copy], folder: Path) -> None:
