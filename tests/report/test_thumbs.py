@@ -69,6 +69,15 @@ def test_what_people_want_to_see_is_inlined_and_the_rest_lies_beside(album, plac
     assert others | set(inside) == set(range(len(album.images.id)))
 
 
+def test_boxes_come_before_pictures_where_a_page_is_full(album, places):
+    _, everything = with_pictures(album, places)
+    few = sum(map(len, everything[:3]))
+    _, inlined = with_pictures(album, places, Limits(album=0, least=few))
+    assert inlined == everything[:3]
+    _, inlined = with_pictures(album, places, Limits(album=1_000_000, least=few))
+    assert inlined == everything
+
+
 def test_over_the_limits_pictures_are_left_out_and_that_is_said(album, places):
     pictured, inlined = with_pictures(album, places, Limits(pictures=10))
     assert (len(inlined), pictured.images.picture.count(-2)) == (10, len(album.images.id) - 10)

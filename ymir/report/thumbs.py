@@ -25,7 +25,6 @@ CACHE = "pictures"  # a folder of `.ymir/`, where the next report finds what thi
 
 _BESIDE = -1  # of `Images.picture`
 _LETTERS = (26, 15)  # of a packed album, about: per image, per box
-_LEAST = 1_000_000  # bytes of pictures inside, however much else there is
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Limits:
 
     pictures: int = 20_000
     inlined: int = 6_000_000  # bytes inside the page, fewer where its boxes need the room
+    least: int = 1_000_000  # bytes inside, whatever its boxes need
     album: int = 14_000_000  # letters of album and pictures together inside the page
     beside: int = 400_000_000  # bytes beside it
 
@@ -92,7 +92,9 @@ def _room(album: Album, most: Limits) -> int:
     boxes = len(album.truth.label) + sum(len(each.label) for each in album.found)
     per_image, per_box = _LETTERS
     left = most.album - per_image * len(album.images.id) - per_box * boxes
-    return min(most.inlined, max(_LEAST, left * 3 // 4))  # base64 makes four letters of three bytes
+    return min(
+        most.inlined, max(most.least, left * 3 // 4)
+    )  # base64 makes four letters of three bytes
 
 
 def _divided(copies: Sequence[_Copy], room: int, beside: int) -> tuple[int, int]:
