@@ -7,9 +7,10 @@ from math import hypot
 
 from ymir.metrics.scores import Band, Scores
 from ymir.report.classes import class_rows, confusion, curves, weakest
+from ymir.report.cost import seconds_of
 from ymir.report.gallery import mined_batch, worst_images
 from ymir.report.leakage import leakage
-from ymir.report.lineage import lineage, seconds_of, testing_facts
+from ymir.report.lineage import lineage, testing_facts
 from ymir.report.model import (
     Gain,
     Point,
@@ -21,13 +22,9 @@ from ymir.report.model import (
     Target,
     Verdict,
 )
+from ymir.report.names import page_of
 from ymir.report.record import Locate, ProjectRecord, RoundRecord
 from ymir.spec.project import Goal
-
-
-def page_of(number: int) -> str:
-    """The file name of a round's page."""
-    return f"r{number}.html"
 
 
 def collect_round(project: ProjectRecord, number: int, locate: Locate) -> RoundReport:
@@ -53,7 +50,7 @@ def collect_round(project: ProjectRecord, number: int, locate: Locate) -> RoundR
         errors=worst_images(project.testing, now, locate),
         batch=mined_batch(project.spec, now, locate),
         leakage=leakage(now, locate),
-        lineage=lineage(project, now),
+        lineage=lineage(project, now, before),
     )
 
 

@@ -10,9 +10,11 @@ from typing import Literal
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from ymir.report.model import Leak, Leakage, LeakCount, Picture
+from ymir.report.model import Leak, Leakage, Picture
 from ymir.report.pictures import small_copy
 from ymir.report.record import Locate, RoundRecord
+from ymir.report.shown import batches as shown
+from ymir.report.shown.batches import LeakCount
 from ymir.spec.gates import Gates
 
 MOST_OF_EACH = 6  # pairs of one kind from one set
@@ -56,6 +58,37 @@ class _Record:
 
 
 _record = TypeAdapter(_Record)
+
+
+def leaks(now: RoundRecord) -> shown.Leakage | None:
+    """What was found; None for a round that was trained before anybody looked."""
+    path = now.folder / "leakage.json"
+    if not path.is_file():
+        return None
+    record = _record.validate_json(path.read_bytes())
+    return shown.Leakage(
+        shown=tuple(_shown(each) for each in _first_of_each(record.pairs)),
+        counts=tuple(_count(each, record.gates) for each in record.counts),
+        left_out=record.left_out,
+        looked_for=_looked_for(record.gates),
+    )
+
+
+def _shown(pair: _Pair) -> shown.Leak:
+    return shown.Leak(
+        kind=pair.kind,
+        held_out=pair.set,
+        image=pair.image,
+        file=_name(pair.file, pair.image),
+        other=pair.other,
+        other_file=_name(pair.other_file, pair.other),
+        why=_why(pair),
+        left_out=pair.left_out,
+    )
+
+
+def _name(file: str, image: str) -> str:
+    return PurePosixPath(file).name or image[:12]
 
 
 def leakage(now: RoundRecord, locate: Locate) -> Leakage | None:

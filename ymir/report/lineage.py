@@ -6,26 +6,25 @@ from collections.abc import Mapping
 
 from ymir.plan import history
 from ymir.plan.snapshot import Version
-from ymir.report.model import Fact, Lineage, Step, Used
+from ymir.report.cost import gpu_seconds_of
 from ymir.report.record import ProjectRecord, RoundRecord
+from ymir.report.shown.origin import Fact, Lineage, Step, Used
+from ymir.report.spec_changes import spec_changes
 from ymir.spec.pins import dataset_of
 
 ROLES = ("training", "validation", "testing", "mining")
 
 
-def lineage(project: ProjectRecord, now: RoundRecord) -> Lineage:
-    """Everything that decided the round, by digest."""
-    steps = tuple(
-        Step(kind, version.digest, version.recipe.digest, history.seconds_of(version))
-        for kind, version in now.versions.items()
-    )
-    return Lineage(_used(project, now), steps, _facts(project, now))
+def lineage(project: ProjectRecord, now: RoundRecord, before: RoundRecord | None) -> Lineage:
+    """Everything that decided the round, by digest, and what differs from the round before."""
+    steps = tuple(_step(kind, version) for kind, version in now.versions.items())
+    changes = spec_changes(project, now, before)
+    return Lineage(_used(project, now), steps, _facts(project, now), changes)
 
 
-def seconds_of(now: RoundRecord) -> float | None:
-    """How long the round's stages took, where they say."""
-    known = [s for s in map(history.seconds_of, now.versions.values()) if s is not None]
-    return sum(known) if known else None
+def _step(kind: str, version: Version) -> Step:
+    seconds, of_gpus = history.seconds_of(version), gpu_seconds_of(version)
+    return Step(kind, version.digest, version.recipe.digest, seconds, of_gpus)
 
 
 def testing_facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
@@ -49,13 +48,16 @@ def _used(project: ProjectRecord, now: RoundRecord) -> tuple[Used, ...]:
             if name in project.datasets:
                 dataset = dataset_of(name)
                 digest = consumed.get(name, consumed.get(dataset))
-                found.append(_dataset(role, dataset, project.datasets[name], digest))
+                number = project.numbers.get((dataset, digest or ""))
+                found.append(_dataset(role, dataset, project.datasets[name], digest, number))
     return tuple(found)
 
 
-def _dataset(role: str, name: str, newest: Version, consumed: str | None) -> Used:
+def _dataset(
+    role: str, name: str, newest: Version, consumed: str | None, number: int | None
+) -> Used:
     if consumed is not None and consumed != newest.digest:
-        return Used(role, name, None, consumed, None, None)
+        return Used(role, name, number, consumed, None, None)
     facts = newest.facts
     return Used(
         role, name, newest.number, newest.digest, _count(facts, "images"), _count(facts, "boxes")
@@ -74,17 +76,42 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
     sha256 = package.facts.get("sha256") if package else None
     known = (
         Fact("specs at commit", now.commit or "", is_digest=True),
-        Fact("executor", project.spec.train.executor),
+        Fact("executor", _executor(project, train)),
+        Fact("executor image", project.image or ""),
         Fact("executor digest", train.recipe.inputs.get("executor", "") if train else "", True),
         Fact("started from", _start(train)),
         Fact("training seed", "" if seed is None else str(seed)),
-        Fact("mining seed", str(project.spec.mine.seed)),
+        Fact("mining seed", _mining_seed(project, now)),
+        Fact("training went on from", str(now.fact("train", "began_from") or "")),
+        Fact("read leniently", _remarks(now)),
         *testing_facts(project, now),
         Fact("package", str(package.facts.get("file", "")) if package else ""),
         Fact("package sha256", str(sha256 or ""), is_digest=True),
         *_proof(now.versions.get("prove")),
     )
     return tuple(fact for fact in known if fact.value)
+
+
+def _executor(project: ProjectRecord, train: Version | None) -> str:
+    """Who trained the model, whatever the specs ask for today."""
+    settings = train.recipe.settings if train else {}
+    return str(settings.get("executor") or project.spec.train.executor)
+
+
+def _mining_seed(project: ProjectRecord, now: RoundRecord) -> str:
+    mine = now.versions.get("mine")
+    return str((mine.recipe.settings if mine else {}).get("seed", project.spec.mine.seed))
+
+
+def _remarks(now: RoundRecord) -> str:
+    """How the executor's results bend the contract, in one line."""
+    said = [
+        f"{kind}: {each}"
+        for kind in now.versions
+        if isinstance(remarks := now.fact(kind, "remarks"), list)
+        for each in remarks
+    ]
+    return "; ".join(said)
 
 
 def _start(train: Version | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ymir.report.shown.batches import LeakCount
 from ymir.report.shown.origin import Fact, Lineage, Step, Used
 from ymir.report.shown.quality import Cell, ClassCurve, ClassRow, Confusion
 from ymir.report.shown.summary import Gain, Point, State, Target, Weakest
@@ -16,6 +17,7 @@ __all__ = [
     "Confusion",
     "Fact",
     "Gain",
+    "LeakCount",
     "Lineage",
     "Point",
     "State",
@@ -132,15 +134,6 @@ class Leak:
     other: Picture
     why: str
     left_out: bool  # of training
-
-
-@dataclass(frozen=True)
-class LeakCount:
-    """So many training images leak in one way from one set, and what the gate says to that."""
-
-    what: str
-    images: int
-    then: str
 
 
 @dataclass(frozen=True)

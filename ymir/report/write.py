@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from ymir.report.collect import collect_project, collect_round, page_of
+from ymir.report.collect import collect_project, collect_round
+from ymir.report.names import INDEX, page_of
 from ymir.report.record import Locate, ProjectRecord
 from ymir.report.render import render
-
-INDEX = "index.html"
 
 
 def write_reports(
