@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "dataset": "ymir.cli.dataset",
     "model": "ymir.cli.model",
     "report": "ymir.cli.report",
+    "site": "ymir.cli.site",
     "compare": "ymir.cli.compare",
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",

@@ -74,4 +74,12 @@ class LabelTool(Protocol):
         """Take back what people did, or say that they are not done."""
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """What a label tool may do besides: say how far people are, at a glance."""
+
+    def done(self, workspace: Path, batch: str) -> int | None:
+        """How many images of a batch have an answer; None where nobody knows. Changes nothing."""
+
+
 tools = Registry("labeling", LabelTool)

@@ -24,7 +24,13 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     ".dvcignore": ("/.ymir/",),
     ".gitignore": ("/.ymir/", "/labels/*/images/"),
     "data/.gitignore": ("/datasets/*/v*/", "/models/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
-    "reports/.gitignore": ("/*/html/", ".*.tmp"),
+    "reports/.gitignore": (
+        "/*/html/",
+        "/index.html",
+        "/site/datasets/",  # not all of `site/`: a project may be called so
+        "/site/models/",
+        ".*.tmp",
+    ),
     "media/.dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
     "media/.dvcignore": (),
     "media/.gitignore": ("/pool/?*/", ".*.tmp"),

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+import orjson
 import polars as pl
 from pydantic import Field, JsonValue
 
@@ -100,6 +101,30 @@ def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned | Waiti
     if done < sent:
         return Waiting(f"label the {sent} images in `labels/{batch.name}`: {done} of {sent} done")
     return _returned(batch, intake.images)
+
+
+def done(workspace: Path, batch: str) -> int | None:
+    """How many images have an answer, by the names of and in the files; it may yet be refused."""
+    folder = workspace / "labels" / batch
+    try:
+        with (folder / _INDEX).open(encoding="utf-8", newline="") as index:
+            names = {PurePosixPath(row["file"]).stem for row in csv.DictReader(index)}
+    except (OSError, KeyError, csv.Error, UnicodeDecodeError):
+        return None
+    answered: set[str] = set()
+    for path in (folder / "annotations").rglob("*"):
+        if path.suffix.lower() in _ANSWERS:
+            answered |= {path.stem} if path.suffix.lower() == ".xml" else _named_in(path)
+    return len(names & answered)
+
+
+def _named_in(path: Path) -> set[str]:
+    """The images that a COCO file names; none of one that cannot be read."""
+    try:
+        images = orjson.loads(path.read_bytes())["images"]
+        return {PurePosixPath(each["file_name"]).stem for each in images}
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
 
 
 def _folder(batch: Batch) -> Path:

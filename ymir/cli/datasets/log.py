@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.reading import Recorded, shelf
-from ymir.cli.datasets.recipes import recipe_change
+from ymir.plan.recipes import recipe_change
 from ymir.cli.specs import WorkspaceOption
 from ymir.git import Touch
 

@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     else:
         console.out(_said(shown, gone))
         console.out(str(page))
-    if browser and not as_json and _has_screen():
+    if browser and not as_json and has_screen():
         webbrowser.open(page.resolve().as_uri())
 
 
@@ -116,7 +116,7 @@ def _said(shown: Content, gone: int) -> str:
     return f"{images}{some}, {layout.counted(shown.boxes.height, 'box')}{missing}"
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Where there is none, as over ssh, a browser would be one of text, in this terminal."""
     if sys.platform in ("darwin", "win32"):
         return True

@@ -13,7 +13,7 @@ from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.presence import absent
 from ymir.cli.datasets.reading import Recorded, Shelf, shelf
-from ymir.cli.datasets.recipes import recipe_lines
+from ymir.plan.recipes import recipe_lines
 from ymir.cli.specs import WorkspaceOption
 from ymir.dvc import pointer
 from ymir.media.store import MediaStore

@@ -1,0 +1,1 @@
+"""The workspace's page, served live: read-only, over HTTP."""
