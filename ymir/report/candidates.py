@@ -12,6 +12,7 @@ from ymir.report.names import page_of, round_name
 from ymir.report.record import Judged, ProjectRecord, RoundRecord
 from ymir.report.shown.album import Album
 from ymir.report.shown.pages import RoundReport
+from ymir.report.slices import slice_images
 
 MOST_IN_ALL = 300_000  # boxes of all candidates; this round and the one before are always shown
 
@@ -28,6 +29,7 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
         labelled=now.table("labelled"),
         training=_some(now, "training", [each.image for each in leaks]),
         leaks=leaks,
+        slices=slice_images(project.spec, project.testing),
         changes=report.changes,
         doubts=report.doubts.shown,
         pages=tuple((each.number, page_of(each.number)) for each in line),
