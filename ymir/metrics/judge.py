@@ -10,6 +10,7 @@ import polars as pl
 from ymir.metrics import bootstrap, evaluator
 from ymir.metrics.bootstrap import band, exact, over_labels
 from ymir.metrics.boxes import Bools, Floats, Sides, sides
+from ymir.metrics.confidence import best_f1
 from ymir.metrics.evaluator import Evaluation
 from ymir.metrics.matches import matches
 from ymir.metrics.scores import Band, ClassScores, Curve, Scores
@@ -86,12 +87,10 @@ def _class_scores(
 
 def best_threshold(both: Sides, found: Evaluation) -> float:
     """The score with the best F1 over all labels at IoU 0.5; of equals, the highest."""
-    considered = np.flatnonzero(~found.ignored[0])
-    order = considered[np.argsort(-both.predictions.score[considered], kind="stable")]
-    score, hits = both.predictions.score[order], np.cumsum(found.correct[0][order])
-    if not len(order) or not hits[-1]:
-        return _THRESHOLD
-    taken = np.arange(1, len(order) + 1)
-    f1 = 2 * hits / (taken + int((~both.truth.crowd).sum()))
-    is_last = np.append(score[1:] != score[:-1], [True])  # equal scores are taken together
-    return float(score[np.argmax(np.where(is_last, f1, -1.0))])
+    considered = ~found.ignored[0]
+    best = best_f1(
+        both.predictions.score[considered],
+        found.correct[0][considered],
+        truth=int((~both.truth.crowd).sum()),
+    )
+    return best.score if best else _THRESHOLD

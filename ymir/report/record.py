@@ -14,6 +14,7 @@ from pydantic import JsonValue, TypeAdapter
 from ymir.errors import StoreError
 from ymir.media.store import MediaStore
 from ymir.media.tables import read_table
+from ymir.metrics.matches import MATCHES
 from ymir.metrics.scores import Scores, round_metrics
 from ymir.plan.decision import Decision
 from ymir.plan.history import count
@@ -66,6 +67,12 @@ class RoundRecord:
         """What `model.json` says of the model; empty where there is none."""
         path = self.folder / "model" / "model.json"
         return _model.validate_json(path.read_bytes()) if path.is_file() else {}
+
+    @cached_property
+    def matches(self) -> pl.DataFrame:
+        """What became of each box of the testing set (see `MATCHES`); empty if nobody says."""
+        found = self.table("matches")
+        return MATCHES.to_frame() if found is None else found
 
     def table(self, name: str) -> pl.DataFrame | None:
         """One of the round's Parquet tables, or None where that stage has not run."""

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from ymir.metrics.boxes import Bools, Boxes, Ints
-from ymir.metrics.matches import MATCHES
 from ymir.metrics.slices import SIZES, Part, Scene, scene, score, sized, whole
 from ymir.report.record import RoundRecord
 from ymir.report.shown.quality import SliceRow
@@ -61,10 +60,7 @@ def slice_images(spec: ProjectSpec, testing: pl.DataFrame) -> Mapping[str, pl.Se
 def _scene(
     ordered: pl.DataFrame, record: RoundRecord, labels: tuple[str, ...], *, resamples: int
 ) -> Scene:
-    matches = record.table("matches")
-    if matches is None:  # nothing was found, and nothing was there to find
-        matches = MATCHES.to_frame()
-    return scene(ordered["image"], matches, labels=labels, resamples=resamples)
+    return scene(ordered["image"], record.matches, labels=labels, resamples=resamples)
 
 
 def _row(
