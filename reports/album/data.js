@@ -23,20 +23,22 @@ const AlbumData = (() => {
   }
   const boxesOf = (from) => ({
     start: starts(from.count),
-    label: Uint16Array.from(from.label),
-    x: Float32Array.from(from.x), y: Float32Array.from(from.y),
-    w: Float32Array.from(from.w), h: Float32Array.from(from.h),
+    label: new Uint16Array(from.label),
+    x: new Float32Array(from.x), y: new Float32Array(from.y),
+    w: new Float32Array(from.w), h: new Float32Array(from.h),
   });
   // Lists of numbers, one after another: those of `i` are from `start[i]` to below `start[i + 1]`.
   function lists(from) {
-    return { start: starts(from.map((each) => each.length)), of: Uint16Array.from(from.flat()) };
+    const start = starts(from.map((each) => each.length)), of = new Uint32Array(start.at(-1));
+    for (let i = 0; i < from.length; i += 1) if (from[i].length) of.set(from[i], start[i]);
+    return { start, of };
   }
   function truthOf(from) {
-    return { ...boxesOf(from), crowd: Uint8Array.from(from.crowd), notes: lists(from.notes) };
+    return { ...boxesOf(from), crowd: new Uint8Array(from.crowd), notes: lists(from.notes) };
   }
   // `hit` and `taken` become places among all true boxes; -1 and -2 stay what they are.
   function foundOf(from, truth) {
-    const found = { ...boxesOf(from), score: Float64Array.from(from.score), hit: Int32Array.from(from.hit), taken: Int32Array.from(from.taken) };
+    const found = { ...boxesOf(from), score: new Float64Array(from.score), hit: new Int32Array(from.hit), taken: new Int32Array(from.taken) };
     for (let image = 0; image + 1 < found.start.length; image += 1) {
       for (let box = found.start[image]; box < found.start[image + 1]; box += 1) {
         if (found.hit[box] >= 0) found.hit[box] += truth.start[image];
@@ -57,8 +59,8 @@ const AlbumData = (() => {
       count, truth, doubted, firstDoubt,
       classes: album.classes, candidates: album.candidates, tags: album.tags, attributes: album.attributes,
       id: images.id, file: images.file, note: images.note, lettered: images.file.map((file) => file.toLowerCase()),
-      width: Uint32Array.from(images.width), height: Uint32Array.from(images.height),
-      set: Uint8Array.from(images.set), picture: Int32Array.from(images.picture), tagged: lists(images.tags),
+      width: new Uint32Array(images.width), height: new Uint32Array(images.height),
+      set: new Uint8Array(images.set), picture: new Int32Array(images.picture), tagged: lists(images.tags),
       found: album.found.map((each) => foundOf(each, truth)),
       groups: album.groups.map(({ kind, name, images: rows }) => {
         const holds = new Uint8Array(count);

@@ -68,7 +68,7 @@ const AlbumSelect = (() => {
     const truthErr = { tp: FOUND, fn: WRONG }[asked.err] ?? 0, foundErr = { tp: FOUND, fp: WRONG }[asked.err] ?? 0;
     const pairOfFound = (box) => {
       const to = found.taken[box];
-      if (to === -2) return PAIR;
+      if (to === -2 || found.hit[box] === -2) return PAIR;
       const isTruth = asked.truth === null || (to < 0 ? BACKGROUND : truth.label[to]) === asked.truth;
       return isTruth && (asked.pred === null || found.label[box] === asked.pred) ? 0 : PAIR;
     };
@@ -154,7 +154,7 @@ const AlbumSelect = (() => {
       }
       for (let box = found.start[image]; box < found.start[image + 1]; box += 1) {
         const kind = outcome.predicted[box];
-        if (!kind || (kind === PASSED && !rule.isPair)) continue;
+        if (!kind || kind === PASSED) continue;
         const not = rule.ofFound(box);
         if (!not) {
           hasBox = true;
@@ -194,5 +194,5 @@ const AlbumSelect = (() => {
     if (asked.doubt !== null) return rows.sort((a, b) => album.firstDoubt[a] - album.firstDoubt[b]);
     return rows.sort((a, b) => errors[b] - errors[a] || surest[b] - surest[a]); // equal ones stay as they came
   }
-  return { FOUND, WRONG, PASSED, DRAWN, ERR, leastScore, rules, select };
+  return { FOUND, WRONG, PASSED, DRAWN, ERR, leastScore, rules, select, byFile };
 })();

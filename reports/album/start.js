@@ -38,10 +38,11 @@ const AlbumView = (() => {
     if (!isBuilt) AlbumFilters.build(album, AlbumSelect.select(album, AlbumAddress.NOTHING), change);
     isBuilt = true;
     if (isOther || !isKept) AlbumPicks.forget();
+    $("album-none").hidden = shown.rows.length > 0;
+    $("album-grid").hidden = shown.rows.length === 0;
     AlbumFilters.show(shown, change);
     AlbumGrid.show(shown, isKept);
     say(counted());
-    $("album-none").hidden = shown.rows.length > 0;
     showPicks();
     if (asked.image !== null) AlbumLarge.show(shown, asked.image);
     else AlbumLarge.hide();
@@ -67,10 +68,11 @@ const AlbumView = (() => {
 
   // ---- From what people do to the address.
   function change(changes) {
-    const asked = Object.freeze({ ...shown.asked, ...changes });
+    const asked = { ...shown.asked, ...changes };
+    if (asked.beside === asked.candidate) asked.beside = null;
     unknown = [];
     history.replaceState({ album: depth }, "", AlbumAddress.write(album, asked));
-    show(asked.beside === asked.candidate ? Object.freeze({ ...asked, beside: null }) : asked, !("sort" in changes || "set" in changes));
+    show(Object.freeze(asked), !("sort" in changes || "set" in changes));
   }
   function open(image) {
     const asked = Object.freeze({ ...shown.asked, image }), address = AlbumAddress.write(album, asked);
@@ -167,6 +169,7 @@ const AlbumView = (() => {
     if (album) AlbumStrips.start(album, shows);
     document.documentElement.classList.add(album ? "album-ready" : "album-none");
     follow();
+    if (album) setTimeout(() => AlbumSelect.byFile(album), 500); // it takes a while, and may be asked for
   }
   document.addEventListener("DOMContentLoaded", start);
   return { get shown() { return shown; } };
