@@ -28,7 +28,9 @@ def recorded(images: pl.Series, matches: pl.DataFrame, *, labels: Sequence[str])
     """
     rows = _placed(images, matches).filter(pl.col("label").is_in(list(labels)))
     truth = rows.filter(pl.col("side") == "truth").with_columns(
-        score=pl.lit(None, dtype=pl.Float32), crowd=pl.col("outcome") == "ignored"
+        finder=pl.col("score"),  # the score of the prediction that found it, if any
+        score=pl.lit(None, dtype=pl.Float32),
+        crowd=pl.col("outcome") == "ignored",
     )
     found = rows.filter(pl.col("side") == "prediction").with_columns(crowd=pl.lit(value=False))
     both = Sides(images.len(), tuple(labels), boxes_of(truth, labels), boxes_of(found, labels))
