@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "model": "ymir.cli.model",
     "report": "ymir.cli.report",
     "site": "ymir.cli.site",
+    "serve": "ymir.cli.serve",
     "compare": "ymir.cli.compare",
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
