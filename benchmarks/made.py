@@ -68,7 +68,7 @@ def write_pictures(folder: Path, numbers: range, *, side: int = 8) -> Path:
         part.mkdir(parents=True, exist_ok=True)
         for number in range(at, min(at + PER_FOLDER, numbers.stop)):
             with open(f"{part}/{number:08}.jpg", "wb") as file:  # noqa: PTH123 - a million of them
-                file.write(_numbered(template, number))
+                file.write(numbered(template, number))
     return folder
 
 
@@ -79,14 +79,14 @@ def _noise(side: int) -> bytes:
     return file.getvalue()
 
 
-def _numbered(picture: bytes, number: int) -> bytes:
-    """The picture with a comment segment behind its first marker."""
+def numbered(picture: bytes, number: int) -> bytes:
+    """A JPEG file with a comment segment behind its first marker."""
     comment = f"number {number:012}".encode()
     return picture[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + picture[2:]
 
 
-def table(count: int, *, seed: int, first: int = 0) -> pl.DataFrame:
-    """A dataset with five boxes per image on average: whole pixels, twenty classes, few tags."""
+def table(count: int, *, seed: int, first: int = 0, boxes: int = 5) -> pl.DataFrame:
+    """A dataset with `boxes` per image on average: whole pixels, twenty classes, few tags."""
     chance = np.random.default_rng(seed)
     digits = chance.bytes(16 * count).hex()
     rows = pl.DataFrame(
@@ -98,7 +98,7 @@ def table(count: int, *, seed: int, first: int = 0) -> pl.DataFrame:
             "tags": _cameras().gather(chance.integers(0, 20, count)),
         }
     ).with_columns(width=WIDTH, height=HEIGHT, format=pl.lit("jpg"))
-    objects = _objects(np.repeat(np.arange(count), chance.poisson(5, count)), chance)
+    objects = _objects(np.repeat(np.arange(count), chance.poisson(boxes, count)), chance)
     joined = rows.join(objects, on="row", how="left", maintain_order="left")
     full = joined.with_columns(pl.col("objects").fill_null([]))
     return full.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).rechunk()
