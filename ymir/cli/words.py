@@ -27,6 +27,8 @@ def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
     for project in plan.projects:
         if project.decision:
             yield f"{project.project.name}: {project.decision.says}"
+        if project.relabel:
+            yield f"{project.project.name}: {project.relabel}"
         if budget := spent(project):
             yield f"{project.project.name}: {budget}"
         if not plan.is_settled and (follows := forecast(project)):
@@ -110,6 +112,7 @@ def _project_data(unrolled: Unrolled) -> dict[str, JsonValue]:
         "round": unrolled.round,
         "labels": unrolled.bought,
         "gpu_seconds": unrolled.gpu_seconds,
+        "relabel": unrolled.relabel,
         "decision": decision.reason if decision else None,
         "goal_met": decision.goal_met if decision else None,
         "says": decision.says if decision else None,

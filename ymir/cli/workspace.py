@@ -12,11 +12,12 @@ from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
 from ymir.plan.models import MARK
-from ymir.plan.world import UNREAD, World
+from ymir.plan.world import UNREAD, Listed, World
 from ymir.sources.models import planned_package
 from ymir.sources.source import FEW, planned_digest
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.executor import ExecutorSpec
+from ymir.spec.picked import digest_of_picked, read_picked
 
 EVALUATOR = f"hotcoco {version('hotcoco')}"  # as `ymir.metrics.evaluator` names itself
 
@@ -53,16 +54,28 @@ def open_workspace(
         _executors(specs, root, images),
     )
 
+    relabel = {
+        name: _listed(root, project.relabel.images)
+        for name, project in specs.projects.items()
+        if project.relabel
+    }
+
     def look() -> World:
         return World(
             sources=sources,
             executors=executors,
             failures=read_failures(root),
             generations=generations or {},
+            relabel=relabel,
             evaluator=EVALUATOR,
         )
 
     return Workspace(root, specs, store, look)
+
+
+def _listed(root: Path, files: tuple[str, ...]) -> Listed:
+    picked = read_picked(root, files)
+    return Listed(digest_of_picked(picked), len(picked), files)
 
 
 def _sources(

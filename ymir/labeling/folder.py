@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import orjson
@@ -29,6 +30,7 @@ from ymir.sources.sight import Seen, Sight
 from ymir.spec.base import Spec
 
 _INDEX = "index.csv"  # written last: where it is, the batch is complete
+_BEFORE = "before"  # the labels of images that people look at again
 _ANSWERS = (".xml", ".json")
 _LONGEST = 80  # letters kept of an image's old name
 
@@ -44,7 +46,10 @@ Batch `{batch}`: {count} images to label.
    a place in COCO's `images` without annotations. List an image only when it is finished.
 3. Run `ymir apply`. It says how many are done and names every file it cannot read.
 
-Leave the images and index.csv as they are.
+Where before/ has a file of an image, these are the labels that it has now, to be checked: correct
+it, or leave it as it is, and save it to annotations/.
+
+Leave the images, before/ and index.csv as they are.
 """
 
 
@@ -66,10 +71,21 @@ def send(batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonVa
         (folder / "annotations").mkdir(parents=True, exist_ok=True)
         again = _numbered(batch).filter(pl.col("image").is_in(gone))
         copy_images(again, batch.media, folder / "images")
+        _write_before(batch, folder / _BEFORE)
         write_whole(folder / "classes.txt", "".join(f"{each}\n" for each in batch.classes))
         write_whole(folder / "README.txt", _readme(batch))
         write_whole(folder / _INDEX, _index(names))
     return {"images": len(names), "where": f"labels/{batch.name}"}
+
+
+def _write_before(batch: Batch, folder: Path) -> None:
+    """The labels that images have already, as VOC; the folder appears whole, and only once."""
+    known = _numbered(batch).filter(pl.col("objects").list.len() > 0)
+    if known.is_empty() or folder.exists():
+        return
+    with TemporaryDirectory(prefix=".before-", dir=folder.parent) as partial:
+        formats.load("voc").write(known, batch.media, Path(partial))
+        (Path(partial) / "Annotations").rename(folder)
 
 
 def _is_sent(batch: Batch, index: Path, wanted: str) -> bool:
@@ -175,7 +191,7 @@ def _strays(listing: Listing) -> list[str]:
     return [
         f"{name}: {why}; answers belong into annotations/, VOC files called like their image"
         for name, why in listing.stray.items()
-        if name.lower().endswith(_ANSWERS)
+        if name.lower().endswith(_ANSWERS) and not name.startswith(f"{_BEFORE}/")
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ymir.plan.relabel import is_answer
 from ymir.plan.snapshot import Recipe, Snapshot, Version, recipe_for
 from ymir.plan.stage import Graph, Stage
 from ymir.plan.world import World
@@ -102,6 +103,8 @@ def _why(recipe: Recipe, version: Version | None) -> str | None:
     if version is None:
         return "does not exist yet"
     changed = sorted({name for name, _ in version.recipe.content ^ recipe.content})
+    if recipe.kind == "dataset" and changed and all(map(is_answer, changed)):
+        return f"people corrected it: {', '.join(changed)}"
     if changed:
         return f"changed: {', '.join(changed)}"
     return "settings changed" if recipe.settings != version.recipe.settings else None

@@ -11,9 +11,10 @@ from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
 from ymir.plan.models import starting_stage
 from ymir.plan.regression import regressions, said_of
+from ymir.plan.relabel import INPUT, waiting
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
-from ymir.plan.world import UNREAD, World
+from ymir.plan.world import UNREAD, Listed, World
 from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
@@ -170,7 +171,27 @@ class RoundStages:
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
         inputs = dict.fromkeys((*model, *self._scored, *earlier, *self._proof(n)))
-        return replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
+        made = replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
+        listed = waiting(
+            self.project.name, n, self.world.relabel.get(self.project.name), self.observed
+        )
+        return self._with_relabelled(made, listed, room) if listed else made
+
+    def _with_relabelled(self, mine: Stage, listed: Listed, room: int) -> Stage:
+        """The stage, if images that people have seen before go first."""
+        n = mine.round.number if mine.round else 1
+        answered = (name for k in range(1, n) if (name := self.name(k, "label")) in self.observed)
+        is_limited = self.project.goal.labels is not None
+        return replace(
+            mine,
+            inputs=tuple(dict.fromkeys((*mine.inputs, *self.project.data.training, *answered))),
+            settings={
+                **mine.settings,
+                "relabel": list(listed.files),
+                "room": room if is_limited else None,
+            },
+            digests={**mine.digests, INPUT: listed.digest},
+        )
 
     def _send(self, n: int) -> Stage:
         inputs = (self.name(n, "mine"), *self.project.data.mining)
@@ -225,7 +246,12 @@ class RoundStages:
         """True when mining found nothing, or the round before took the last image."""
         mine, before = (self.observed.get(self.name(k, "mine")) for k in (n, n - 1))
         newest, fact = (mine, "picked") if mine else (before, "left")
-        return newest is not None and not count(newest, fact) and self._is_of_todays_pool(newest)
+        if newest is None or count(newest, fact) or not self._is_of_todays_pool(newest):
+            return False
+        asked = self.world.relabel.get(self.project.name)
+        listed = waiting(self.project.name, n, asked, self.observed)
+        tried = mine.recipe.inputs.get(INPUT) if mine else None
+        return listed is None or tried == listed.digest  # what people see again needs no pool
 
     def without_unfinished(self, stages: Mapping[str, Stage], decided: int) -> dict[str, Stage]:
         """The stages up to the round that was decided, and what exists beyond it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ymir.plan.decision import Decision, Figures, decide
 from ymir.plan.history import generation_of, gpu_seconds, labels_bought, newest_round
 from ymir.plan.planner import Keep, steps
+from ymir.plan.relabel import said_of
 from ymir.plan.round_stages import RoundStages
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Graph, Stage
@@ -26,6 +27,7 @@ class Unrolled:
     figures: tuple[Figures, ...]  # of this generation, oldest first
     bought: int
     gpu_seconds: float | None = None  # spent so far, where that is known
+    relabel: str | None = None  # what happens to the images that are listed to be labelled again
 
 
 def unroll(
@@ -60,7 +62,17 @@ def unroll(
             stages |= {**make.batch(last), **make.trained(last + 1)}
     stages |= make.report(last, stages, decision)
     spent = gpu_seconds(project.name, observed)
-    return Unrolled(project, stages, last, decision, figures, bought, spent)
+    listed = world.relabel.get(project.name)
+    return Unrolled(
+        project,
+        stages,
+        last,
+        decision,
+        figures,
+        bought,
+        spent,
+        said_of(project.name, last, decision, observed, listed),
+    )
 
 
 def _settled(stages: Mapping[str, Stage], observed: Snapshot, world: World) -> frozenset[str]:

@@ -8,6 +8,15 @@ UNREAD = "unread"  # not looked at: files whose import will say what they hold; 
 
 
 @dataclass(frozen=True)
+class Listed:
+    """Images that a project wants labelled again: how many, in which files, and their digest."""
+
+    digest: str
+    images: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class World:
     """Seen just before planning, so that planning itself looks at nothing."""
 
@@ -20,4 +29,5 @@ class World:
     generations: Mapping[str, int] = field(
         default_factory=dict
     )  # project -> asked for by --restart
+    relabel: Mapping[str, Listed] = field(default_factory=dict)  # project -> what its lists say
     evaluator: str = ""

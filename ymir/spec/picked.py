@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from ymir.spec.complaints import shown
@@ -22,6 +23,11 @@ def read_picked(workspace: Path, files: Iterable[str]) -> dict[str, str]:
             if _DIGEST.fullmatch(line):
                 picked.setdefault(line, file)
     return picked
+
+
+def digest_of_picked(images: Iterable[str]) -> str:
+    """What stands for the images in recipes; comments and repeated lines do not matter."""
+    return sha256("\n".join(images).encode()).hexdigest()
 
 
 def why_unfit(path: str, workspace: Path) -> Iterator[str]:

@@ -11,7 +11,9 @@ from ymir.contracts.labeling import Returned, Waiting, tools
 from ymir.data.table import check, counts
 from ymir.errors import DataError
 from ymir.media.tables import write_table
+from ymir.plan.relabel import CORRECTED
 from ymir.plan.snapshot import Facts
+from ymir.stages.again import ANSWERS, again_of, by_dataset, corrections, learned
 from ymir.stages.batches import batch
 from ymir.stages.kind import Work
 from ymir.stages.tables import parameters, text_setting
@@ -25,14 +27,23 @@ def jobs(work: Work) -> tuple[Job, ...]:
 
 
 def make(work: Work, into: Path) -> Facts | Waiting:
-    """`labelled.parquet`; every image that was sent is accounted for."""
-    sent = batch(work, work.stage.inputs[1])
+    """`labelled.parquet`, to learn from, and `corrected.parquet`, of which datasets are made anew.
+
+    Every image that was sent is accounted for.
+    """
+    mine = work.stage.inputs[1]
+    sent, again = batch(work, mine), again_of(work, mine)
     returned = tools.load(text_setting(work, "use")).collect(sent, parameters(work))
     if isinstance(returned, Waiting):
         return returned
     images = accounted(returned, sent.images, sent.name)
-    write_table(images, into / "labelled.parquet")
-    return {**counts(images), "labelled": images.height, "balance": dict(returned.balance)}
+    write_table(learned(work, images, again), into / "labelled.parquet")
+    known = {**counts(images), "labelled": images.height, "balance": dict(returned.balance)}
+    said = corrections(work, images, again)
+    if said.height:
+        write_table(said, into / ANSWERS)
+        known[CORRECTED] = by_dataset(said)
+    return known
 
 
 def accounted(returned: Returned, sent: pl.DataFrame, batch: str) -> pl.DataFrame:

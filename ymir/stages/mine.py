@@ -16,6 +16,14 @@ from ymir.media.tables import write_table
 from ymir.mining._pick import pick
 from ymir.plan.snapshot import Facts
 from ymir.spec.project import OWN_MINING
+from ymir.stages.again import (
+    facts_of,
+    find_listed,
+    is_asked,
+    sent_again,
+    with_listed,
+    write_again,
+)
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.leakage import without_leaks
@@ -27,7 +35,11 @@ Remarks = tuple[Remark, ...]
 def jobs(work: Work) -> tuple[Job, ...]:
     """The executor's own ranking, or its predictions for the strategies that need them."""
     use = text_setting(work, "use")
+    if is_asked(work):
+        find_listed(work)
     pool = candidates(work)
+    if not _room(work):
+        return ()
     if pool.is_empty() or (use != OWN_MINING and not strategies.load(use).needs_predictions):
         return ()
     request = Inference(
@@ -44,13 +56,31 @@ def jobs(work: Work) -> tuple[Job, ...]:
 
 
 def make(work: Work, into: Path) -> Facts:
-    """`mined.parquet`, best first, and the predictions that it was picked by."""
-    pool = candidates(work)
-    scored, remarks = _scored(work, pool, into)
-    mined = pick(scored, topk=int(text_setting(work, "topk")))
-    write_table(mined, into / "mined.parquet")
-    counted = {"picked": mined.height, "left": pool.height - mined.height}
-    return {"candidates": pool.height, **counted, **facts(remarks)}
+    """`mined.parquet`, best first, and the predictions that it was picked by.
+
+    What people look at again comes before what was mined; `origin` says where that is from.
+    """
+    pool, room = candidates(work), _room(work)
+    scored, remarks = _scored(work, pool if room else pool.clear(), into)
+    mined = pick(scored, topk=room)
+    again = sent_again(work)
+    write_table(with_listed(mined, again), into / "mined.parquet")
+    known: Facts = {}
+    if is_asked(work):
+        write_again(again, into)
+        known = facts_of(work, again)
+    counted = {
+        "picked": mined.height + again["image"].n_unique(),
+        "left": pool.height - mined.height,
+    }
+    return {"candidates": pool.height, **counted, **known, **facts(remarks)}
+
+
+def _room(work: Work) -> int:
+    """How many images may be mined: what is sent again comes first, and counts as labels, too."""
+    topk, room = int(text_setting(work, "topk")), work.stage.settings.get("room")
+    again = sent_again(work)["image"].n_unique()
+    return min(topk, max(0, room - again)) if isinstance(room, int) else topk
 
 
 def candidates(work: Work) -> pl.DataFrame:
@@ -58,7 +88,8 @@ def candidates(work: Work) -> pl.DataFrame:
     data = project_of(work).data
     pool = datasets(work, data.mining)
     used = [_used(work, name) for name in work.stage.inputs if "/" in name]
-    taken = pl.concat([each.select("image") for each in used])
+    again = sent_again(work).select("image")
+    taken = pl.concat([*(each.select("image") for each in used), again])
     held_out = {"held out": datasets(work, (*data.validation, *data.testing))}
     free = without_leaks(work, pool.join(taken, on="image", how="anti"), held_out)
     empty = pl.lit([], dtype=pool.schema["objects"])
