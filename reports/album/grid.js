@@ -209,5 +209,5 @@ const AlbumGrid = (() => {
       grid.scrollTop = Math.floor(first / layout.columns) * layout.step;
     }).observe(grid);
   }
-  return { start, show, redraw, repick, focus };
+  return { start, show, redraw, repick, focus, press };
 })();

@@ -15,6 +15,16 @@ const AlbumPaint = (() => {
   const ORDER = Object.keys(LOOKS);
   const TOGGLES = ["tp", "fp", "fn", "truth"]; // that the legend turns on and off; the others are drawn always
 
+  const touch = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+  // Where labels are in doubt: what the model would draw, and the labels beneath it.
+  function narrow(made) {
+    const doubts = made.filter(({ look }) => look === "doubt");
+    for (const mark of made) {
+      if (mark.look === "doubt") continue;
+      mark.isWanted = mark.isPartner = ["truth", "fn"].includes(mark.look) && doubts.some((each) => touch(each, mark));
+    }
+  }
+
   // The boxes of an image as one candidate's page shows them. `other` is the candidate beside it.
   function marks(album, asked, image, candidate, other = null) {
     const { truth } = album, rule = AlbumSelect.rules(album, asked, candidate), { found, outcome } = rule;
@@ -44,6 +54,7 @@ const AlbumPaint = (() => {
       if (row !== image || (asked.doubt !== null && asked.doubt !== "any" && asked.doubt !== album.doubts.kind[at])) continue;
       add({ x: album.doubts.x, y: album.doubts.y, w: album.doubts.w, h: album.doubts.h, label: [] }, at, "doubt", asked.doubt !== null, { label: album.doubts.kind[at], notes: [album.doubts.says[at]] });
     }
+    if (asked.doubt !== null) narrow(made);
     return made.sort((a, b) => ORDER.indexOf(a.look) - ORDER.indexOf(b.look) || (b.score ?? 0) - (a.score ?? 0));
   }
   // The same in words: what matters most first, and of it the surest.

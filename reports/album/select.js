@@ -143,7 +143,7 @@ const AlbumSelect = (() => {
       if (album.set[image] !== set) continue;
       all += 1;
       const reasons = why(image);
-      if (reasons & (reasons - 1)) continue; // two reasons: it counts for no choice
+      if (reasons & FIND || reasons & (reasons - 1)) continue; // it counts for no choice
       let hasBox = !rule.isAsked;
       for (let box = truth.start[image]; box < truth.start[image + 1]; box += 1) {
         const kind = outcome.truth[box];

@@ -133,7 +133,7 @@ const AlbumView = (() => {
     if (event.key === "?") $("album-keys").showModal();
     else if (event.key === "/") { event.preventDefault(); $("album-find").focus(); }
     else if (event.key === "Escape") back();
-    else if (["j", "k"].includes(event.key)) AlbumGrid.focus();
+    else if (event.target === document.body && AlbumGrid.press(event.key, event.shiftKey)) { event.preventDefault(); if (!AlbumLarge.isOpen()) $("album-grid").focus(); }
   }
   function listen() {
     AlbumGrid.start(open, pick);

@@ -25,9 +25,15 @@ const AlbumStrips = (() => {
     strip.replaceChildren(...rows.slice(0, Number(strip.dataset.most) || 12).map((image) => link(album, asked, image, shows)));
     strip.classList.toggle("empty", rows.length === 0);
   }
-  // Every strip of the page; those that say nothing are left as they are.
+  // Every strip of the page, one after another, so that the page can be used meanwhile.
   function start(album, shows) {
-    for (const strip of document.querySelectorAll(".strip[data-show]")) fill(strip, album, shows);
+    const waiting = [...document.querySelectorAll(".strip[data-show]")];
+    const next = () => {
+      if (waiting.length) fill(waiting.shift(), album, shows);
+      if (waiting.length) setTimeout(next);
+    };
+    addEventListener("beforeprint", () => { while (waiting.length) next(); });
+    next();
   }
   return { start };
 })();

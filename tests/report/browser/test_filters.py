@@ -117,3 +117,11 @@ def test_mined_images_show_labels_beside_guesses_and_no_verdict(page, opened):
     opened("#set=mined")
     label = page.locator(".album-cell").get_attribute("aria-label")
     assert label == "pool/m.jpg, 1 label, 1 guess"
+
+
+def test_a_label_in_doubt_is_drawn_with_what_the_model_says_of_it(page, opened):
+    opened("#doubt=badly%20placed")
+    page.locator(".album-cell").click()
+    first, second = page.locator("#album-about li").all_inner_texts()
+    assert first.startswith("badly placed\nthe label is in doubt\noverlap 0.41")
+    assert second.startswith("person\nmissed")
