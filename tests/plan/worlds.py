@@ -62,6 +62,7 @@ class Pure:
     gpu_seconds: float | None = None  # of each training, prediction, proof and mining
     classes: Callable[[int], Mapping[str, float]] | None = None  # AP of each class, by round
     sources: dict[str, str] = field(default_factory=lambda: {n: f"{n}-1" for n in DATASETS})
+    relabelled: dict[str, int] = field(default_factory=dict)  # dataset -> images that go back
     world: dict[str, object] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
@@ -89,6 +90,8 @@ class Pure:
         number = stage.round.number if stage.round else (before.number + 1 if before else 1)
         # a dataset's content is its source's; everything else is as its recipe decides
         content = recipe.inputs.get("source") or f"{stage.name} {recipe.digest}"
+        if any(name.endswith("/label") for name in recipe.inputs) and stage.kind == "dataset":
+            content = f"{stage.name} {recipe.digest}"  # or as it was corrected
         self.versions[stage.name] = Version(recipe, content, number, self.facts(stage, recipe))
         self.made.append(stage.name)
 
@@ -121,12 +124,20 @@ class Pure:
                     if n.endswith("/mine") and n != stage.name
                 )
                 picked = min(int(recipe.settings["topk"]), self.pool - mined)
-                return {"picked": picked, "left": self.pool - mined - picked}
+                again = self.relabelled if "relabel" in recipe.inputs else {}
+                back = {"relabel": sum(again.values()), "relabel_left": 0, "corrected": again}
+                return {
+                    "picked": picked + back["relabel"],
+                    "left": self.pool - mined - picked,
+                    **(back if again else {}),
+                }
             case "send":
                 return {"images": 10, "where": "labels/p"} if self.has_people else {"images": 10}
             case "label":
                 mine = self.versions[stage.round.stage("mine")]
-                return {"labelled": mine.facts["picked"]}
+                corrected = mine.facts.get("corrected", {})
+                more = {"corrected": corrected} if corrected else {}
+                return {"labelled": mine.facts["picked"], **more}
             case _:
                 return {}
 

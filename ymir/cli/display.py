@@ -14,6 +14,8 @@ from typing import Protocol
 
 from ymir.cli import console
 from ymir.cli.words import detail_lines, duration, version_line
+from ymir.plan.history import number_in
+from ymir.plan.relabel import LEFT, SENT
 from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.reconcile import Event, Recorded, Started, Stopped
@@ -172,13 +174,21 @@ def _recorded(stage: Stage, version: Version) -> str:
             half = (float(str(facts["map_high"])) - float(str(facts["map_low"]))) / 2
             return f"{stage.name}: mAP {facts['map']:.3f} ± {half:.3f}"
         case "mine":
-            return f"{stage.name}: {facts['picked']} of {facts['candidates']} images"
+            return f"{stage.name}: {_mined(facts)}"
         case "training":
             return f"{stage.name}: {facts['images']} images{_leaks(facts)}"
         case "label":
             return f"{stage.name}: {facts['labelled']} images, {facts['boxes']} boxes"
         case _:
             return stage.name
+
+
+def _mined(facts: Facts) -> str:
+    """What was picked from the pool, and what people look at again."""
+    again = number_in(facts, SENT)
+    mined = f"{number_in(facts, 'picked') - again} of {facts['candidates']} images"
+    left = f" ({facts[LEFT]} more have no room)" if number_in(facts, LEFT) else ""
+    return f"{mined}, after {again} to be labelled again{left}" if again else mined
 
 
 def _leaks(facts: Facts) -> str:

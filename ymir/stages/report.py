@@ -11,7 +11,13 @@ import ymir
 from ymir.contracts.backend import Job
 from ymir.metrics.figures import figures
 from ymir.plan.decision import Decision, decide
-from ymir.plan.history import figures_of, generation_of, judged_rounds, labels_bought
+from ymir.plan.history import (
+    figures_of,
+    generation_of,
+    gpu_seconds,
+    judged_rounds,
+    labels_bought,
+)
 from ymir.plan.round_stages import KINDS
 from ymir.plan.snapshot import Facts, Snapshot, Version
 from ymir.plan.stage import RoundOf
@@ -102,7 +108,8 @@ def _decided(project: ProjectSpec, number: int, observed: Snapshot) -> Decision:
     for n in range(1, number + 1):
         judge = observed.get(RoundOf(project.name, n).stage("judge"))
         if judge and generation_of(project.name, n, observed) == generation:
-            history.append(figures_of(n, judge, labels))
+            spent = gpu_seconds(project.name, observed, until=RoundOf(project.name, n))
+            history.append(figures_of(n, judge, labels, spent or 0.0))
         labels += labels_bought(project.name, n, observed)
     return decide(project.goal, history, pool_empty=False)
 

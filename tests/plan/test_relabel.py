@@ -1,0 +1,177 @@
+"""Listed images in plans: when they go back, when they do not, and what their answers change."""
+
+import pytest
+
+from tests.plan.worlds import Pure, catalogue, pending
+from ymir.plan.planner import Block, Run
+from ymir.plan.relabel import in_order
+from ymir.plan.world import UNREAD, Listed
+
+LISTS = ("picked.txt",)
+
+
+def flat(number: int) -> float:
+    return 0.5
+
+
+def asking(images: int = 3, digest: str = "list-1") -> dict[str, object]:
+    return {"relabel": {"p": Listed(digest, images, LISTS)}}
+
+
+def said(world: Pure, specs) -> str | None:
+    return world.plan(specs).projects[0].relabel
+
+
+def until(world: Pure, specs, stage: str) -> None:
+    while stage not in world.versions:
+        step = world.plan(specs).ready[0]
+        world.make(step.stage, step.recipe)
+
+
+def test_a_list_is_part_of_the_recipe_of_the_next_batch_and_of_no_other() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 3})
+    assert said(world, specs) == "3 images of `picked.txt` go back with the batch of round 1"
+    assert world.obey(specs).is_settled
+    first, second = (world.versions[f"p/r{n}/mine"].recipe for n in (1, 2))
+    assert first.inputs["relabel"] == "list-1"
+    assert "train" in first.inputs, "the images may be of any dataset"
+    assert "relabel" not in second.inputs
+    assert "relabel" not in second.settings
+    assert said(world, specs) is None, "everything has come back"
+
+
+def test_a_project_without_a_list_has_the_recipes_that_it_always_had() -> None:
+    world, other = Pure(scores=flat), Pure(scores=flat, world=asking(0))
+    for each in (world, other):
+        each.obey(catalogue(goal={"rounds": 2}))
+    recipe = world.versions["p/r1/mine"].recipe
+    assert not {"relabel", "room"} & {*recipe.settings, *recipe.inputs}
+    assert other.versions["p/r1/mine"].recipe == recipe
+
+
+def test_answers_make_a_new_version_of_their_dataset_without_training_again() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 2})
+    until(world, specs, "p/r1/label")
+    now = world.plan(specs)
+    (step,) = (each for each in now.steps if each.stage.name == "test")
+    assert isinstance(step, Run)
+    assert step.why == "people corrected it: p/r1/label"
+    before = len(world.made)
+    assert world.obey(specs).is_settled
+    made = world.made[before:]
+    assert [name for name in made if "/r1/" in name] == ["p/r1/predict", "p/r1/judge"]
+    assert world.versions["test"].number == 2
+    assert world.plan(specs).is_settled
+
+
+def test_corrected_training_images_count_from_the_next_round_on() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"train": 2})
+    specs = catalogue(goal={"rounds": 2})
+    world.obey(specs)
+    first, second = (world.versions[f"p/r{n}/training"].recipe.inputs for n in (1, 2))
+    assert first["train"] == "train-1"
+    assert second["train"] == world.versions["train"].digest != "train-1"
+    assert world.made.count("p/r1/training") == 1
+
+
+def test_an_edited_list_waits_for_the_next_batch() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3}, has_people=True)
+    specs = catalogue(goal={"rounds": 3})
+    until(world, specs, "p/r1/send")
+    assert said(world, specs) == (
+        "the batch of round 1 takes back 3 images; then `test` will have a new version"
+    )
+    sealed = world.versions["p/r1/mine"]
+    world.world.update(asking(5, "list-2"))
+    assert pending(world.plan(specs))[0] == "p/r1/label"
+    until(world, specs, "p/r1/label")
+    assert said(world, specs) == (
+        "up to 5 images of `picked.txt` go back with the batch of round 2"
+    )
+    until(world, specs, "p/r2/mine")
+    assert world.versions["p/r1/mine"] == sealed
+    assert world.versions["p/r2/mine"].recipe.inputs["relabel"] == "list-2"
+
+
+@pytest.mark.parametrize(
+    ("goal", "reason"), [({"map": 0.4}, "goal met"), ({"rounds": 1}, "rounds")]
+)
+def test_nothing_is_sent_once_the_loop_has_stopped(goal, reason) -> None:
+    world = Pure(scores=flat, world=asking(1))
+    specs = catalogue(goal=goal)
+    now = world.obey(specs)
+    assert now.is_settled
+    assert now.projects[0].decision.reason == reason
+    assert "p/r1/mine" not in world.versions
+    assert said(world, specs) == "1 image of `picked.txt` is not sent back: the loop has stopped"
+
+
+def test_listed_images_need_no_pool() -> None:
+    world = Pure(scores=flat, pool=10, relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 9})
+    assert world.obey(specs).projects[0].decision.reason == "pool empty"
+    rounds = [name for name in world.made if name.endswith("/judge")]
+    assert rounds == ["p/r1/judge", "p/r2/judge"]
+    world.world.update(asking())
+    now = world.obey(specs)
+    assert now.is_settled
+    assert now.projects[0].decision.reason == "pool empty"
+    assert world.versions["p/r2/mine"].facts["picked"] == 3
+    assert world.made.count("p/r3/train") == 1
+
+
+def test_the_label_budget_holds_for_listed_images_too() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    world.obey(catalogue(goal={"rounds": 9, "labels": 20}))
+    assert world.versions["p/r1/mine"].recipe.settings["room"] == 20
+    unlimited = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    unlimited.obey(catalogue(goal={"rounds": 2}))
+    assert unlimited.versions["p/r1/mine"].recipe.settings["room"] is None
+
+
+@pytest.mark.parametrize("source", [None, UNREAD])
+def test_a_dataset_whose_source_is_not_at_hand_is_corrected_as_it_is_recorded(source) -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 2})
+    until(world, specs, "p/r1/label")
+    recorded = world.versions["test"].recipe
+    world.sources = {n: d for n, d in world.sources.items() if n != "test"}
+    if source:
+        world.sources["test"] = source
+    now = world.plan(specs)
+    assert not [step for step in now.steps if isinstance(step, Block)]
+    assert world.obey(specs).is_settled
+    corrected = world.versions["test"].recipe
+    assert corrected.settings == recorded.settings
+    assert dict(corrected.inputs) == {
+        **recorded.inputs,
+        "p/r1/label": world.versions["p/r1/label"].digest,
+    }
+
+
+def test_a_new_source_and_corrections_hold_together() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 2})
+    world.obey(specs)
+    world.sources["test"] = "test-2"
+    (step,) = (each for each in world.plan(specs).steps if each.stage.name == "test")
+    assert step.why == "changed: source"
+    world.obey(specs)
+    assert {"source", "p/r1/label"} == set(world.versions["test"].recipe.inputs)
+
+
+def test_a_restart_keeps_what_people_corrected() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 2})
+    world.obey(specs)
+    corrected = world.versions["test"]
+    world.world["generations"] = {"p": 2}
+    world.obey(specs)
+    assert world.versions["test"] == corrected
+
+
+def test_answers_are_applied_in_the_order_of_their_rounds() -> None:
+    names = ("p/r10/label", "p/r2/label", "a/r3/label")
+    assert in_order(dict.fromkeys(names, "")) == ["a/r3/label", "p/r2/label", "p/r10/label"]
