@@ -15,7 +15,7 @@ from ymir.metrics.boxes import Bools, Floats, Ints, Sides
 from ymir.metrics.scores import Band
 
 _RECALLS = np.linspace(0, 1, 101)
-_CELLS = 2_000_000  # resamples times predictions held in memory at a time
+_CELLS = 250_000  # resamples times predictions held in memory at a time
 
 
 class Outcomes(Protocol):
