@@ -4,11 +4,12 @@ const AlbumSelect = (() => {
   const FOUND = 1, WRONG = 2, PASSED = 3, DRAWN = 4; // what a box is; 0: a prediction that does not count
   const CLASS = 1, ERR = 2, SIZE = 4, ATTR = 8, PAIR = 16, RANGE = 32; // why a box is not wanted
   const TAG = 1, SLICE = 2, CHANGE = 4, DOUBT = 8, FIND = 16; // why an image is not
-  const TESTING = 0;
+  const TESTING = 0, MINED = 1;
 
-  // The score from which predictions count: the slider's, else the candidate's own threshold.
+  // The score from which predictions count: the slider's, else the candidate's own threshold. Images
+  // were mined because their guesses are unsure: those show from half of it on.
   function leastScore(album, asked, candidate) {
-    const own = album.candidates[candidate].threshold;
+    const own = album.candidates[candidate].threshold * (asked.set === MINED ? 0.5 : 1);
     return asked.score ?? (asked.low === null ? own : Math.min(own, asked.low));
   }
 
