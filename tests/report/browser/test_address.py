@@ -137,3 +137,12 @@ def test_what_was_left_out_is_said(page, tmp_path):
     said = "3 pictures were left out"
     page.goto(made.page(tmp_path, made.yard(left_out=said)) + "#set=testing")
     page.get_by_text(f"4 of 4 images. {said}").wait_for()
+
+
+def test_keys_work_where_nothing_has_the_focus(page, opened, files):
+    opened("#find=nowhere")
+    page.locator("#album-none button").click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert page.locator("#album-large h2").inner_text() == "hall/b.jpg"

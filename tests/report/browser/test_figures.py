@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.browsing import a_browser
+from tests.browsing import a_browser, faults
 from tests.report.rounds import project, world
 from ymir.report.candidates import round_album
 from ymir.report.collecting import collect_round
@@ -103,3 +103,21 @@ def test_fixed_and_broken_images_are_those_of_the_report(shown, report):
                 "AlbumView.shown.rows.map((row) => AlbumView.shown.album.id[row])"
             )
             assert sorted(found) == sorted(images)
+
+
+def test_strips_of_the_page_show_what_they_speak_of(shown, report):
+    mined = shown.locator('.strip[data-show="set=mined"] a')
+    mined.first.wait_for()
+    assert mined.count() == min(10, report.batch.mined)
+    mined.first.click()
+    assert shown.locator("#album-about h2").inner_text() == report.batch.shown[0].file
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_a_whole_page(shown, theme):
+    shown.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    assert not faults(shown)
+    _follow(shown, "#class=car&beside=2")
+    assert not faults(shown)
+    shown.locator(".album-cell").first.click()
+    assert not faults(shown)

@@ -158,5 +158,8 @@ def test_the_keys_are_explained(page, opened):
     opened("#set=testing")
     page.keyboard.press("?")
     assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.get_by_role("button", name="Close").click()
+    assert not page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("?")
     page.keyboard.press("Escape")
     assert page.get_by_role("grid").is_visible()
