@@ -6,6 +6,7 @@ import pytest
 
 from tests.labeling.batches import batch, box, files, keeps_its_contract
 from ymir.contracts.labeling import Waiting
+from ymir.data.table import table
 from ymir.errors import DataError, StoreError
 from ymir.labeling import folder
 
@@ -257,3 +258,45 @@ def test_another_batch_does_not_move_into_a_folder_with_answers(sent):
 def test_images_that_are_not_at_hand_are_fetched_first(tmp_path):
     with pytest.raises(StoreError, match="not at hand"):
         folder.send(replace(batch(tmp_path), media={}), {})
+
+
+def looked_at_again(sent):
+    """The batch, the second image of which has labels already."""
+    boxes = [[], [box(), box("no_helmet_head", (30, 5))], []]
+    rows = zip(sent.images.to_dicts(), boxes, strict=True)
+    return replace(sent, images=table({**row, "objects": each} for row, each in rows))
+
+
+def test_labels_that_an_image_has_already_go_out_beside_it_and_answer_nothing(tmp_path):
+    again = looked_at_again(batch(tmp_path))
+    folder.send(again, {})
+    before = home(again) / "before"
+    assert [path.name for path in before.iterdir()] == ["2-clip-1.xml"]
+    assert not [path for path in home(again).iterdir() if path.name.startswith(".")]
+    once = files(tmp_path)
+    assert isinstance(folder.collect(again, {}), Waiting)
+    assert files(tmp_path) == once
+    assert "before/" in (home(again) / "README.txt").read_text()
+
+
+def test_labels_that_are_saved_unchanged_come_back_as_they_went_out(tmp_path):
+    again = looked_at_again(batch(tmp_path))
+    folder.send(again, {})
+    for name in NAMES:
+        known = home(again) / "before" / f"{name}.xml"
+        text = known.read_text() if known.exists() else voc()
+        (home(again) / "annotations" / f"{name}.xml").write_text(text)
+    returned = folder.collect(again, {})
+    assert returned.images["objects"].to_list() == again.images["objects"].to_list()
+
+
+def test_what_a_killed_run_began_of_the_known_labels_is_made_whole(tmp_path):
+    again = looked_at_again(batch(tmp_path))
+    folder.send(again, {})
+    whole = files(tmp_path)
+    for path in (home(again) / "before").iterdir():
+        path.unlink()
+    (home(again) / "before").rmdir()
+    (home(again) / "index.csv").unlink()
+    folder.send(again, {})
+    assert files(tmp_path) == whole

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import random
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -241,3 +243,27 @@ def test_when_the_goal_is_met_nothing_is_sent_and_the_plan_says_so(tmp_path: Pat
     said = workspace.ymir("plan")
     assert said.returncode == 0
     assert "2 images of `picked.txt` are not sent back: the loop has stopped" in said.stdout
+
+
+def test_killed_at_any_moment_nothing_that_people_corrected_is_lost_or_doubled(sent) -> None:
+    workspace, batch = sent
+    answer(batch)
+    chance = random.Random(5)
+    for _ in range(8):
+        run = workspace.start("apply")
+        try:
+            run.wait(chance.uniform(0.5, 4))
+            break
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+    finished = workspace.ymir("apply")
+    assert finished.returncode == 4, finished.stdout + finished.stderr
+    for name in ("test", "base"):
+        found = workspace.data("dataset", "diff", f"{name}@v1", f"{name}@v2")
+        assert found["boxes"]["added"] == 1
+        assert not (workspace.root / f"data/datasets/{name}/v3.dvc").exists()
+    assert table(workspace, "rounds/pets/1/labelled.parquet").height == 3
+    assert table(workspace, "rounds/pets/1/corrected.parquet").height == 3
+    assert workspace.run("dvc", "status").strip() == "Data and pipelines are up to date."
+    assert workspace.ymir("plan").stdout.endswith("nothing to do\n")

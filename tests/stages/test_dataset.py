@@ -1,16 +1,20 @@
 import json
+import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.dvc.real import new_workspace
 from tests.media.pictures import picture, put, thing, voc, voc_folder
 from ymir.contracts.store import Store, stores
+from ymir.data.corrections import replaced
+from ymir.data.table import table
 from ymir.errors import DataError
 from ymir.media.store import MediaStore
-from ymir.media.tables import read_table
-from ymir.plan.snapshot import recipe_for
-from ymir.plan.stage import Stage
+from ymir.media.tables import read_table, write_table
+from ymir.plan.snapshot import Recipe, recipe_for
+from ymir.plan.stage import RoundOf, Stage
 from ymir.sources.source import planned_digest
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
@@ -28,6 +32,10 @@ LABELS = LabelsSpec.model_validate(
 )
 
 
+def box(label: str) -> dict[str, object]:
+    return {"label": label, "x": 2.0, "y": 2.0, "w": 5.0, "h": 5.0}
+
+
 class Place:
     """A workspace in which stages of datasets are made and recorded."""
 
@@ -36,7 +44,8 @@ class Place:
         self.store: Store = stores.load("dvc").connect(self.workspace)
         self.media = MediaStore(self.workspace)
 
-    def imported(self, folder: Path, name: str = "base", then=(), **settings):
+    def imported(self, folder: Path, name: str = "base", then=(), answers=(), **settings):
+        corrections = {each: self.store.observe()[each].digest for each in answers}
         source = Source(**{"format": "voc", "path": str(folder), **settings})
         cache = self.workspace / ".ymir/sources"
         digest = planned_digest(source, self.workspace, cache, is_recorded=True, is_thorough=True)
@@ -49,7 +58,7 @@ class Place:
                     "labels": LABELS.primary_names(),
                     "then": list(then),
                 },
-                digests={"source": digest} if digest else {},
+                digests={**({"source": digest} if digest else {}), **corrections},
             )
         )
 
@@ -171,3 +180,80 @@ def test_an_import_may_be_refined_too(place, tmp_path):
     facts = place.imported(voc_folder(tmp_path / "data", 4), then=then)
     assert facts["images"] == 2
     assert facts["import"]["images"]["kept"] == 4
+
+
+def answered(place: Place, number: int, **objects: list[dict[str, object]]) -> str:
+    """Record what people said of images of `base` in a round; the names are those of files."""
+    rows = place.table("base").with_columns(
+        stem=pl.col("file").str.extract(r"([^/.]*)\.jpg$"), dataset=pl.lit("base")
+    )
+    said = rows.filter(pl.col("stem").is_in([each.lstrip("_") for each in objects]))
+    boxes = table(
+        {"image": i, "objects": objects[f"_{s}"]} for i, s in said["image", "stem"].rows()
+    )
+    folder = place.workspace / ".ymir" / f"answers-{number}"
+    write_table(replaced(said, boxes).drop("stem"), folder / "corrected.parquet")
+    where = RoundOf("p", number)
+    stage = Stage(where.stage("label"), "label", round=where)
+    place.store.record(
+        stage, Recipe("label", {"n": number}, {}), folder, {"corrected": {"base": 1}}
+    )
+    return stage.name
+
+
+def labels_by_file(place: Place) -> dict[str, list[str]]:
+    rows = place.table("base").sort("file")
+    return {
+        file.rsplit("/", 1)[-1]: [each["label"] for each in objects]
+        for file, objects in rows["file", "objects"].rows()
+    }
+
+
+def test_corrections_come_last_and_the_newest_answer_wins(place, tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    place.imported(folder)
+    answers = [
+        answered(place, 2, _1=[box("dog")]),
+        answered(place, 1, _1=[], _2=[box("dog"), box("cat")]),
+    ]
+    facts = place.imported(folder, answers=answers)
+    assert labels_by_file(place) == {"0.jpg": ["cat"], "1.jpg": ["dog"], "2.jpg": ["dog", "cat"]}
+    assert (facts["boxes"], facts["corrections"]) == (4, 3)
+    assert place.store.observe()["base"].number == 2
+
+
+def test_a_correction_needs_no_source_and_keeps_the_account_of_the_import(place, tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    before = place.imported(folder)
+    account = (place.store.open("base") / "import.json").read_bytes()
+    recorded = place.store.observe()["base"].recipe
+    shutil.rmtree(folder)
+    label = answered(place, 1, _1=[])
+    digests = {**recorded.inputs, label: place.store.observe()[label].digest}
+    facts = place.made(Stage("base", "dataset", settings=recorded.settings, digests=digests))
+    assert labels_by_file(place)["1.jpg"] == []
+    assert facts["import"] == before["import"]
+    assert (place.store.open("base") / "import.json").read_bytes() == account
+
+
+def test_a_changed_source_is_read_and_then_corrected(place, tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    place.imported(folder)
+    label = answered(place, 1, _1=[box("dog")])
+    place.imported(folder, answers=[label])
+    put(folder / "Annotations/0.xml", voc())
+    put(folder / "Annotations/1.xml", voc())
+    (folder / "JPEGImages/2.jpg").unlink()
+    (folder / "Annotations/2.xml").unlink()
+    place.imported(folder, answers=[label])
+    assert labels_by_file(place) == {"0.jpg": [], "1.jpg": ["dog"]}
+
+
+def test_an_answer_for_an_image_that_is_gone_brings_nothing_back(place, tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    place.imported(folder)
+    label = answered(place, 1, _2=[box("dog")])
+    (folder / "JPEGImages/2.jpg").unlink()
+    (folder / "Annotations/2.xml").unlink()
+    place.imported(folder, answers=[label])
+    assert sorted(labels_by_file(place)) == ["0.jpg", "1.jpg"]
