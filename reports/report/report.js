@@ -72,7 +72,7 @@
   const mark = () => {
     const read = sections.findLast((each) => each.getBoundingClientRect().top < innerHeight * 0.3);
     const end = scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
-    const now = end ? sections.at(-1) : read;
+    const now = scrollY < 8 ? undefined : end ? sections.at(-1) : read;
     for (const [id, link] of links) {
       if (now && id === now.id) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+from ymir.report.shown.pages import ComparedSlice
 from ymir.report.shown.quality import SliceRow
 
 BACKGROUND = "background"
@@ -34,7 +35,7 @@ def gallery_link(**wanted: str | int | float) -> str:
     return "#" + urlencode(pairs, quote_via=quote)
 
 
-def part_link(part: SliceRow) -> str:
+def part_link(part: SliceRow | ComparedSlice) -> str:
     """A link to a part of the testing set in the gallery."""
     match part.kind:
         case "size":

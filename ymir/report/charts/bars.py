@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pydantic import JsonValue
@@ -16,6 +17,7 @@ from ymir.report.words import duration, figure, plural
 
 _ROW = 24  # pixels
 _MOST = 32  # rows that a chart can bear
+_LONGEST = 24  # letters of a name
 _AXIS: Spec = {"grid": True, "tickCount": 5}
 _AXIS_HIGH = 36  # pixels
 
@@ -97,7 +99,7 @@ def _band(band: Band) -> Spec:
 
 def _intervals(rows: Sequence[Spec], title: str, behind: Sequence[Spec], *, width: int) -> Spec:
     at: Spec = {"x": quantity("value", title, scale=scale(0, 1), axis=_AXIS)}
-    row: Spec = {"y": word("name", axis={"labelLimit": 220})}
+    row: Spec = {"y": word("name", axis={"labelLimit": 0})}
     layers: list[Spec] = [
         *behind,
         {
@@ -113,4 +115,18 @@ def _intervals(rows: Sequence[Spec], title: str, behind: Sequence[Spec], *, widt
             "encoding": {"x": quantity("high", title), "text": {"field": "text"}, **row},
         },
     ]
-    return layered(rows, layers, width=width, height=_ROW * max(1, len(rows)) + _AXIS_HIGH)
+    return layered(
+        _distinct(rows), layers, width=width, height=_ROW * max(1, len(rows)) + _AXIS_HIGH
+    )
+
+
+def _distinct(rows: Sequence[Spec]) -> list[Spec]:
+    """Names short enough to stand, which Vega cuts amid emoji, and a row for each of two alike."""
+    seen: Counter[str] = Counter()
+    named = []
+    for each in rows:
+        name = str(each["name"])
+        short = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+        named.append({**each, "name": short + "\u200b" * seen[short]})
+        seen[short] += 1
+    return named
