@@ -1,6 +1,8 @@
 """Listed images in plans: when they go back, when they do not, and what their answers change."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.plan.worlds import Pure, catalogue, pending
 from ymir.plan.planner import Block, Run
@@ -175,3 +177,35 @@ def test_a_restart_keeps_what_people_corrected() -> None:
 def test_answers_are_applied_in_the_order_of_their_rounds() -> None:
     names = ("p/r10/label", "p/r2/label", "a/r3/label")
     assert in_order(dict.fromkeys(names, "")) == ["a/r3/label", "p/r2/label", "p/r10/label"]
+
+
+histories = st.lists(
+    st.tuples(
+        st.sampled_from([None, "list-1", "list-2", "list-3"]),
+        st.sampled_from([{}, {"test": 1}, {"train": 2, "val": 1}]),
+        st.sampled_from([{"rounds": 2}, {"rounds": 4}, {"rounds": 6, "labels": 30}, {"map": 0.4}]),
+        st.sampled_from([None, "train", "val", "test", "pool"]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories)
+def test_any_history_of_lists_converges_and_never_redoes_what_people_made(history) -> None:
+    world = Pure(scores=flat, pool=60)
+    for number, (digest, answers, goal, touched) in enumerate(history):
+        world.world["relabel"] = asking(sum(answers.values()), digest)["relabel"] if digest else {}
+        world.relabelled = answers
+        if touched:
+            world.sources[touched] = f"{touched}-{number}"
+        sealed = {n: v for n, v in world.versions.items() if n.endswith(("/train", "/label"))}
+        specs = catalogue(goal=goal)
+        now = world.obey(specs)
+        assert now.is_settled
+        assert world.plan(specs) == now
+        assert all(world.versions[name] == version for name, version in sealed.items())
+        answered = {n: v for n, v in world.versions.items() if n.endswith("/label")}
+        for name, version in answered.items():
+            for dataset in version.facts.get("corrected", {}):
+                assert world.versions[dataset].recipe.inputs[name] == version.digest
