@@ -162,7 +162,7 @@ def test_two_datasets_may_be_judged_on_at_once(workspace: Workspace) -> None:
 
 def test_images_that_a_round_was_trained_on_are_told(workspace: Workspace) -> None:
     said = workspace.data("compare", "pets/r1", "before", "--on", "base")
-    assert "pets/r1 was trained on 6 images of these, so its figures are too good" in said["reason"]
+    assert "pets/r1 was trained on 6 of these images, so its figures are too good" in said["reason"]
     assert "before was trained" not in said["reason"]
 
 
@@ -198,7 +198,7 @@ def test_classes_that_not_all_know_are_left_out_and_named(
     )
     said = workspace.data("compare", "pets/r1", str(path))
     assert [each["label"] for each in said["classes"]] == ["cat"]
-    assert "left out, as not all models know them: dog, cow, horse" in said["reason"]
+    assert "Left out, as not all models know them: dog, cow, horse" in said["reason"]
     assert said["contenders"][0]["map"] == said["classes"][0]["ap50"][0]
     other = package(tmp_path / "cow.tar.gz", executor_config={"class_names": ["cow"]})
     why = refused(workspace, "pets/r1", str(other))

@@ -126,9 +126,9 @@ def test_a_class_without_truth_has_no_figure_and_no_best(scenes: Scenes) -> None
 def test_what_is_noted_is_said_and_names_pass_as_they_are(scenes: Scenes) -> None:
     name = "<b>x</b>\u202e" + "w" * 300
     sides = (side(scenes, "helmet/r1", 0.5), side(scenes, name, 0.9))
-    report = collect_comparison(compared(scenes, *sides, notes=("left out: dog",)))
-    assert report.reason.startswith("all are judged on the 60 images of test@v1, ")
-    assert report.reason.endswith("; left out: dog")
+    report = collect_comparison(compared(scenes, *sides, notes=("Left out: dog",)))
+    assert report.reason.startswith("Judged on the 60 images of test@v1, ")
+    assert report.reason.endswith(", and compared image by image. Left out: dog.")
     assert report.contenders[1].name == name
     assert reports.validate_json(reports.dump_json(report)) == report
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ import typer
 from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.layout import plain
+from ymir.cli.datasets.open import has_screen
 from ymir.cli.display import screen
 from ymir.cli.images import LocalImages
 from ymir.cli.predict import executor_named, program_of, stoppable
@@ -22,6 +25,7 @@ from ymir.comparison.entrants import entrants
 from ymir.comparison.finding import Search, Tell
 from ymir.comparison.ground import chosen_ground, shared_ground, truth_of
 from ymir.comparison.judging import comparison
+from ymir.comparison.page import page_path, write_page
 from ymir.comparison.records import Records
 from ymir.contracts.backend import Backend
 from ymir.contracts.store import stores
@@ -32,6 +36,8 @@ from ymir.plan.world import UNREAD
 from ymir.report.comparing import Comparison, collect_comparison, reports
 from ymir.report.shown.pages import CompareReport, Difference
 from ymir.report.words import UNKNOWN, figure, signed
+
+_PICTURES = "small copies"
 
 
 def command(  # noqa: PLR0913 - each is an option of the command
@@ -50,7 +56,9 @@ def command(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Where the page goes; by default below `.ymir/compare/`."),
+        typer.Option(
+            "--out", help="The page's file; by default one in `.ymir/compare/`.", dir_okay=False
+        ),
     ] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     executor: Annotated[
@@ -67,17 +75,17 @@ def command(  # noqa: PLR0913 - each is an option of the command
     over the images: one that leaves out 0 is real.
     """
     records = read_records(workspace)
-    try:
-        with _telling(quiet=as_json) as tell:
-            compared = _compared(records, models, on or (), Here(workspace, executor), tell)
-    except KeyboardInterrupt:
-        console.error("stopped; its job has ended, and what was found so far is kept")
-        raise typer.Exit(Exit.PENDING) from None
-    report = collect_comparison(compared)
+    with _telling(quiet=as_json) as tell:
+        compared = _compared(records, models, on or (), Here(workspace, executor), tell)
+        report = collect_comparison(compared)
+        page = out or page_path(records.root, models, report.testing)
+        write_page(compared, report, records.root, page, partial(_drawing, tell))
     if as_json:
-        console.data(reports.dump_python(report, mode="json"))
+        console.data({**reports.dump_python(report, mode="json"), "page": str(page)})
     else:
-        console.out("\n".join(lines(report)))
+        console.out("\n".join((*lines(report), "", str(page))))
+    if browser and not as_json and has_screen():
+        webbrowser.open(page.resolve().as_uri())
 
 
 @dataclass(frozen=True)
@@ -116,31 +124,42 @@ def _compared(
 ) -> Comparison:
     found = entrants(models, records)
     ground = chosen_ground(on, records) if on else shared_ground(found, records)
-    search = Search(ground, truth_of(ground, records), records, executors, tell)
+    told = partial(_looking, tell)
+    search = Search(ground, truth_of(ground, records), records, executors, told)
     return comparison(found, search)
+
+
+def _looking(tell: Tell, name: str, share: float) -> None:
+    tell(f"{plain(name)} looks at the images", share)
+
+
+def _drawing(tell: Tell, done: int, of: int) -> None:
+    tell(_PICTURES, done / of)
 
 
 @contextmanager
 def _telling(*, quiet: bool) -> Iterator[Tell]:
-    """Shows which model looks at the images, and how far it is; TERM ends its job."""
+    """Shows what is done, and how far it is; TERM ends a job as Ctrl-C does."""
     shown = screen(is_quiet=quiet)
     begun: set[str] = set()
 
-    def tell(name: str, share: float) -> None:
-        if name not in begun:
-            begun.add(name)
-            shown.say(f"{plain(name)} looks at the images …")
-            shown.begin(name)
-        shown.advance(name, share)
+    def tell(what: str, share: float) -> None:
+        if what not in begun:
+            begun.add(what)
+            shown.begin(what)
+        shown.advance(what, share)
         if share == 1:
-            shown.end(name)
+            shown.end(what)
 
-    with stoppable():
-        shown.open()
-        try:
+    shown.open()
+    try:
+        with stoppable():
             yield tell
-        finally:
-            shown.close()
+    except KeyboardInterrupt:
+        console.error("stopped; its job has ended, and what was found so far is kept")
+        raise typer.Exit(Exit.PENDING) from None
+    finally:
+        shown.close()
 
 
 def lines(report: CompareReport) -> Iterator[str]:

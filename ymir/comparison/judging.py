@@ -10,6 +10,7 @@ import polars as pl
 from ymir.comparison.entrants import Entrant
 from ymir.comparison.finding import Findings, Search, findings
 from ymir.comparison.ground import content_of
+from ymir.comparison.records import Records
 from ymir.data.ops.filter import filter_labels
 from ymir.data.ops.relabel import relabel
 from ymir.data.table import counts
@@ -21,7 +22,7 @@ from ymir.metrics.judge import judge
 from ymir.metrics.scores import round_metrics
 from ymir.report.comparing import Comparison, Side
 from ymir.report.record import Judged
-from ymir.report.words import plural
+from ymir.spec.operations import Filter
 
 _FEW = 5  # classes that are named
 
@@ -53,6 +54,7 @@ def comparison(entrants: Sequence[Entrant], search: Search) -> Comparison:
             Side(each.says, _judged(each, one, truth, classes, search)) for each, one in pairs
         ),
         notes=tuple(_notes(entrants, found, classes, search)),
+        slices=_slices(entrants, search.records),
     )
 
 
@@ -108,6 +110,13 @@ def _by_names(images: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     return relabel(images, names=changed) if changed else images
 
 
+def _slices(entrants: Sequence[Entrant], records: Records) -> dict[str, Filter]:
+    """The slices that the projects of the rounds declare; of one name, the first."""
+    projects = [records.specs.projects.get(each.place.project) for each in entrants if each.place]
+    declared = [each.report.slices.items() for each in reversed(projects) if each]
+    return {name: op for slices in declared for name, op in slices}
+
+
 def _notes(
     entrants: Sequence[Entrant], found: Sequence[Findings], classes: Classes, search: Search
 ) -> Iterator[str]:
@@ -115,11 +124,11 @@ def _notes(
     if classes.others:
         some = ", ".join(classes.others[:_FEW])
         more = f" and {len(classes.others) - _FEW} more" if len(classes.others) > _FEW else ""
-        yield f"left out, as not all models know them: {some}{more}"
+        yield f"Left out, as not all models know them: {some}{more}"
     for each, one in zip(entrants, found, strict=True):
         if seen := _trained_on(each, search):
-            what = plural(seen, "image")
-            yield f"{each.name} was trained on {what} of these, so its figures are too good"
+            what = f"{seen:,} of these images"
+            yield f"{each.name} was trained on {what}, so its figures are too good"
         for rule, count in sorted(one.remarks.items()):
             yield f"{each.name}: {count:,} {RULES.get(rule, rule)}"
 

@@ -22,6 +22,7 @@ _CACHES = (
     "dvc",
     "thumbnails",
     "pictures",
+    "compare",
 )  # of `.ymir/`; they come back when they are needed
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -11,16 +11,18 @@ from pydantic import TypeAdapter
 
 from ymir.metrics.paired import Gap, Paired, paired
 from ymir.metrics.scores import Band, ClassScores
+from ymir.report.compared_slices import compared_slices
 from ymir.report.record import Judged
 from ymir.report.shown.pages import (
     ComparedClass,
-    ComparedSlice,
     CompareReport,
     Contender,
     Difference,
 )
 from ymir.report.shown.quality import ClassCurve
 from ymir.report.words import figure, plural, signed
+from ymir.sources.filtering import filtered
+from ymir.spec.operations import Filter
 
 _PAIR = 2
 
@@ -60,11 +62,17 @@ class Comparison:
     labels: tuple[str, ...]
     sides: tuple[Side, ...]
     notes: tuple[str, ...] = ()  # what a reader must know to trust the figures
+    slices: Mapping[str, Filter] = field(default_factory=dict)  # that the projects declare
 
     @cached_property
     def gaps(self) -> tuple[Paired, ...]:
         """Each other model beside the first."""
         return tuple(self.between(self.sides[0], each) for each in self.sides[1:])
+
+    @property
+    def slice_images(self) -> Mapping[str, pl.Series]:
+        """The images of each declared slice."""
+        return {name: filtered(self.truth, op)["image"] for name, op in self.slices.items()}
 
     def between(self, first: Side, second: Side) -> Paired:
         """How far the second is above the first."""
@@ -85,7 +93,9 @@ def collect_comparison(comparison: Comparison) -> CompareReport:
         contenders=tuple(map(_contender, comparison.sides)),
         differences=tuple(_differences(comparison)),
         classes=tuple(_class(label, comparison.sides) for label in comparison.labels),
-        slices=_slices(comparison),
+        slices=compared_slices(
+            comparison.slices, comparison.truth, [each.judged for each in comparison.sides]
+        ),
         curves=tuple(_curves(each, comparison) for each in comparison.sides),
     )
 
@@ -125,15 +135,12 @@ def _turned(gap: Gap) -> Gap:
 
 
 def _reason(comparison: Comparison) -> str:
+    """What was judged, and how; then what a reader must know."""
     scores = comparison.sides[0].judged.scores
     what = f"{plural(scores.images, 'image')} of {comparison.testing}"
-    boxes = f"{plural(scores.boxes, 'box')} of {_classes(comparison.labels)}"
-    first = f"all are judged on the {what}, {boxes}; differences are drawn in pairs, image by image"
-    return "; ".join((first, *comparison.notes))
-
-
-def _classes(labels: Sequence[str]) -> str:
-    return plural(len(labels), "class")
+    boxes = f"{plural(scores.boxes, 'box')} of {plural(len(comparison.labels), 'class')}"
+    first = f"Judged on the {what}, {boxes}, and compared image by image"
+    return " ".join(f"{each}." for each in (first, *comparison.notes))
 
 
 def _contender(side: Side) -> Contender:
@@ -163,10 +170,6 @@ def _best(figures: Sequence[Band | None]) -> int | None:
     """The place of the highest; None where there is none, or all are equal."""
     values = [each.value for each in figures if each]
     return None if len(set(values)) <= 1 else values.index(max(values))
-
-
-def _slices(comparison: Comparison) -> tuple[ComparedSlice, ...]:
-    return ()
 
 
 def _curves(side: Side, comparison: Comparison) -> tuple[ClassCurve, ...]:

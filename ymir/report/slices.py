@@ -25,7 +25,7 @@ _SHAPES = ("min_side", "min_area", "max_area", "min_share", "max_share", "max_as
 
 
 @dataclass(frozen=True)
-class _Cut:
+class Cut:
     """A part of the testing set before any model is looked at."""
 
     kind: Literal["size", "tag", "attribute", "declared"]
@@ -34,6 +34,11 @@ class _Cut:
     images: Bools | None = None  # by place among the sorted digests; None: all
     boxes: Ints | None = None  # keys of the true boxes that count; None: all on these images
     shapes: Filter | None = None  # what a prediction must look like to be wrong here
+
+    @property
+    def is_of_boxes(self) -> bool:
+        """Whether boxes make the part: of images, those are counted that hold one of them."""
+        return self.kind in ("size", "attribute")
 
 
 def slice_rows(
@@ -48,8 +53,16 @@ def slice_rows(
     labels = tuple(each.label for each in now.testing.per_class)
     one = _scene(ordered, now, labels, resamples=100)
     other = _scene(ordered, before, labels, resamples=0) if before else None
-    cuts = (*_declared(spec, ordered), *_sizes(), *_tags(ordered), *_attributes(ordered, labels))
+    cuts = cuts_of(spec.report.slices, ordered, labels)
     return tuple(_row(each, ordered, one, other, now.testing.threshold) for each in cuts)
+
+
+def cuts_of(
+    slices: Mapping[str, Filter], ordered: pl.DataFrame, labels: tuple[str, ...]
+) -> tuple[Cut, ...]:
+    """The parts of a testing set that is in the order of its digests; `slices` are declared."""
+    declared = _declared(slices, ordered)
+    return (*declared, *_sizes(), *_tags(ordered), *_attributes(ordered, labels))
 
 
 def slice_images(spec: ProjectSpec, testing: pl.DataFrame) -> Mapping[str, pl.Series]:
@@ -64,16 +77,16 @@ def _scene(
 
 
 def _row(
-    cut: _Cut, ordered: pl.DataFrame, one: Scene, other: Scene | None, threshold: float
+    cut: Cut, ordered: pl.DataFrame, one: Scene, other: Scene | None, threshold: float
 ) -> SliceRow:
-    now = score(one, _part(cut, ordered, one), threshold=threshold)
-    then = score(other, _part(cut, ordered, other), threshold=threshold) if other else None
+    now = score(one, part_of(cut, ordered, one), threshold=threshold)
+    then = score(other, part_of(cut, ordered, other), threshold=threshold) if other else None
     before = then.ap50.value if then and then.ap50 else None
     return SliceRow(
         kind=cut.kind,
         group=cut.group,
         name=cut.name,
-        images=now.with_boxes if cut.kind in ("size", "attribute") else now.images,
+        images=now.with_boxes if cut.is_of_boxes else now.images,
         boxes=now.boxes,
         ap50=now.ap50,
         recall=now.recall,
@@ -82,7 +95,8 @@ def _row(
     )
 
 
-def _part(cut: _Cut, ordered: pl.DataFrame, of: Scene) -> Part:
+def part_of(cut: Cut, ordered: pl.DataFrame, of: Scene) -> Part:
+    """What counts of a model's record."""
     if cut.kind == "size":
         return sized(of, cut.name)
     plain = whole(of)
@@ -96,12 +110,12 @@ def _part(cut: _Cut, ordered: pl.DataFrame, of: Scene) -> Part:
     return Part(images, truth, predictions)
 
 
-def _declared(spec: ProjectSpec, ordered: pl.DataFrame) -> Iterator[_Cut]:
+def _declared(slices: Mapping[str, Filter], ordered: pl.DataFrame) -> Iterator[Cut]:
     numbered = _numbered(ordered)
-    for name, op in spec.report.slices.items():
+    for name, op in slices.items():
         left = filtered(numbered, op)
         shapes = {each: value for each in _SHAPES if (value := getattr(op, each)) is not None}
-        yield _Cut(
+        yield Cut(
             "declared",
             "declared",
             name,
@@ -111,11 +125,11 @@ def _declared(spec: ProjectSpec, ordered: pl.DataFrame) -> Iterator[_Cut]:
         )
 
 
-def _sizes() -> Iterator[_Cut]:
-    yield from (_Cut("size", "size", each) for each in SIZES)
+def _sizes() -> Iterator[Cut]:
+    yield from (Cut("size", "size", each) for each in SIZES)
 
 
-def _tags(ordered: pl.DataFrame) -> Iterator[_Cut]:
+def _tags(ordered: pl.DataFrame) -> Iterator[Cut]:
     pairs = (
         ordered.with_row_index("place")
         .select("place", tag="tags")
@@ -126,10 +140,10 @@ def _tags(ordered: pl.DataFrame) -> Iterator[_Cut]:
     )
     for key, value, rows in _worth_it(pairs):
         if rows.height < ordered.height:
-            yield _Cut("tag", key, value, images=_marked(rows["place"], ordered.height))
+            yield Cut("tag", key, value, images=_marked(rows["place"], ordered.height))
 
 
-def _attributes(ordered: pl.DataFrame, labels: tuple[str, ...]) -> Iterator[_Cut]:
+def _attributes(ordered: pl.DataFrame, labels: tuple[str, ...]) -> Iterator[Cut]:
     """A box of another value is ignored, and so are images without a box of this one."""
     objects = (
         _numbered(ordered)
@@ -150,7 +164,7 @@ def _attributes(ordered: pl.DataFrame, labels: tuple[str, ...]) -> Iterator[_Cut
         if rows.height < objects.height:
             keys = _key(rows["place"].to_numpy(), rows["index"].to_numpy())
             images = _marked(rows["place"], ordered.height)
-            yield _Cut("attribute", key, value, images=images, boxes=keys)
+            yield Cut("attribute", key, value, images=images, boxes=keys)
 
 
 def _worth_it(pairs: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:

@@ -119,6 +119,7 @@ class ComparedSlice:
     images: int
     boxes: int
     ap50: tuple[Band | None, ...]
+    kind: Literal["size", "tag", "attribute", "declared"] = "tag"  # what `group` is
 
 
 @dataclass(frozen=True)
