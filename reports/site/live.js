@@ -39,16 +39,23 @@
     const item = made("li", undefined, each.event === "stopped" && !each.parked ? "bad" : "");
     const moment = new Date(each.time * 1000);
     const isToday = moment.toDateString() === new Date().toDateString();
-    const when = made("time", isToday ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : moment.toLocaleDateString(), "when");
+    const when = made("time", isToday ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }) : moment.toLocaleDateString(), "when");
     when.dateTime = moment.toISOString();
-    item.append(when, `${each.stage} ${each.says}`);
+    item.append(when, made("b", each.stage), " ", made("small", each.says));
     return item;
   };
+  const HOW = { run: "runs", people: "people", blocked: "blocked", edit: "edited" };
+  const coming = (each) => {
+    const item = made("li");
+    item.append(made("span", HOW[each.how], `how ${each.how}`), made("b", each.what), " ", made("small", each.why));
+    return item;
+  };
+  const later = (count) => made("li", `then ${count === 1 ? "1 more stage" : `${count.toLocaleString("en")} more stages`}`, "none");
   const show = (live) => {
     at("trouble").hidden = !live.trouble;
     at("trouble").textContent = live.trouble ?? "";
     fill("jobs", live.jobs.map(job), "no job runs");
-    fill("next", live.next.map((line) => made("li", line)), "nothing to do");
+    fill("next", [...live.next.map(coming), ...(live.later ? [later(live.later)] : [])], live.jobs.length ? "nothing besides" : "nothing to do");
     fill("events", live.events.map(event), "nothing happened yet");
     for (const batch of live.labels) {
       const bar = document.querySelector(`progress[data-batch="${CSS.escape(batch.batch)}"]`);

@@ -31,6 +31,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".more");
   if (!button) return;
-  for (const each of button.parentElement.querySelectorAll(".older")) each.hidden = false;
-  button.remove();
+  const isOpen = button.getAttribute("aria-expanded") === "true";
+  button.dataset.closed ??= button.textContent;
+  button.textContent = isOpen ? button.dataset.closed : "Hide older rounds";
+  button.setAttribute("aria-expanded", String(!isOpen));
+  for (const each of button.parentElement.querySelectorAll(".older")) each.hidden = isOpen;
 });

@@ -19,7 +19,7 @@ def test_the_newest_come_first_and_not_too_many(tmp_path: Path) -> None:
     log = written(tmp_path / "events.jsonl", *(event(n, seconds=61) for n in range(20)))
     found = last_events(log)
     assert [each.time for each in found] == [19, 18, 17, 16, 15, 14, 13, 12]
-    assert found[0].says == "is recorded (1 min 01 s)"
+    assert found[0].says == "recorded in 1 min 01 s"
 
 
 def test_a_stop_says_why_and_a_wait_for_people_is_none(tmp_path: Path) -> None:

@@ -103,7 +103,10 @@ def test_the_page_is_live_and_says_what_people_owe(server: Server) -> None:
     live = server.live()
     owed = {"batch": "pets/r1", "where": "labels/pets-r1", "images": 6, "done": 0}
     assert live["labels"] == [owed]
-    assert any("label the 6 images" in line for line in live["next"])
+    (people,) = (each for each in live["next"] if each["how"] == "people")
+    assert people["what"] == "pets/r1/label"
+    assert "label the 6 images" in people["why"]
+    assert live["later"] > 0
     assert live["events"][0]["stage"] == "pets/r1/label"
     assert (live["jobs"], live["trouble"]) == ([], None)
 

@@ -18,7 +18,6 @@ from ymir.cli.images import LocalImages
 from ymir.cli.jobs.bench import JobBench
 from ymir.cli.site import GalleriesOption
 from ymir.cli.specs import WorkspaceOption
-from ymir.cli.words import plan_lines
 from ymir.cli.workspace import open_workspace
 from ymir.errors import SpecError
 from ymir.plan.plan import plan
@@ -87,13 +86,15 @@ def command(  # noqa: PLR0913 - each is an option of the command
 
 def _planned(root: Path) -> Planned:
     """What `ymir apply` would do now."""
+    from ymir.serving.live import coming
     from ymir.serving.view import Planned
     from ymir.site.queue import outstanding
 
     opened = open_workspace(root, images=LocalImages())
     observed = opened.store.observe()
     found = plan(opened.catalogue, observed, opened.look())
-    return Planned(tuple(plan_lines(found)), tuple(outstanding(observed)))
+    steps, later = coming(found)
+    return Planned(steps, later, tuple(outstanding(observed)))
 
 
 def _guard(host: str, token: str | None, file: Path | None) -> Guard:

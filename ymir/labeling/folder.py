@@ -128,7 +128,8 @@ def done(workspace: Path, batch: str) -> int | None:
     except (OSError, KeyError, csv.Error, UnicodeDecodeError):
         return None
     answered: set[str] = set()
-    for path in (folder / "annotations").rglob("*"):
+    places = (path for name in ("annotations", "images") for path in (folder / name).rglob("*"))
+    for path in places:
         if path.suffix.lower() in _ANSWERS:
             answered |= {path.stem} if path.suffix.lower() == ".xml" else _named_in(path)
     return len(names & answered)

@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ymir.jobs.standing import OPEN, Standing
+from ymir.plan.plan import Plan
+from ymir.plan.planner import Block, Keep, Park, Prune, Run, Wait
 from ymir.report.words import duration
 
 SCHEMA: Literal["ymir/live/v1"] = "ymir/live/v1"
@@ -54,6 +56,15 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """Something that comes next, and why."""
+
+    how: Literal["run", "people", "blocked", "edit"]
+    what: str  # a stage, or for an edit the project
+    why: str
+
+
+@dataclass(frozen=True)
 class Live:
     """All of it; `live.json` of a server."""
 
@@ -61,7 +72,8 @@ class Live:
     jobs: tuple[JobNow, ...]
     labels: tuple[Owed, ...]
     events: tuple[Happened, ...]  # the newest first
-    next: tuple[str, ...]  # what `ymir apply` would do
+    next: tuple[Coming, ...]  # what `ymir apply` would do at once, or waits for
+    later: int  # stages that come after those
     trouble: str | None  # why something of this cannot be known
     schema: Literal["ymir/live/v1"] = SCHEMA
 
@@ -80,6 +92,25 @@ def jobs_now(known: Sequence[Standing]) -> tuple[JobNow, ...]:
         for each in known
         if each.state in OPEN
     )
+
+
+def coming(found: Plan) -> tuple[tuple[Coming, ...], int]:
+    """What comes next, the edits first, and how many stages come after that."""
+    lines = [Coming("edit", each.project, f"{each.what}: {each.effect}") for each in found.edits]
+    later = 0
+    for step in found.steps:
+        match step:
+            case Run(stage, _, why):
+                lines.append(Coming("run", stage.name, why))
+            case Park(stage, _, what):
+                lines.append(Coming("people", stage.name, what))
+            case Block(stage, why):
+                lines.append(Coming("blocked", stage.name, why[:_LONGEST]))
+            case Wait():
+                later += 1
+            case Keep() | Prune():
+                pass
+    return tuple(lines), later
 
 
 def last_events(file: Path) -> tuple[Happened, ...]:
@@ -115,9 +146,9 @@ def _says(event: str, parked: bool, said: dict[str, JsonValue]) -> Iterator[str]
     seconds = said.get("seconds")
     match event:
         case "recorded":
-            yield "is recorded"
+            yield "recorded"
             if isinstance(seconds, int | float):
-                yield f"({duration(float(seconds))})"
+                yield f"in {duration(float(seconds))}"
         case "stopped":
             yield "waits for people:" if parked else "stopped:"
             yield str(said.get("why", ""))[:_LONGEST]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.errors import YmirError
-from ymir.jobs.standing import Standing
+from ymir.jobs.standing import RUNNING, Standing
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import RoundOf
-from ymir.serving.live import Live, Owed, jobs_now, last_events
+from ymir.serving.live import Coming, Live, Owed, jobs_now, last_events
 from ymir.site.queue import batch
 from ymir.site.record import CountDone
 
@@ -23,14 +23,15 @@ _WATCHED = (
     ".ymir/failures.json",
     ".git/logs/HEAD",
 )
-_MOST_LINES = 12
+_MOST = 8  # lines of what comes next
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What `ymir apply` would do, in lines, and the batches that people have."""
+    """What `ymir apply` would do, and the batches that people have."""
 
-    lines: tuple[str, ...] = ()
+    next: tuple[Coming, ...] = ()
+    later: int = 0
     waiting: tuple[tuple[RoundOf, Version], ...] = ()
     trouble: str | None = None  # why it cannot be known
 
@@ -58,13 +59,15 @@ class View:
             jobs = jobs_now(self._eyes.jobs())
         except YmirError as error:
             jobs, trouble = (), str(error)
-        lines, more = planned.lines[:_MOST_LINES], len(planned.lines) - _MOST_LINES
+        running = {each.stage for each in jobs if each.state == RUNNING}
+        coming = [each for each in planned.next if each.what not in running]
         return Live(
             page=_mark(self._page),
             jobs=jobs,
             labels=tuple(self._owed(place, sent) for place, sent in planned.waiting),
             events=last_events(self._root / ".ymir" / "events.jsonl"),
-            next=(*lines, f"… and {more} more") if more > 0 else lines,
+            next=tuple(coming[:_MOST]),
+            later=planned.later + max(0, len(coming) - _MOST),
             trouble=planned.trouble or trouble,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import hypot
 
+from ymir.plan.decision import wanted
 from ymir.plan.history import count, labels_bought, newest_round, seconds_of
 from ymir.plan.planner import Block, Park, Run, Step, Wait
 from ymir.plan.round_stages import KINDS
@@ -88,8 +89,10 @@ def _measure(is_strict: bool) -> str:
 def _state(unrolled: Unrolled, rows: tuple[RoundRow, ...]) -> tuple[State, str]:
     decision = unrolled.decision
     if decision is None:
-        judged = any(row.figure for row in rows)
-        return ("open" if judged else "new"), "the newest round is not judged yet"
+        asked = f"wanted: {wanted(unrolled.project.goal)}"
+        if any(row.figure for row in rows):
+            return "open", f"the newest round is not judged yet; {asked}"
+        return "new", asked
     says = decision.says.removeprefix("goal met: ").removeprefix("goal not met: ")
     return ("met" if decision.goal_met else "missed" if decision.stops else "open"), says
 

@@ -9,6 +9,8 @@ from ymir.report.shown.summary import Next
 
 SCHEMA: Literal["ymir/site/v1"] = "ymir/site/v1"
 
+_RECENT = 5
+
 # The goal is met; the loop goes on; it stopped without; no round is judged; no spec asks for it.
 State = Literal["met", "open", "missed", "new", "left"]
 
@@ -59,6 +61,21 @@ class ProjectCard:
     goal: float | None
     rounds: tuple[RoundRow, ...]  # the newest first
     page: str | None
+
+    @property
+    def recent(self) -> tuple[RoundRow, ...]:
+        """The rounds that are shown at once."""
+        return self.rounds[:_RECENT]
+
+    @property
+    def older(self) -> tuple[RoundRow, ...]:
+        """Those that are shown when they are asked for."""
+        return self.rounds[_RECENT:]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a figure to show."""
+        return any(each.figure for each in self.rounds)
 
 
 @dataclass(frozen=True)
