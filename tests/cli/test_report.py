@@ -1,4 +1,4 @@
-"""`ymir report` draws recorded rounds anew and touches nothing that is recorded."""
+"""`ymir report` makes reports of recorded rounds anew and touches nothing that is recorded."""
 
 import json
 import shutil
@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from tests.cli import middles
 from ymir.cli.main import cli
 from ymir.errors import SpecError
+
+FOR_PROGRAMS = {"report.json", "summary.md", "junit.xml"}
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +29,19 @@ def run(*words):
 
 def test_apply_left_a_page_for_each_round(workspace):
     html = workspace / "reports" / "middles" / "html"
-    assert {path.name for path in html.iterdir()} >= {"index.html", "r1.html", "r2.html"}
+    pages = {"index.html", "r1.html", "r2.html"}
+    assert {path.name for path in html.iterdir()} >= pages | FOR_PROGRAMS
     metrics = json.loads((workspace / "data/rounds/middles/2/metrics.json").read_text())
     figure = metrics["testing"]["map"]["value"]
-    assert f"Round 2: stopped without the goal: mAP {figure:.3f}" in (html / "r2.html").read_text()
+    said = f"Round 2 — stopped without the goal: mAP {figure:.3f}"
+    assert said in (html / "r2.html").read_text()
 
 
-def test_pages_drawn_anew_are_those_that_were_recorded(workspace):
+def test_what_is_made_anew_is_what_was_recorded(workspace):
     done = run("report", "-C", str(workspace))
     assert done.exit_code == 0, done.output
     assert len(done.output.split()) == 3
-    for name in ("index.html", "r1.html", "r2.html"):
+    for name in ("index.html", "r1.html", "r2.html", *FOR_PROGRAMS):
         anew = workspace / ".ymir" / "reports" / "middles" / name
         recorded = workspace / "reports" / "middles" / "html" / name
         assert anew.read_bytes() == recorded.read_bytes(), name
@@ -46,7 +50,31 @@ def test_pages_drawn_anew_are_those_that_were_recorded(workspace):
 def test_one_round_can_be_named(workspace, tmp_path):
     done = run("report", "middles", "--round", "1", "--out", str(tmp_path), "-C", str(workspace))
     assert done.exit_code == 0, done.output
-    assert {path.name for path in tmp_path.iterdir()} == {"index.html", "r1.html"}
+    files = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert files == {"index.html", "r1.html"} | FOR_PROGRAMS
+    assert json.loads((tmp_path / "report.json").read_text())["number"] == 1
+
+
+def test_programs_get_every_figure(workspace, tmp_path):
+    done = run("report", "--json", "--out", str(tmp_path), "-C", str(workspace))
+    assert done.exit_code == 0, done.output
+    (said,) = json.loads(done.output)
+    assert (said["project"], said["round"]) == ("middles", 2)
+    assert said["pages"] == [str(tmp_path / name) for name in ("index.html", "r1.html", "r2.html")]
+    assert said["report"] == json.loads((tmp_path / "report.json").read_text())
+
+
+def test_a_page_is_opened_only_where_there_is_a_screen(workspace, tmp_path, monkeypatch):
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser.sh"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {seen}\n')
+    browser.chmod(0o755)
+    words = [sys.executable, "-m", "ymir.cli.main", "report", "--round", "1", "--open"]
+    words += ["--out", str(tmp_path / "html"), "-C", str(workspace)]
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    for screen in ({}, {"BROWSER": f"{browser} %s"}):
+        subprocess.run(words, env={**bare, **screen}, check=True, capture_output=True)
+    assert seen.read_text().split() == [(tmp_path / "html" / "r1.html").as_uri()]
 
 
 def test_images_that_are_not_here_leave_gaps_not_errors(workspace, tmp_path):
@@ -58,7 +86,7 @@ def test_images_that_are_not_here_leave_gaps_not_errors(workspace, tmp_path):
     finally:
         shutil.move(away, cache)
     assert done.exit_code == 0, done.output
-    assert "image not at hand" in (tmp_path / "r1.html").read_text()
+    assert (tmp_path / "report.json").is_file()
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,6 @@ def project(
             f"site-{name}": _version("import", f"site-{name}", images=40, boxes=90)
             for name in ("train", "val", "test", "pool")
         },
-        next_command="ymir apply",
         ymir="0.1.0",
     )
 

@@ -38,7 +38,7 @@ class Page:
 
 def render_health(name: str, found: Health, locate: Locate) -> str:
     """One self-contained HTML file."""
-    style = asset("report.css") + asset("health.css")
+    style = asset("health.css")
     return (
         templates()
         .get_template("health.html")

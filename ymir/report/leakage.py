@@ -1,24 +1,20 @@
-"""What the leakage gate found before a round was trained, with both pictures of each pair."""
+"""What the leakage gate found before a round was trained, pair by pair."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from ymir.report.model import Leak, Leakage, Picture
-from ymir.report.pictures import small_copy
-from ymir.report.record import Locate, RoundRecord
-from ymir.report.shown import batches as shown
-from ymir.report.shown.batches import LeakCount
+from ymir.report.record import RoundRecord
+from ymir.report.shown.batches import Leak, Leakage, LeakCount
 from ymir.spec.gates import Gates
 
 MOST_OF_EACH = 6  # pairs of one kind from one set
-SIDE = 288
 
 Kind = Literal["same", "near", "group"]
 
@@ -60,13 +56,13 @@ class _Record:
 _record = TypeAdapter(_Record)
 
 
-def leaks(now: RoundRecord) -> shown.Leakage | None:
+def leaks(now: RoundRecord) -> Leakage | None:
     """What was found; None for a round that was trained before anybody looked."""
     path = now.folder / "leakage.json"
     if not path.is_file():
         return None
     record = _record.validate_json(path.read_bytes())
-    return shown.Leakage(
+    return Leakage(
         shown=tuple(_shown(each) for each in _first_of_each(record.pairs)),
         counts=tuple(_count(each, record.gates) for each in record.counts),
         left_out=record.left_out,
@@ -74,8 +70,8 @@ def leaks(now: RoundRecord) -> shown.Leakage | None:
     )
 
 
-def _shown(pair: _Pair) -> shown.Leak:
-    return shown.Leak(
+def _shown(pair: _Pair) -> Leak:
+    return Leak(
         kind=pair.kind,
         held_out=pair.set,
         image=pair.image,
@@ -91,39 +87,12 @@ def _name(file: str, image: str) -> str:
     return PurePosixPath(file).name or image[:12]
 
 
-def leakage(now: RoundRecord, locate: Locate) -> Leakage | None:
-    """What was found; None for a round that was trained before anybody looked."""
-    path = now.folder / "leakage.json"
-    if not path.is_file():
-        return None
-    record = _record.validate_json(path.read_bytes())
-    pairs = list(_first_of_each(record.pairs))
-    places = locate([image for each in pairs for image in (each.image, each.other)])
-    return Leakage(
-        shown=tuple(_leak(each, places) for each in pairs),
-        counts=tuple(_count(each, record.gates) for each in record.counts),
-        left_out=record.left_out,
-        looked_for=_looked_for(record.gates),
-    )
-
-
 def _first_of_each(pairs: tuple[_Pair, ...]) -> Iterator[_Pair]:
     seen: Counter[tuple[str, str]] = Counter()
     for each in pairs:
         seen[each.kind, each.set] += 1
         if seen[each.kind, each.set] <= MOST_OF_EACH:
             yield each
-
-
-def _leak(pair: _Pair, places: Mapping[str, Path]) -> Leak:
-    return Leak(
-        kind=pair.kind,
-        held_out=pair.set,
-        image=_picture(pair.image, pair.file, places),
-        other=_picture(pair.other, pair.other_file, places),
-        why=_why(pair),
-        left_out=pair.left_out,
-    )
 
 
 def _why(pair: _Pair) -> str:
@@ -134,18 +103,6 @@ def _why(pair: _Pair) -> str:
             return f"{pair.distance} of 64 bits differ"
         case "group":
             return pair.group or ""
-
-
-def _picture(image: str, file: str, places: Mapping[str, Path]) -> Picture:
-    copy = small_copy(places[image], SIDE) if image in places else None
-    return Picture(
-        image=image,
-        file=PurePosixPath(file).name or image[:12],
-        width=copy.width if copy else SIDE,
-        height=copy.height if copy else SIDE,
-        uri=copy.uri if copy else None,
-        boxes=(),
-    )
 
 
 def _count(each: _Count, gates: Gates) -> LeakCount:

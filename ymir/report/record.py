@@ -104,7 +104,6 @@ class ProjectRecord:
     rounds: tuple[RoundRecord, ...]
     testing: pl.DataFrame  # the frozen testing set
     datasets: Mapping[str, Version] = field(default_factory=dict)  # by name
-    next_command: str | None = None
     ymir: str = ""  # the version of ymir
     numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # dataset, digest -> v
     control: ProjectRecord | None = None  # the same loop with random picks

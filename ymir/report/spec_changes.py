@@ -19,7 +19,13 @@ _LONGEST = 200  # letters of a value
 _PLACES: Mapping[str, Mapping[str, str | None]] = {
     "training": {"labels": None, "gates": None},
     "train": {"executor": "train.executor", "with": "train.with"},
-    "mine": {"use": "mine.use", "with": "mine.with", "topk": "mine.topk", "seed": "mine.seed"},
+    "mine": {
+        "use": "mine.use",
+        "with": "mine.with",
+        "topk": "mine.topk",
+        "seed": "mine.seed",
+        "relabel": None,
+    },
     "send": {"use": "label.use", "with": "label.with"},
 }
 _EXECUTOR = "executor"  # the name of its digest among a recipe's inputs

@@ -1,0 +1,98 @@
+"""A report is made again where what it shows has changed, and taken over where it has not."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from tests import workspaces
+from tests.fakes import MemoryStore
+from tests.report import rounds
+from tests.report.test_gates import version
+from tests.workspaces import Workspace
+from ymir.plan.snapshot import Version
+from ymir.report.document import read_report
+from ymir.stages.recorded import control_of
+from ymir.stages.report import taken_over
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("stage") / "pets"
+    made = workspaces.make(root, goal={"map": 0.99, "rounds": 2})
+    done = made.ymir("apply")
+    assert done.returncode == 4, done.stdout + done.stderr
+    return made
+
+
+class Recorded(MemoryStore):
+    """A store that holds one report, and lends its folder."""
+
+    def __init__(self, html: Path, report: Version) -> None:
+        super().__init__()
+        self.versions = {"pets/report": report}
+        self._html = html
+
+    def open(self, name: str) -> Path:
+        return self._html
+
+
+def html(workspace: Workspace) -> Path:
+    return workspace.root / "reports" / "pets" / "html"
+
+
+def test_the_newest_round_has_files_for_programs(workspace: Workspace) -> None:
+    report = read_report(html(workspace) / "report.json")
+    assert (report.project, report.number, report.verdict.state) == ("pets", 2, "missed")
+    assert {gate.name: gate.light for gate in report.gates} == {
+        "leakage": "amber",  # pictures of two blocks look much alike
+        "frozen set": "green",
+        "label balance": "green",
+        "regression": report.gates[3].light,
+        "package": "green",
+    }
+    assert report.spent.labels == 6
+    assert (html(workspace) / "summary.md").read_text().startswith("## ❌ `pets`: Round 2")
+    assert 'name="pets round 2"' in (html(workspace) / "junit.xml").read_text()
+
+
+def test_a_page_is_taken_over_while_what_it_is_made_from_is_the_same(tmp_path: Path) -> None:
+    html, into = tmp_path / "html", tmp_path / "made"
+    into.mkdir()
+    (html / "images" / "ab").mkdir(parents=True)
+    (html / "images" / "ab" / "abc.webp").write_bytes(b"picture")
+    for name in ("r1.html", "r2.html", "index.html"):
+        (html / name).write_text(f"the last {name}")
+    made_from: dict[str, JsonValue] = {"r1.html": "same", "r2.html": "old"}
+    store = Recorded(html, version("report", pages=made_from))
+    keys = {"r1.html": "same", "r2.html": "new", "r3.html": "new"}
+    assert taken_over(store, "pets/report", keys, into) == {"r1.html"}
+    assert {path.name for path in into.iterdir()} == {"r1.html", "images"}
+    assert (into / "r1.html").read_text() == "the last r1.html"
+    assert (into / "images" / "ab" / "abc.webp").read_bytes() == b"picture"
+
+
+@pytest.mark.parametrize("facts", [{}, {"pages": None}, {"pages": {"r1.html": "old"}}])
+def test_nothing_is_taken_over_from_a_report_of_something_else(
+    facts: dict[str, JsonValue], tmp_path: Path
+) -> None:
+    store = Recorded(tmp_path / "nowhere", version("report", **facts))
+    assert taken_over(store, "pets/report", {"r1.html": "new"}, tmp_path) == set()
+    assert taken_over(store, "dogs/report", {"r1.html": "old"}, tmp_path) == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_loop_beside_it_is_the_one_with_random_picks() -> None:
+    project = rounds.spec()
+    chance = rounds.spec(name="chance", mine={"use": "random", "topk": 40})
+    others = {
+        "helmet": project,
+        "elsewhere": rounds.spec(
+            name="elsewhere",
+            mine={"use": "random", "topk": 40},
+            data={**project.data.model_dump(), "testing": ["other"]},
+        ),
+    }
+    assert control_of(project, others) is None
+    assert control_of(project, {**others, "chance": chance}) == chance
+    assert control_of(chance, {**others, "chance": chance}) is None
