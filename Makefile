@@ -13,8 +13,8 @@ demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
 	$(BIN)/ymir apply --workspace $(DEMO)
 
-test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests
-	$(BIN)/pytest
+test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev ## lint, layers, types, sizes
 	$(BIN)/ruff check .
