@@ -85,6 +85,11 @@ def test_what_took_what_is_the_confusion_matrix(record, album, candidate):
     assert matrix.tolist() == [list(each) for each in scores.confusion]
 
 
+def test_equal_records_make_equal_albums(record, album):
+    again = album_of(record.testing, candidates(record.rounds), NAMES, extras(record))
+    assert again == album
+
+
 def test_the_first_candidate_is_the_newest_round(album):
     assert [each.round for each in album.candidates] == [3, 2, 1]
     assert [each.name for each in album.candidates] == ["round 3", "round 2", "round 1"]
