@@ -31,6 +31,15 @@ DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
         (words.heat(1.0), 9),
         (words.plural(1, "image"), "1 image"),
         (words.plural(2000, "box"), "2,000 boxes"),
+        (words.hours(2.44), "2.4"),
+        (words.hours(None), DASH),
+        (words.share(0.5, 4), "12.5%"),
+        (words.share(9, 4), "100.0%"),
+        (words.share(1, 0), "0.0%"),
+        (words.spot(-0.1, 0.1), "0.0%"),
+        (words.spot(0.05, 0.1), "75.0%"),
+        (words.coded("`a<b` fell"), "<code>a&lt;b</code> fell"),
+        (words.coded("a ` alone"), "a ` alone"),
     ],
 )
 def test_figures_are_written_for_people(said, words_):

@@ -24,7 +24,6 @@ FILTERS = (
     words.plural,
     words.share,
     words.signed,
-    words.spoken,
     words.spot,
     words.trend,
 )

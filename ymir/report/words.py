@@ -5,14 +5,6 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 UNKNOWN = "\N{EN DASH}"
-_SPOKEN = {
-    "truth": "truth",
-    "tp": "found",
-    "fp": "invented",
-    "fn": "missed",
-    "guess": "the model's guess",
-    "label": "label",
-}
 LEAST = 0.0005  # smaller changes round to nothing
 
 
@@ -68,11 +60,6 @@ def plural(number: int, noun: str) -> str:
     """`1 image`, `2 images`, `3 boxes`."""
     ending = "" if number == 1 else "es" if noun.endswith(("x", "s")) else "s"
     return f"{number:,} {noun}{ending}"
-
-
-def spoken(kind: str) -> str:
-    """What a kind of box is called."""
-    return _SPOKEN[kind]
 
 
 def hours(value: float | None) -> str:
