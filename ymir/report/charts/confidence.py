@@ -11,6 +11,8 @@ from ymir.report.links import gallery_link
 from ymir.report.shown.quality import Bin, Confidence
 from ymir.report.words import figure, plural
 
+_ROOT: Spec = {"type": "sqrt"}  # models guess faintly and often: those bars would dwarf all others
+
 
 def confidence_chart(confidence: Confidence, *, width: int = 560, height: int = 210) -> Spec:
     """Right ones below, wrong ones on top; a bar leads to its boxes."""
@@ -24,7 +26,12 @@ def confidence_chart(confidence: Confidence, *, width: int = 560, height: int = 
         "encoding": {
             "x": quantity("low", "score", scale=scale(0, 1), axis={"tickCount": 10}),
             "x2": {"field": "high"},
-            "y": quantity("from", "predictions", axis={"tickCount": 4, "format": "~s"}),
+            "y": quantity(
+                "from",
+                "predictions, root scale",
+                scale=_ROOT,
+                axis={"tickCount": 4, "format": "~s"},
+            ),
             "y2": {"field": "to"},
             "color": kind | {"scale": {"domain": domain, "range": colours}},
             **linked(),
