@@ -68,7 +68,10 @@
 
   // What was recorded since the page was loaded takes the place of what it showed; what is open stays open.
   const renew = async () => {
-    const text = await (await fetch("/", { cache: "no-store" })).text();
+    const answer = await fetch("/", { cache: "no-store" });
+    const text = await answer.text();
+    const policy = document.querySelector("meta[http-equiv]").content.replaceAll("'", "&#39;");
+    if (!text.includes(policy)) return location.reload(); // another ymir wrote it, with other styles
     const fresh = new DOMParser().parseFromString(text, "text/html");
     const site = fresh.getElementById("site");
     if (!site) return;

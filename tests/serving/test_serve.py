@@ -281,3 +281,16 @@ def test_specs_that_are_broken_are_said_and_what_is_recorded_is_shown(tmp_path: 
         assert server.ask("/")[0].status == 200
         workspace.spec()
         server.until(lambda live: live["trouble"] is None)
+
+
+def test_a_workspace_whose_specs_are_broken_from_the_start_says_so(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "all.yaml").write_text("<b>half an edit: [")
+    with serving(tmp_path) as server:
+        server.until(lambda live: live["trouble"])
+        deadline = time.monotonic() + 60
+        while b"all.yaml" not in (said := server.ask("/")[1]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert server.ask("/")[0].status == 503
+        assert b"all.yaml" in said
+        assert b"<b>" not in said

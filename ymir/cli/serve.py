@@ -71,6 +71,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
         page=root / LIVE,
         roots={f"/{ANEW}/": root / ANEW, "/": root / REPORTS},
         look=lambda: view.look(refresher.trouble),
+        trouble=lambda: refresher.trouble,
     )
 
     def begun(port: int) -> None:

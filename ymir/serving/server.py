@@ -41,6 +41,7 @@ class Offer:
     page: Path
     roots: Mapping[str, Path]
     look: Callable[[], Live]  # takes its time, and is called in a thread
+    trouble: Callable[[], str | None]  # why there is no page
 
 
 class Desk:
@@ -103,9 +104,10 @@ class Desk:
 
     def _page(self) -> web.StreamResponse:
         if not self._offer.page.is_file():
+            why = escape(self._offer.trouble() or "The page is being made …")
             text = (
                 '<!doctype html><html lang="en"><meta charset="utf-8"><title>ymir</title>'
-                '<meta http-equiv="refresh" content="2"><p>The page is being made …'
+                f'<meta http-equiv="refresh" content="2"><pre>{why}</pre>'
             )
             return web.Response(text=text, content_type="text/html", status=503)
         headers = {
