@@ -12,6 +12,8 @@ from tests.report.test_gates import version
 from tests.workspaces import Workspace
 from ymir.plan.snapshot import Version
 from ymir.report.document import read_report
+from ymir.report.shown.batches import Returns
+from ymir.report.shown.summary import Next
 from ymir.stages.recorded import control_of
 from ymir.stages.report import taken_over
 
@@ -54,6 +56,22 @@ def test_the_newest_round_has_files_for_programs(workspace: Workspace) -> None:
     assert report.spent.labels == 6
     assert (html(workspace) / "summary.md").read_text().startswith("## ❌ `pets`: Round 2")
     assert 'name="pets round 2"' in (html(workspace) / "junit.xml").read_text()
+
+
+def test_the_page_says_who_labels_what(tmp_path: Path) -> None:
+    goal = {"map": 0.99, "rounds": 2}
+    people = workspaces.make(tmp_path / "pets", label={"use": "folder"}, goal=goal)
+    assert people.ymir("apply").returncode == 3
+    report = read_report(html(people) / "report.json")
+    says = "Label 6 images in `labels/pets-r1`; then `ymir apply` trains round 2."
+    assert report.verdict.next == Next(says, "ymir apply")
+    assert report.batch
+    assert report.batch.returns == Returns(6, 0, 0, 0, 6, ())
+    assert {gate.name: gate.light for gate in report.gates}["label balance"] == "amber"
+    page = html(people) / "r1.html"
+    written = page.stat().st_mtime_ns
+    assert people.ymir("apply").returncode == 3
+    assert page.stat().st_mtime_ns == written
 
 
 def test_a_page_is_taken_over_while_what_it_is_made_from_is_the_same(tmp_path: Path) -> None:

@@ -223,6 +223,8 @@ class RoundStages:
         shown = [self.name(n, kind) for n in rounds for kind in ("judge", "package")]
         later = [self.name(n, kind) for n in rounds for kind in ("prove", "label")]
         shown += [name for name in later if name in self.observed]  # nobody waits for those
+        sent = [self.name(n, "send") for n in rounds]
+        shown += [name for name in sent if self._is_with_people(name)]  # who is told to label
         goal = self.project.goal.model_dump(mode="json")
         settings: dict[str, JsonValue] = {
             "goal": goal,
@@ -233,6 +235,10 @@ class RoundStages:
         name = f"{self.project.name}/report"
         inputs = tuple(each for each in shown if each in stages)
         return {name: Stage(name, "report", inputs, settings)}
+
+    def _is_with_people(self, send: str) -> bool:
+        """True of a batch that lies somewhere for people to label."""
+        return send in self.observed and "where" in self.observed[send].facts
 
     def figures(self, settled: frozenset[str], last: int) -> tuple[Figures, ...]:
         """What each round of this generation reached, if its scores are up to date."""
