@@ -69,6 +69,7 @@ def sent(tmp_path: Path) -> tuple[Workspace, Path]:
     assert "pets: 4 images of `picked.txt` go back with the batch of round 1" in planned
     applied = workspace.ymir("apply")
     assert applied.returncode == 3, applied.stdout + applied.stderr
+    assert "✓ pets/r1/mine: 2 of 39 images, after 4 to be labelled again" in applied.stdout
     return workspace, workspace.root / "labels" / "pets-r1"
 
 

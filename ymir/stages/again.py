@@ -211,6 +211,8 @@ def _refuse_unknown(work: Work, unknown: pl.DataFrame) -> None:
 
 def _refuse_leaking(work: Work, fresh: pl.DataFrame) -> None:
     """What may not be learned from is not worth a label."""
+    if fresh.is_empty():
+        return
     data = project_of(work).data
     rows = fresh.select(SCHEMA.names())
     held_out = {"held out": datasets(work, (*data.validation, *data.testing))}
