@@ -5,12 +5,14 @@ const AlbumView = (() => {
   const spell = (number) => number.toLocaleString("en");
   const shows = { truth: false }; // what the legend has turned off
   let album = null, shown = null, unknown = [], isBuilt = false, isBroken = false;
+  let cameFrom = null; // what had the keyboard in the report
   let depth = 0; // how many steps back the report lies; 0: one came here first
   const isInside = () => !$("album-view").hidden;
 
   // ---- From the address to what is shown.
   function enter() {
     if (isInside()) return;
+    cameFrom = document.activeElement;
     $("album-view").hidden = false;
     document.documentElement.classList.add("album-open");
     for (const other of document.body.children) if (!other.contains($("album-view")) && other.tagName !== "SCRIPT") other.inert = true;
@@ -22,6 +24,7 @@ const AlbumView = (() => {
     $("album-view").hidden = true;
     document.documentElement.classList.remove("album-open");
     for (const other of document.body.children) other.inert = false;
+    cameFrom?.focus({ preventScroll: true });
     depth = 0;
   }
   function say(text) {

@@ -24,6 +24,7 @@ def test_a_link_opens_the_gallery_and_back_leads_to_where_one_was(page, opened, 
     page.go_back()
     assert not _is_gallery(page)
     assert page.evaluate("scrollY") == was > 0
+    assert page.evaluate("document.activeElement.id") == "persons"
     page.go_forward()
     assert files() == ["b.jpg"]
 
