@@ -113,6 +113,7 @@ def hostile() -> RoundReport:
         report,
         project=HOSTILE[1],
         description=HOSTILE[0],
+        verdict=replace(report.verdict, reason=HOSTILE[5] * 3, next=Next(HOSTILE[5], HOSTILE[0])),
         batch=replace(
             report.batch,
             shown=tuple(replace(each, file=HOSTILE[3] + HOSTILE[0]) for each in report.batch.shown),
