@@ -294,3 +294,22 @@ def test_a_workspace_whose_specs_are_broken_from_the_start_says_so(tmp_path: Pat
         assert server.ask("/")[0].status == 503
         assert b"all.yaml" in said
         assert b"<b>" not in said
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"GARBAGE\r\n\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+     b"GET http://[bad/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\x00\xff" * 500 + b"\r\n\r\n",
+     b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /%ff%fe.html HTTP/1.0\r\n\r\n",
+     b"GET /live.json HTTP/1.1\r\nHost: localhost\r\nCookie: \xff=%00;;=\r\n\r\n",
+     b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+     b"GET / HTTP/1.1\r\nHost: a\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
+)  # fmt: skip
+def test_what_is_no_request_harms_nobody(server: Server, request_: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
+        connection.sendall(request_)
+        said = connection.recv(1 << 16)
+    assert said.startswith((b"HTTP/1.1 ", b"HTTP/1.0 "))
+    assert b"Traceback" not in said
+    assert b" 500 " not in said.partition(b"\r\n")[0] + b" "
+    assert server.live()["page"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ymir.errors import YmirError
 from ymir.serving.files import LIVE_POLICY, find
@@ -139,7 +141,7 @@ async def serve(
     port = listening.getsockname()[1]
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", Desk(guard, offer, f"ymir-{port}").answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, logger=_log(), shutdown_timeout=1.0)
     await runner.setup()
     await web.SockSite(runner, listening).start()
     fresh = asyncio.create_task(refresher.run())
@@ -167,6 +169,17 @@ def _listen(host: str, port: int) -> socket.socket:
         hint = "end what listens there, or choose another port: `--port 0` takes one that is free"
         why = error.strerror or str(error)
         raise YmirError(f"port {port} of {host} cannot be used: {why}", hint=hint) from error
+
+
+def _log() -> logging.Logger:
+    """Mistakes of ours alone: what is no request is answered, and could hold somebody's token."""
+    log = logging.Logger("ymir.serving", logging.WARNING)
+    log.addFilter(lambda record: not isinstance(_fault(record), HttpProcessingError))
+    return log
+
+
+def _fault(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
 
 
 def _said(status: int, text: str, **headers: str) -> web.Response:
