@@ -28,7 +28,7 @@ const AlbumPicks = (() => {
     const said = [
       `${picked.size} image${picked.size === 1 ? "" : "s"} picked from: ${title}`,
       `filter: ${filter}`,
-      "to have them labelled again, put this file beside the project's spec and write there:",
+      "to have them labelled again, put this file into the workspace and name it in the project's spec:",
       "  relabel: {images: picked.txt}",
     ];
     return `${said.map((each) => `# ${line(each)}`).join("\n")}\n${[...picked].join("\n")}\n`;
