@@ -93,6 +93,7 @@ def _kept(entrant: Entrant, search: Search) -> Findings:
     missing = [at for at, file in enumerate(files) if not file.is_file()]
     if missing:
         runner, backend = search.executors.program(entrant.executor)
+        search.tell(entrant.name, 0.0)
         package = package_of(entrant, search.records)
         with detector(package, runner, backend) as ready:
             for done, at in enumerate(missing):
