@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.browsing import a_browser
 from tests.report.browser import made
+from ymir.spec.picked import read_picked, why_unfit
 
 pytestmark = a_browser
 A, B, C, D = (
@@ -36,6 +37,15 @@ def test_what_is_picked_survives_filters_and_is_saved_with_what_it_is(page, open
     assert comments[0] == "# 2 images picked from: helmet · round 4"
     assert comments[1] == "# filter: find=yard/a"
     assert "relabel: {images: picked.txt}" in comments[-1]
+
+
+def test_a_spec_accepts_what_is_saved(page, opened, tmp_path):
+    opened("#set=testing&find=%23%20%22yard")
+    page.locator("#album-find").fill("yard")
+    page.get_by_role("button", name="pick all shown").click()
+    (tmp_path / "picked.txt").write_text(_saved(page))
+    assert not list(why_unfit("picked.txt", tmp_path))
+    assert list(read_picked(tmp_path, ["picked.txt"])) == [A, C]
 
 
 def test_a_range_is_picked_with_shift(page, opened):
