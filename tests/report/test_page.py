@@ -298,6 +298,26 @@ def test_a_cell_of_the_matrix_opens_the_gallery_and_back_leads_back(page, opened
 
 
 @a_browser
+def test_both_halves_of_a_leak_are_drawn(page, tmp_path):
+    report, album = shown.round_four(), made.yard()
+    album = replace(album, images=replace(album.images, picture=[0] * len(album.images.id)))
+    ids = dict(zip(album.images.file, album.images.id, strict=True))
+    leak = replace(
+        report.leakage.shown[0],
+        image=ids["train/t.jpg"],
+        other=ids["yard/a.jpg"],
+        held_out="testing",
+    )
+    report = replace(report, leakage=replace(report.leakage, shown=(leak,)))
+    text = page_of(report, charts={}, album=pack(album, PICTURES))
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("html.album-ready")
+    drawn_ = page.locator(".twin .strip a").evaluate_all("all => all.map((each) => each.title)")
+    assert drawn_ == ["train/t.jpg", "yard/a.jpg"]
+
+
+@a_browser
 def test_on_paper_a_page_is_light_and_has_no_controls(browser, opened):
     with watched(browser, color_scheme="dark") as page:
         opened(page, "round")
