@@ -15,13 +15,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # for what tests share
 
 from figures import Cost, Figure, arguments, conclude, cost_of
-from report_made import NAME, write_bench
+from report_made import NAME, SMALL, write_bench
 
 from tests.browsing import CHROMIUM
 
 FULL, QUICK = 10_000, 3_000
 LARGEST = 15.0  # MB
-SMALL = 1_000  # images whose pictures are made alone
 SCRIPT = Path(__file__).with_name("report_page.py")
 
 

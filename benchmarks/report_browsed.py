@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tests.browsing import CHROMIUM, watched
 from ymir.report.links import BACKGROUND, gallery_link
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 OPENED, FILTERED = 3.0, 200.0  # seconds, milliseconds
 _OPENINGS, _REPEATS = 5, 3
@@ -32,6 +33,14 @@ _FILTER = """async (address) => {
 }"""
 
 
+@dataclass(frozen=True)
+class Took:
+    """Seconds until it was drawn, and of the processor in them: for a machine that others use."""
+
+    wall: float
+    cpu: float
+
+
 def browsed(page: Path, images: int) -> list[Figure]:
     """How soon the page is there, and how soon it shows what was asked for."""
     with _browser() as browser:
@@ -39,45 +48,77 @@ def browsed(page: Path, images: int) -> list[Figure]:
         gallery = [_opened(browser, f"{page.as_uri()}#err=fn", _CELL) for _ in range(_OPENINGS)]
         filters = _filtered(browser, page.as_uri(), images)
     return [
-        _opening("the report's first chart", report),
-        _opening("the gallery's first images", gallery),
-        _filtering(f"the slowest of {len(filters)}", max(filters)),
-        Figure(f"a filter, the median of {len(filters)}", statistics.median(filters), "ms"),
+        *_opening("the report's first chart", report),
+        *_opening("the gallery's first images", gallery),
+        *_filtering(filters),
     ]
 
 
-def _opening(what: str, seconds: Sequence[float]) -> Figure:
-    name = f"opens: {what} (median of {len(seconds)})"
-    return Figure(name, statistics.median(seconds), "s", "at most", OPENED)
+def _opening(what: str, took: Sequence[Took]) -> list[Figure]:
+    name = f"opens: {what} (median of {len(took)})"
+    return [
+        Figure(name, _wall(took), "s", "at most", OPENED),
+        Figure(f"{name}: CPU", _cpu(took), "s"),
+    ]
 
 
-def _filtering(what: str, milliseconds: float) -> Figure:
-    return Figure(f"a filter, {what}", milliseconds, "ms", "at most", FILTERED)
+def _filtering(filters: Sequence[Sequence[Took]]) -> list[Figure]:
+    """Of each filter the median."""
+    wall, cpu = ([1000 * of(each) for each in filters] for of in (_wall, _cpu))
+    slowest, middle = f"a filter, the slowest of {len(filters)}", "a filter in the middle"
+    return [
+        Figure(slowest, max(wall), "ms", "at most", FILTERED),
+        Figure(f"{slowest}: CPU", max(cpu), "ms"),
+        Figure(middle, statistics.median(wall), "ms"),
+        Figure(f"{middle}: CPU", statistics.median(cpu), "ms"),
+    ]
 
 
-def _opened(browser: Browser, address: str, shown: str) -> float:
-    """Seconds from the navigation's start until the first such element has a size."""
+def _wall(took: Sequence[Took]) -> float:
+    return statistics.median(each.wall for each in took)
+
+
+def _cpu(took: Sequence[Took]) -> float:
+    return statistics.median(each.cpu for each in took)
+
+
+def _opened(browser: Browser, address: str, shown: str) -> Took:
+    """From the navigation's start until the first such element has a size."""
     with watched(browser) as page:
+        used = _processor(page)
         page.goto(address, wait_until="commit")
         page.wait_for_function(_DRAWN.format(shown), polling="raf")
-        milliseconds: float = page.evaluate("performance.now()")
-        return milliseconds / 1000
+        return Took(page.evaluate("performance.now()") / 1000, used())
 
 
-def _filtered(browser: Browser, address: str, images: int) -> list[float]:
-    """Milliseconds that each filter takes, medians of a few; most must show other images."""
-    took: dict[str, list[float]] = {asked: [] for asked in _filters()}
+def _filtered(browser: Browser, address: str, images: int) -> list[list[Took]]:
+    """What each filter takes, a few times; most must show other images."""
+    took: dict[str, list[Took]] = {asked: [] for asked in _filters()}
     said = set()
     with watched(browser) as page:
+        used = _processor(page)
         page.goto(f"{address}#sort=file")
         page.wait_for_function(_DRAWN.format(_CELL), polling="raf")
         for asked in list(took) * _REPEATS:
+            before = used()
             milliseconds, status = page.evaluate(_FILTER, asked)
-            took[asked].append(milliseconds)
+            took[asked].append(Took(milliseconds / 1000, used() - before))
             said.add(status)
     if len(said) < len(took) // 2 or not all(f"of {images:,} images" in each for each in said):
         raise SystemExit(f"the gallery does not filter: {sorted(said)}")
-    return [statistics.median(each) for each in took.values()]
+    return list(took.values())
+
+
+def _processor(page: Page) -> Callable[[], float]:
+    """Says how many seconds of a processor the page's own thread has used."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "ThreadTime")
+
+    return used
 
 
 def _filters() -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from report_made import NAME, read_bench
+from report_made import NAME, SMALL, read_bench
 
 from ymir.media.small import make_small
 from ymir.report.candidates import round_album
@@ -17,8 +17,6 @@ from ymir.report.collecting import collect_round
 from ymir.report.packing import pack
 from ymir.report.page import page
 from ymir.report.thumbs import FORM, Places, with_pictures
-
-SMALL = 1_000  # images
 
 
 class Watch:

@@ -21,6 +21,7 @@ NAME = "report.html"  # of the page that is made
 BOXES = 10  # per image, on average
 SKILLS = (0.55, 0.75)  # of the rounds' models
 PICKED = 200
+SMALL = 1_000  # images whose pictures are made alone, too
 _PHOTOS = 36  # that are distinct; the others differ in a comment
 _SCALES = (4, 8, 16, 32, 64, 128, 320)  # pixels: as in a photograph, every size of detail
 
