@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ymir.report.markdown import code, sentence, table
+from ymir.report.markdown import block, code, sentence, table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -52,6 +52,15 @@ def test_a_sentence_links_and_names_nobody(text: str) -> None:
 def test_a_plain_sentence_stays_as_it_is() -> None:
     says = "The same as round 3 was judged on: 1,200 images (0f3a), mAP 0.571 ± 0.012."
     assert sentence(says) == says
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "```\n# head\n````"])
+def test_a_command_cannot_leave_its_block(text: str) -> None:
+    fence, inside, last, rest = block(text).split("\n")
+    assert set(fence) == {"`"}
+    assert (last, rest) == (fence, "")
+    assert fence not in inside
+    assert inside == " ".join(text.split())
 
 
 def test_what_turns_or_hides_text_is_left_out() -> None:

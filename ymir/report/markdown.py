@@ -21,6 +21,14 @@ def code(name: str, most: int = 60) -> str:
     return f"<code>{''.join(letters)}</code>"
 
 
+def block(text: str, most: int = 400) -> str:
+    """A command to copy, in a block of its own: nothing in it means anything."""
+    shown = _cut(_one_line(text), most)
+    ticks = max(map(len, re.findall("`+", shown)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return f"{fence}\n{shown}\n{fence}\n"
+
+
 def sentence(text: str, most: int = 400) -> str:
     """A sentence that may hold such names: shown as it is, linking and naming nobody."""
     return _MEANT.sub(_quoted, _cut(_one_line(text), most))

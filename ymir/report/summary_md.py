@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ymir.metrics.scores import Band
 from ymir.report import words
 from ymir.report.links import gallery_link
-from ymir.report.markdown import code, sentence, table
+from ymir.report.markdown import block, code, sentence, table
 from ymir.report.names import page_of
 from ymir.report.shown.origin import SpecChange
 from ymir.report.shown.pages import RoundReport
@@ -37,10 +37,10 @@ def summary_md(report: RoundReport) -> str:
 def _verdict(report: RoundReport) -> str:
     verdict = report.verdict
     mark = _STATES[verdict.state]
-    command = f"\n\n```\n{verdict.next.command}\n```" if verdict.next.command else ""
+    command = f"\n{block(verdict.next.command)}" if verdict.next.command else ""
     return (
         f"## {mark} {code(report.project)}: {sentence(verdict.headline)}\n\n"
-        f"{sentence(verdict.reason)}\n\n**Next:** {sentence(verdict.next.says)}{command}\n"
+        f"{sentence(verdict.reason)}\n\n**Next:** {sentence(verdict.next.says)}\n{command}"
     )
 
 
