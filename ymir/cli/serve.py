@@ -24,6 +24,8 @@ from ymir.plan.plan import plan
 
 if TYPE_CHECKING:
     from ymir.serving.guard import Guard
+    from ymir.serving.refresh import Refresher
+    from ymir.serving.server import Offer
     from ymir.serving.view import Planned
 
 PORT = 8765
@@ -58,8 +60,25 @@ def command(  # noqa: PLR0913 - each is an option of the command
     bench = JobBench(root)
     bench.jobs()  # is it a workspace?
     guard = _guard(host, token, token_file)
-    from ymir.serving.refresh import Refresher  # a server takes its time to load
-    from ymir.serving.server import Offer, serve
+    from ymir.serving.server import serve  # a server takes its time to load
+
+    offer, refresher = _offered(root, bench, galleries)
+
+    def begun(port: int) -> None:
+        address = _address(guard, port)
+        console.out(f"`{root.name}` is shown at {address}")
+        console.out("it can be looked at and not changed; Ctrl-C ends the server")
+        if browser and has_screen():
+            webbrowser.open(address)
+
+    asyncio.run(serve(guard, port, offer, refresher, begun))
+    console.out("stopped")
+
+
+def _offered(root: Path, bench: JobBench, galleries: str) -> tuple[Offer, Refresher]:
+    """What is shown, and what keeps it up to date."""
+    from ymir.serving.refresh import Refresher  # likewise
+    from ymir.serving.server import Offer
     from ymir.serving.view import Eyes, View, stamp
     from ymir.site.record import ANEW, REPORTS
     from ymir.site.write import LIVE, counting
@@ -73,16 +92,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
         look=lambda: view.look(refresher.trouble),
         trouble=lambda: refresher.trouble,
     )
-
-    def begun(port: int) -> None:
-        address = _address(guard, port)
-        console.out(f"`{root.name}` is shown at {address}")
-        console.out("it can be looked at and not changed; Ctrl-C ends the server")
-        if browser and has_screen():
-            webbrowser.open(address)
-
-    asyncio.run(serve(guard, port, offer, refresher, begun))
-    console.out("stopped")
+    return offer, refresher
 
 
 def _planned(root: Path) -> Planned:

@@ -13,9 +13,9 @@ from pydantic import JsonValue
 from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.reading import Recorded, shelf
-from ymir.plan.recipes import recipe_change
 from ymir.cli.specs import WorkspaceOption
 from ymir.git import Touch
+from ymir.plan.recipes import recipe_change
 
 
 def command(

@@ -13,10 +13,10 @@ from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.presence import absent
 from ymir.cli.datasets.reading import Recorded, Shelf, shelf
-from ymir.plan.recipes import recipe_lines
 from ymir.cli.specs import WorkspaceOption
 from ymir.dvc import pointer
 from ymir.media.store import MediaStore
+from ymir.plan.recipes import recipe_lines
 
 _MOST_VALUES = 8  # of one tag, in text
 
