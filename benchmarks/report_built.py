@@ -11,12 +11,12 @@ from pathlib import Path
 from report_made import NAME, SMALL, read_bench
 
 from ymir.media.small import make_small
-from ymir.report.candidates import round_album
+from ymir.report.album.candidates import round_album
+from ymir.report.album.packing import pack
+from ymir.report.album.thumbs import FORM, Places, with_pictures
 from ymir.report.charts.drawn import drawn
-from ymir.report.collecting import collect_round
-from ymir.report.packing import pack
+from ymir.report.collect.pages import collect_round
 from ymir.report.page import page
-from ymir.report.thumbs import FORM, Places, with_pictures
 
 
 class Watch:

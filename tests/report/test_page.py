@@ -11,9 +11,9 @@ from markupsafe import Markup
 from tests.browsing import LAPTOP, a_browser, faults, watched
 from tests.report import shown_reports as shown
 from tests.report.browser import made
+from ymir.report.album.packing import pack
 from ymir.report.charts.drawn import drawn
 from ymir.report.links import gallery_link
-from ymir.report.packing import pack
 from ymir.report.page import page as page_of
 from ymir.report.templates import asset
 

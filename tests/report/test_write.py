@@ -13,9 +13,9 @@ import pytest
 
 from tests.report import rounds
 from ymir.errors import StoreError
-from ymir.report.document import read_report
+from ymir.report.album.thumbs import Places
+from ymir.report.files.document import read_report
 from ymir.report.record import ProjectRecord
-from ymir.report.thumbs import Places
 from ymir.report.words import figure
 from ymir.report.write import write_reports
 

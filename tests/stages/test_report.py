@@ -8,10 +8,10 @@ from pydantic import JsonValue
 from tests import workspaces
 from tests.fakes import MemoryStore
 from tests.report import rounds
-from tests.report.test_gates import version
+from tests.report.collect.test_gates import version
 from tests.workspaces import Workspace
 from ymir.plan.snapshot import Version
-from ymir.report.document import read_report
+from ymir.report.files.document import read_report
 from ymir.report.shown.batches import Returns
 from ymir.report.shown.summary import Next
 from ymir.stages.recorded import control_of

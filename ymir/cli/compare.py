@@ -33,7 +33,7 @@ from ymir.errors import Exit
 from ymir.jobs.program import Runner
 from ymir.metrics.scores import Band
 from ymir.plan.world import UNREAD
-from ymir.report.comparing import Comparison, collect_comparison, reports
+from ymir.report.collect.comparison import Comparison, collect_comparison, reports
 from ymir.report.shown.pages import CompareReport, Difference
 from ymir.report.words import UNKNOWN, figure, signed
 

@@ -23,7 +23,7 @@ from ymir.plan.plan import plan
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot, recipe_for
 from ymir.plugins import nearest
-from ymir.report.document import FILE
+from ymir.report.files.document import FILE
 from ymir.report.names import INDEX, page_of
 from ymir.report.write import write_reports
 from ymir.stages.kind import Work

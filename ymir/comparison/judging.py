@@ -20,7 +20,7 @@ from ymir.media.tables import read_table
 from ymir.metrics import evaluator
 from ymir.metrics.judge import judge
 from ymir.metrics.scores import round_metrics
-from ymir.report.comparing import Comparison, Side
+from ymir.report.collect.comparison import Comparison, Side
 from ymir.report.record import Judged
 from ymir.spec.operations import Filter
 

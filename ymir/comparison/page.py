@@ -11,14 +11,14 @@ from ymir.comparison.finding import FOLDER
 from ymir.dvc.files import storing, write_whole
 from ymir.media.small import Progress
 from ymir.media.store import MediaStore
-from ymir.report.building import Extras, album_of
+from ymir.report.album.building import Extras, album_of
+from ymir.report.album.packing import pack
+from ymir.report.album.thumbs import CACHE, Places, with_pictures
 from ymir.report.charts.drawn import drawn
-from ymir.report.comparing import Comparison
-from ymir.report.packing import pack
+from ymir.report.collect.comparison import Comparison
 from ymir.report.page import page
 from ymir.report.record import at_hand
 from ymir.report.shown.pages import CompareReport
-from ymir.report.thumbs import CACHE, Places, with_pictures
 
 _LONGEST = 100  # letters
 

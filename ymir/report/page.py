@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from markupsafe import Markup
 
-from ymir.report.packing import Packed
+from ymir.report.album.packing import Packed
 from ymir.report.shown.pages import CompareReport, ProjectReport, Report, RoundReport
 from ymir.report.templates import asset, policy, templates
 from ymir.resources import resource

@@ -6,16 +6,16 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ymir.dvc.files import storing, write_whole
-from ymir.report import document, junit, summary_md
-from ymir.report.candidates import round_album
+from ymir.report.album.candidates import round_album
+from ymir.report.album.packing import pack
+from ymir.report.album.thumbs import Places, with_pictures
 from ymir.report.charts.drawn import drawn
-from ymir.report.collecting import collect_project, collect_round
+from ymir.report.collect.pages import collect_project, collect_round
+from ymir.report.files import document, junit, summary
 from ymir.report.names import INDEX, page_of
-from ymir.report.packing import pack
 from ymir.report.page import page
 from ymir.report.record import ProjectRecord
 from ymir.report.shown.pages import RoundReport
-from ymir.report.thumbs import Places, with_pictures
 
 
 def write_reports(
@@ -41,7 +41,7 @@ def for_programs(report: RoundReport) -> Mapping[str, str]:
     """The files that tell programs of a round, by name."""
     return {
         document.FILE: document.report_json(report),
-        summary_md.FILE: summary_md.summary_md(report),
+        summary.FILE: summary.summary_md(report),
         junit.FILE: junit.junit(report),
     }
 

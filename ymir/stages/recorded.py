@@ -15,7 +15,7 @@ from ymir.plan.history import figures_of, generation_of, gpu_seconds, judged_rou
 from ymir.plan.round_stages import KINDS
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
-from ymir.report.gates import judged_on
+from ymir.report.collect.gates import judged_on
 from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import Data, ProjectSpec

@@ -15,10 +15,10 @@ from ymir.dvc.files import write_whole
 from ymir.metrics.figures import figures
 from ymir.plan.history import judged_rounds
 from ymir.plan.snapshot import Facts, Version
-from ymir.report.building import BESIDE
+from ymir.report.album.building import BESIDE
+from ymir.report.album.thumbs import CACHE, Places
 from ymir.report.names import page_of
 from ymir.report.record import ProjectRecord, RoundRecord, at_hand
-from ymir.report.thumbs import CACHE, Places
 from ymir.report.write import write_reports
 from ymir.stages.kind import Work
 from ymir.stages.recorded import project_record

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ymir.report.packing import pack
+from ymir.report.album.packing import pack
 from ymir.report.shown.album import Album, Candidate, DoubtMarks, Found, Group, Images, Truth
 from ymir.resources import resource
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.browsing import a_browser, faults
 from tests.report.rounds import project, world
-from ymir.report.candidates import round_album
-from ymir.report.collecting import collect_round
-from ymir.report.packing import pack
+from ymir.report.album.candidates import round_album
+from ymir.report.album.packing import pack
+from ymir.report.collect.pages import collect_round
 from ymir.report.page import page as render
 
 pytestmark = a_browser

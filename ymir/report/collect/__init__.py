@@ -1,0 +1,1 @@
+"""What recorded rounds become: each part of a report, worked out once."""

@@ -1,0 +1,1 @@
+"""Reports for programs and pull requests: `report.json`, `summary.md`, `junit.xml`."""
