@@ -140,3 +140,12 @@ def test_names_are_unique_and_tell_the_clip(scenes: SimpleNamespace) -> None:
     assert not any(" " in name for name in names)
     clips = {(shot.name.rsplit("-f")[0], shot.seed, shot.mode) for shot in every}
     assert len({clip for clip, _, _ in clips}) == len(clips)
+
+
+def test_each_picture_says_what_kind_of_scene_it_is(scenes, tmp_path):
+    shots = scenes.shots_of("val", SEED)
+    scenes.write_tags(tmp_path, shots)
+    head, *rows = (tmp_path / "tags.csv").read_text().splitlines()
+    assert head == "image,scene"
+    assert [row.split(",")[0] for row in rows] == [shot.name for shot in shots]
+    assert {row.split(",")[1] for row in rows} == set(scenes.MODES)

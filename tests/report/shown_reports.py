@@ -66,7 +66,7 @@ def round_four(labels: tuple[str, ...] = SIX) -> RoundReport:
         previous="r3.html",
         verdict=Verdict(
             "open",
-            "Round 4 — goal not met yet: mAP 0.571 ± 0.012, goal 0.600",
+            "Round 4 — goal not met: mAP 0.571 ± 0.012, goal 0.600",
             "one round and 40 of 160 labels are left; `person` is 0.088 below its floor",
             Next("7 of 40 images wait for labels in Label Studio; then", "ymir apply helmet"),
         ),

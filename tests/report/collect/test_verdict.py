@@ -37,7 +37,7 @@ def fresh(project: ProjectRecord, *kept: str) -> ProjectRecord:
     ("decision", "state", "says"),
     [
         (MET, "met", "goal met"),
-        (GOES_ON, "open", "goal not met yet"),
+        (GOES_ON, "open", "goal not met"),
         (Decision("rounds", "…", False), "missed", "stopped without the goal"),
     ],
 )

@@ -23,7 +23,7 @@ def cells(text: str, head: str) -> list[list[str]]:
 
 def test_the_verdict_comes_first_then_what_to_do() -> None:
     text = summary_md(ROUND)
-    assert text.startswith("## 🔁 `helmet`: Round 4 — goal not met yet: mAP 0.571 ± 0.012")
+    assert text.startswith("## 🔁 `helmet`: Round 4 — goal not met: mAP 0.571 ± 0.012")
     assert "```\nymir apply helmet\n```" in text
 
 

@@ -15,7 +15,7 @@ APPLY = "ymir apply"
 
 _SAID: Mapping[State, str] = {
     "met": "goal met",
-    "open": "goal not met yet",
+    "open": "goal not met",
     "missed": "stopped without the goal",
 }
 _MORE: Mapping[str, str] = {  # by the reason of the decision

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenes.shots import PROFILES, shots_of
-from scenes.write import WRITERS
+from scenes.write import WRITERS, write_tags
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -20,6 +20,7 @@ def main(words: Sequence[str] | None = None) -> None:
     for data_set in PROFILES:
         shots = shots_of(data_set, arguments.seed)
         WRITERS[data_set](arguments.out / data_set, shots, arguments.workers)
+        write_tags(arguments.out / data_set, shots)
         sys.stdout.write(f"{data_set}: {len(shots)} images\n")
 
 

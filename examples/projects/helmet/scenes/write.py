@@ -1,5 +1,6 @@
 """Writes drawn scenes as VOC and COCO folders, the same bytes for the same seed."""
 
+import csv
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -30,6 +31,14 @@ def write_coco(folder: Path, shots: Sequence[Shot], workers: int) -> None:
     labelled = _write_pictures(folder / "images", shots, workers)
     text = json.dumps(_coco_document(labelled), indent=1)
     (folder / "annotations.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_tags(folder: Path, shots: Sequence[Shot]) -> None:
+    """Write `tags.csv`: what kind of scene each picture shows."""
+    with (folder / "tags.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("image", "scene"))
+        rows.writerows((shot.name, shot.mode) for shot in shots)
 
 
 WRITERS: dict[str, Callable[[Path, Sequence[Shot], int], None]] = {
