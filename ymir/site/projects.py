@@ -52,7 +52,7 @@ def _asked(record: WorkspaceRecord, unrolled: Unrolled, placed: Placed) -> Proje
         name=spec.name,
         description=spec.description,
         state=state,
-        headline=_headline(rows, _SAID.get(state), measure, goal),
+        headline=_headline(rows, _SAID.get(state) if unrolled.decision else None, measure, goal),
         reason=reason,
         next=_next(spec.name, record.plan.steps),
         measure=measure,
@@ -91,7 +91,10 @@ def _state(unrolled: Unrolled, rows: tuple[RoundRow, ...]) -> tuple[State, str]:
     if decision is None:
         asked = f"wanted: {wanted(unrolled.project.goal)}"
         if any(row.figure for row in rows):
-            return "open", f"the newest round is not judged yet; {asked}"
+            return (
+                "open",
+                f"its data changed, or a newer round is under way; {asked}",
+            )
         return "new", asked
     says = decision.says.removeprefix("goal met: ").removeprefix("goal not met: ")
     return ("met" if decision.goal_met else "missed" if decision.stops else "open"), says
