@@ -14,7 +14,7 @@ demo: setup detector ## run the helmet example until its goal is met
 	$(BIN)/ymir apply --workspace $(DEMO)
 
 test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## lint, layers, types, sizes
 	$(BIN)/ruff check .

@@ -2,9 +2,12 @@
 
 import signal
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ("tests.browsing",)
+
+LONGEST = ("loop", "examples", "executors", "proof", "rehearsal", "cli", "comparison")
 
 
 def pytest_configure() -> None:
@@ -12,3 +15,9 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.register_profile("ymir", deadline=None)  # beside other tests anything may take long
     settings.load_profile("ymir")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders whose tests take longest begin first: no core waits at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))

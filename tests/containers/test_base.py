@@ -1,10 +1,22 @@
+import time
+
 from tests.containers.base import DOCKER, api, base, build
 
 pytestmark = DOCKER
 
 
 def said(image: str, *command: str) -> str:
-    return api().containers.run(image, list(command) or None, remove=True).decode()
+    """What a container of the image prints; the engine may be late to know it."""
+    container = api().containers.run(image, list(command) or None, detach=True)
+    try:
+        assert container.wait()["StatusCode"] == 0
+        for _ in range(100):
+            if printed := container.logs():
+                return printed.decode()
+            time.sleep(0.1)
+    finally:
+        container.remove(force=True)
+    return ""
 
 
 def test_the_base_runs_python_and_a_shell() -> None:
