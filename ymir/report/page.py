@@ -53,7 +53,7 @@ def _script(has_gallery: bool) -> str:
     """What the page does: its own part, then the gallery's."""
     folder = resource("reports") / "album"
     gallery = sorted(f"album/{path.name}" for path in folder.glob("*.js"))
-    names = ("report/report.js", *(gallery if has_gallery else ()))
+    names = ("report/buttons.js", "report/report.js", *(gallery if has_gallery else ()))
     return "\n".join(asset(name) for name in names)
 
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ymir.plan.history import count
-from ymir.plan.planner import Block, Keep, Prune, Run, Step, Wait
 from ymir.plan.recipes import recipe_change
 from ymir.plan.snapshot import Snapshot, Version
+from ymir.plan.standing import CURRENT, UNASKED, standings
 from ymir.site.record import Compare, Placed, WorkspaceRecord, dataset_pointer
 from ymir.site.shown import ClassCount, DatasetCard, VersionRow
 
 _MOST_CLASSES = 6
-_CURRENT, _UNASKED = "up to date", "no spec asks for it"
 
 
 def datasets(record: WorkspaceRecord, placed: Placed, compare: Compare) -> tuple[DatasetCard, ...]:
     """Those that are recorded, then those that the specs ask for and nobody has made."""
-    states = {_name(step): _state(step) for step in record.plan.steps}
+    states = standings(record.plan.steps)
     made = [name for name in record.observed if is_dataset(name)]
     missing = [name for name in record.catalogue.datasets if name not in made]
     return tuple(
-        _card(record, name, states.get(name, _UNASKED), placed, compare)
+        _card(record, name, states.get(name, UNASKED), placed, compare)
         for name in (*made, *missing)
     )
 
@@ -37,25 +36,6 @@ def versions_of(name: str, observed: Snapshot) -> list[Version]:
     return sorted(found, key=lambda each: each.number)
 
 
-def _name(step: Step) -> str:
-    return step.name if isinstance(step, Prune) else step.stage.name
-
-
-def _state(step: Step) -> str:
-    match step:
-        case Keep():
-            return _CURRENT
-        case Run(_, _, why):
-            return f"to be made: {why}"
-        case Wait(_, on):
-            return f"waits for {', '.join(on)}"
-        case Block(_, why):
-            return f"blocked: {why}"
-        case Prune():
-            return _UNASKED
-    return "waits for people"
-
-
 def _card(
     record: WorkspaceRecord, name: str, state: str, placed: Placed, compare: Compare
 ) -> DatasetCard:
@@ -67,8 +47,8 @@ def _card(
     return DatasetCard(
         name=name,
         description=spec.description if spec else "",
-        state=state if versions or state != _UNASKED else "not made yet",
-        is_current=state == _CURRENT,
+        state=state if versions or state != UNASKED else "not made yet",
+        is_current=state == CURRENT,
         versions=tuple(reversed(rows)),
         classes=tuple(classes[:_MOST_CLASSES]),
         classes_left_out=max(0, len(classes) - _MOST_CLASSES),

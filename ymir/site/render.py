@@ -15,7 +15,7 @@ MARK = "ymir site"  # what `generator` says of our own pages
 def render(site: Site, *, is_live: bool = False) -> str:
     """The page; a live one may also ask its own server how things stand."""
     style = asset("report/colours.css") + asset("site/site.css")
-    theme, script = asset("report/theme.js"), asset("site/site.js")
+    theme, script = asset("report/theme.js"), asset("report/buttons.js") + asset("site/site.js")
     if is_live:
         script += asset("site/live.js")
     allowed = policy(style, [theme, script], images="'self' file: data:")

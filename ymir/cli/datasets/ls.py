@@ -19,7 +19,7 @@ from ymir.dvc import pointer
 from ymir.git import Touch
 from ymir.media.store import MediaStore
 from ymir.plan.plan import plan
-from ymir.plan.planner import Block, Keep, Prune, Run, Step, Wait
+from ymir.plan.standing import UNASKED, standings
 
 _SAMPLE = 256  # images that are looked for, of each dataset,
 _PLACES = 8  # from so many places in its table
@@ -38,16 +38,14 @@ def command(
     opened = open_workspace(workspace)
     observed = opened.store.observe()
     found = Shelf(opened.root, opened.store, observed)
-    states = {
-        _name(step): _state(step) for step in plan(opened.catalogue, observed, opened.look()).steps
-    }
+    states = standings(plan(opened.catalogue, observed, opened.look()).steps)
     protected = {name for name, spec in opened.catalogue.datasets.items() if spec.protect}
     commits = found.commits()
     rows: list[dict[str, JsonValue]] = [
         {
             **_data(found, found.find(name), commits),
             "protected": name in protected,
-            "state": states.get(name, _UNASKED),
+            "state": states.get(name, UNASKED),
         }
         for name in found.names
     ]
@@ -62,28 +60,6 @@ def command(
         console.out("\n".join(_lines([*rows, *missing])))
     else:
         console.out("no dataset: `ymir explain Dataset` describes one")
-
-
-_UNASKED = "no spec asks for it"
-
-
-def _name(step: Step) -> str:
-    return step.name if isinstance(step, Prune) else step.stage.name
-
-
-def _state(step: Step) -> str:
-    match step:
-        case Keep():
-            return "up to date"
-        case Run(_, _, why):
-            return f"to be made: {why}"
-        case Wait(_, on):
-            return f"waits for {', '.join(on)}"
-        case Block(_, why):
-            return f"blocked: {why}"
-        case Prune():
-            return _UNASKED
-    return "waits for people"
 
 
 def _data(found: Shelf, recorded: Recorded, commits: Mapping[str, Touch]) -> dict[str, JsonValue]:
