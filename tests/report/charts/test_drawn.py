@@ -97,3 +97,27 @@ def test_noise_never_fills_the_chart():
     at = [each.attrib["transform"] for each in tree.iter("path") if "translate" in str(each.attrib)]
     heights = [float(each.split(",")[1].rstrip(")")) for each in at if each.count(",") == 1]
     assert max(heights[-4:]) - min(heights[-4:]) < 5
+
+
+def test_a_name_stands_clear_of_the_line_of_the_goal():
+    """Above its point, but below it where the goal's line would run through it."""
+
+    def above(goal):
+        report = shown_reports.round_four()
+        only = report.progress.points[-1:]
+        bare = replace(report.progress, points=only, goal=goal, control=None, outlook=None)
+        tree = dict(charts(replace(report, progress=bare)))["progress"]
+        place = {
+            text.text: float(text.attrib["transform"].split(",")[1].split(")")[0])
+            for text in tree.iter("text")
+            if text.text
+        }
+        point = next(path for path in tree.iter("path") if path.attrib.get("fill") == "var(--line)")
+        at = float(point.attrib["transform"].split(",")[1].rstrip(")"))
+        name = next(text for text in place if text.startswith("r4"))
+        return place[name] < at
+
+    high = shown_reports.round_four().progress.points[-1].value.high
+    assert above(high + 0.05)
+    assert above(high - 0.01)
+    assert not above(high + 0.002)

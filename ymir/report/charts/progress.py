@@ -11,6 +11,7 @@ from ymir.report.shown.summary import Outlook, Point, Progress
 from ymir.report.words import figure, plural
 
 _ROOM = 0.02  # above and below what is shown
+_CLOSE = 0.09  # of the axis: what a name is high
 _LEAST = 0.1  # of the axis: noise must not look like a gain
 
 
@@ -71,9 +72,20 @@ def _ticks(progress: Progress) -> Spec:
 
 def _rounds(progress: Progress) -> Rows:
     last = progress.points[-1].number
-    rows = [_row(each, progress.name) | {"kind": "round"} for each in progress.points]
+    low, high = _ends(progress)
+    rows = [
+        _row(each, progress.name)
+        | {"kind": "round", "side": _side(each, progress.goal, (high - low) * _CLOSE)}
+        for each in progress.points
+    ]
     newest: Spec = {"is_last": True, "text": f"r{last} · {figure(progress.points[-1].value.value)}"}
     return [*rows[:-1], rows[-1] | newest]
+
+
+def _side(point: Point, goal: float | None, room: float) -> str:
+    """The end of its band where a point's name stands: the upper, unless the goal is there."""
+    is_crossed = goal is not None and 0 <= goal - point.value.high <= room
+    return "low" if is_crossed else "high"
 
 
 def _compared(progress: Progress) -> Rows:
@@ -134,11 +146,12 @@ def _points(progress: Progress) -> Iterator[Spec]:
         "mark": {"type": "point", "size": 80, "stroke": "var(--line)", "strokeWidth": 2},
         "encoding": {"fill": fill, **is_solid, **linked()},
     }
-    yield {
-        "transform": only,
-        "mark": {"type": "text", "dy": -5, "baseline": "bottom", "fontWeight": "bold"},
-        "encoding": {"y": quantity("high", None), "text": {"field": "text"}},
-    }
+    for side, baseline, shift in (("high", "bottom", -5), ("low", "top", 5)):
+        yield {
+            "transform": [*only, {"filter": f"datum.side === '{side}'"}],
+            "mark": {"type": "text", "dy": shift, "baseline": baseline, "fontWeight": "bold"},
+            "encoding": {"y": quantity(side, None), "text": {"field": "text"}},
+        }
 
 
 def _goal(progress: Progress) -> Iterator[Spec]:

@@ -29,7 +29,13 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
         strategy=_strategy(spec, now),
         boxes=None if people is None else int(people["objects"].list.len().sum()),
         returns=returns(now),
+        listed=_listed(mined),
     )
+
+
+def _listed(mined: pl.DataFrame) -> int:
+    """How many go back to people; a table that is older than such lists has none."""
+    return mined["origin"].drop_nulls().len() if "origin" in mined.columns else 0
 
 
 def returns(now: RoundRecord) -> Returns | None:

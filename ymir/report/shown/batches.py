@@ -34,10 +34,11 @@ class Batch:
     """What the round picked from the pool, and what people said of it."""
 
     shown: tuple[Mined, ...]
-    mined: int
+    mined: int  # all that were sent, those that were listed in the spec among them
     strategy: str
     boxes: int | None  # that came back; None until the labels are there
     returns: Returns | None  # None until the batch is sent
+    listed: int = 0  # of them, sent back because the spec lists them
 
 
 @dataclass(frozen=True)
