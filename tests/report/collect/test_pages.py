@@ -177,3 +177,8 @@ def test_remarks_on_an_executor_stand_in_the_lineage(project: ProjectRecord) -> 
 
 def test_the_overview_has_the_verdict_of_the_newest_round(project: ProjectRecord) -> None:
     assert collect_project(project).verdict == collect_round(project, 3).verdict
+
+
+def test_what_the_model_was_trained_with_stands_in_the_lineage(project: ProjectRecord) -> None:
+    facts = {fact.name: fact.value for fact in collect_round(project, 1).lineage.facts}
+    assert (facts["trained with"], facts["training seed"]) == ("epochs=30", "7")

@@ -12,6 +12,7 @@ from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.origin import Fact, Lineage, Step, Used
 from ymir.spec.pins import dataset_of
 
+_LONGEST = 60  # letters of a parameter
 ROLES = ("training", "validation", "testing", "mining")
 
 
@@ -80,6 +81,7 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         Fact("executor image", project.image or ""),
         Fact("executor digest", train.recipe.inputs.get("executor", "") if train else "", True),
         Fact("started from", _start(train)),
+        Fact("trained with", _parameters(config)),
         Fact("training seed", "" if seed is None else str(seed)),
         Fact("mining seed", _mining_seed(project, now)),
         Fact("training went on from", str(now.fact("train", "began_from") or "")),
@@ -90,6 +92,13 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         *_proof(now.versions.get("prove")),
     )
     return tuple(fact for fact in known if fact.value)
+
+
+def _parameters(config: object) -> str:
+    """What the executor was told besides classes and seed, as its model says; cut where long."""
+    known = config if isinstance(config, dict) else {}
+    others = sorted(known.keys() - {"class_names", "seed"})
+    return ", ".join(f"{name}={str(known[name])[:_LONGEST]}" for name in others)
 
 
 def _executor(project: ProjectRecord, train: Version | None) -> str:
