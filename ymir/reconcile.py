@@ -30,6 +30,7 @@ WITH_JOBS = (
     "predict",
     "prove",
     "mine",
+    "send",
 )  # kinds of stages that executors work on, one at a time
 TRIALS = ("prove",)  # kinds whose jobs may fail: that is what they were run to find out
 POLL = 0.2  # seconds between two looks at the running jobs

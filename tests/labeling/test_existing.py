@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.labeling.batches import batch, keeps_its_contract
+from tests.labeling.batches import balanced, batch, keeps_its_contract, objects_of
+from ymir.data.balance import Balance
 from ymir.errors import DataError
 from ymir.labeling import existing
 
@@ -13,15 +14,18 @@ def test_existing_keeps_its_contract(tmp_path):
 
 def test_the_truth_of_the_batch_is_revealed_and_no_other(tmp_path):
     sent = batch(tmp_path, count=3)
-    returned = existing.collect(sent, {})
-    assert returned.images.sort("file").equals(sent.pool.head(3).sort("file"))
-    assert returned.balance == {
-        "sent": 3,
-        "labelled": 2,
-        "empty": 1,
-        "rejected": 0,
-        "reasons": {},
-    }
+    answers = existing.collect(sent, {})
+    truth = dict(sent.pool.select("image", "objects").iter_rows())
+    assert objects_of(sent, answers) == [truth[image] for image in sent.images["image"]]
+    assert balanced(sent, answers) == Balance(sent=3, labelled=2, empty=1)
+
+
+def test_an_image_that_goes_out_twice_has_two_answers(tmp_path):
+    sent = batch(tmp_path, count=3)
+    twice = replace(sent, twice=(sent.images["image"][1],))
+    answers = existing.collect(twice, {})
+    assert answers.rows.filter(copy=2)["image"].to_list() == list(twice.twice)
+    assert balanced(twice, answers).reviewed == 1
 
 
 def test_an_image_that_the_pool_lost_is_an_error(tmp_path):

@@ -4,8 +4,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tests.labeling.batches import batch, box, files, keeps_its_contract
-from ymir.contracts.labeling import Waiting
+from tests.labeling.batches import balanced, batch, box, files, keeps_its_contract, objects_of
+from ymir.data.balance import Balance
 from ymir.data.table import table
 from ymir.errors import DataError, StoreError
 from ymir.labeling import folder
@@ -75,10 +75,10 @@ def drop_all(sent):
     drop(sent, f"annotations/{NAMES[2]}.xml", voc(box(), box("Head", at=(30, 20))))
 
 
-def boxes(returned):
+def boxes(sent):
     return [
         [(each["label"], each["x"], each["y"], each["w"], each["h"]) for each in objects]
-        for objects in returned.images["objects"]
+        for objects in objects_of(sent, folder.collect(sent, {}))
     ]
 
 
@@ -122,17 +122,14 @@ def test_odd_names_and_equal_names_become_plain_and_different(tmp_path):
 
 
 def test_people_are_waited_for_until_the_last_image(sent):
-    assert folder.collect(sent, {}) == Waiting(
-        "label the 3 images in `labels/helmet-r2`: 0 of 3 done"
-    )
+    assert balanced(sent, folder.collect(sent, {})).outstanding == 3
     drop(sent, f"annotations/{NAMES[1]}.xml", voc())
-    waiting = folder.collect(sent, {})
-    assert waiting == Waiting("label the 3 images in `labels/helmet-r2`: 1 of 3 done")
+    assert balanced(sent, folder.collect(sent, {})) == Balance(sent=3, empty=1, outstanding=2)
 
 
 def test_voc_files_come_back(sent):
     drop_all(sent)
-    assert boxes(folder.collect(sent, {})) == [
+    assert boxes(sent) == [
         [("helmet_head", 10, 10, 20, 10)],
         [],
         [("helmet_head", 10, 10, 20, 10), ("no_helmet_head", 30, 20, 20, 10)],
@@ -142,34 +139,33 @@ def test_voc_files_come_back(sent):
 def test_voc_files_may_lie_beside_the_images(sent):
     for name in NAMES:
         drop(sent, f"images/{name}.xml", voc(box()))
-    assert folder.collect(sent, {}).balance["labelled"] == 3
+    assert balanced(sent, folder.collect(sent, {})).labelled == 3
 
 
 def test_a_coco_file_comes_back(sent):
     drop(sent, "annotations/done.json", coco(_1_clip_2=[box("HEAD")], _2_clip_1=[], _3_clip_0=[]))
-    returned = folder.collect(sent, {})
-    assert boxes(returned) == [[("no_helmet_head", 10, 10, 20, 10)], [], []]
-    assert (returned.balance["labelled"], returned.balance["empty"]) == (1, 2)
+    assert boxes(sent) == [[("no_helmet_head", 10, 10, 20, 10)], [], []]
+    assert balanced(sent, folder.collect(sent, {})) == Balance(sent=3, labelled=1, empty=2)
 
 
 def test_some_may_answer_in_voc_and_some_in_coco(sent):
     drop(sent, "annotations/done.json", coco(_1_clip_2=[box()], _2_clip_1=[]))
     drop(sent, f"images/{NAMES[2]}.xml", voc(box()))
-    assert folder.collect(sent, {}).balance["labelled"] == 2
-    assert isinstance(folder.collect(sent, {"format": "voc"}), Waiting)
+    assert balanced(sent, folder.collect(sent, {})).labelled == 2
+    assert balanced(sent, folder.collect(sent, {"format": "voc"})).outstanding == 2
 
 
 def test_the_confidence_of_a_tool_is_not_kept(sent):
     drop_all(sent)
     scored = voc(box()).replace("</bndbox>", "</bndbox><confidence>0.5</confidence>")
     drop(sent, f"annotations/{NAMES[0]}.xml", scored)
-    assert folder.collect(sent, {}).images["objects"][0][0]["score"] is None
+    assert objects_of(sent, folder.collect(sent, {}))[0][0]["score"] is None
 
 
 def test_a_box_a_pixel_over_the_edge_is_cut(sent):
     drop_all(sent)
     drop(sent, f"annotations/{NAMES[0]}.xml", voc(box(at=(-1, 0), size=(61, 41))))
-    assert boxes(folder.collect(sent, {}))[0] == [("helmet_head", 0, 0, 60, 40)]
+    assert boxes(sent)[0] == [("helmet_head", 0, 0, 60, 40)]
 
 
 def test_every_mistake_is_named_at_once_and_no_answer_is_touched(sent):
@@ -229,14 +225,14 @@ def test_an_answer_to_a_foreign_image_is_a_mistake(sent):
 def test_an_image_that_was_not_listed_in_the_batch_does_no_harm_without_an_answer(sent):
     drop(sent, "images/preview.png", "a picture of a picture")
     drop_all(sent)
-    assert folder.collect(sent, {}).balance["labelled"] == 2
+    assert balanced(sent, folder.collect(sent, {})).labelled == 2
 
 
 def test_the_images_come_back_into_a_fresh_clone(sent):
     (home(sent) / "images" / "1-clip-2.jpg").unlink()
     (home(sent) / "README.txt").unlink()
     drop_all(sent)
-    assert folder.collect(sent, {}).balance["labelled"] == 2
+    assert balanced(sent, folder.collect(sent, {})).labelled == 2
     assert (home(sent) / "images" / "1-clip-2.jpg").exists()
 
 
@@ -274,7 +270,7 @@ def test_labels_that_an_image_has_already_go_out_beside_it_and_answer_nothing(tm
     assert [path.name for path in before.iterdir()] == ["2-clip-1.xml"]
     assert not [path for path in home(again).iterdir() if path.name.startswith(".")]
     once = files(tmp_path)
-    assert isinstance(folder.collect(again, {}), Waiting)
+    assert balanced(again, folder.collect(again, {})).outstanding == 3
     assert files(tmp_path) == once
     assert "before/" in (home(again) / "README.txt").read_text()
 
@@ -286,8 +282,7 @@ def test_labels_that_are_saved_unchanged_come_back_as_they_went_out(tmp_path):
         known = home(again) / "before" / f"{name}.xml"
         text = known.read_text() if known.exists() else voc()
         (home(again) / "annotations" / f"{name}.xml").write_text(text)
-    returned = folder.collect(again, {})
-    assert returned.images["objects"].to_list() == again.images["objects"].to_list()
+    assert objects_of(again, folder.collect(again, {})) == again.images["objects"].to_list()
 
 
 def test_what_a_killed_run_began_of_the_known_labels_is_made_whole(tmp_path):

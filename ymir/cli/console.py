@@ -5,6 +5,7 @@ import re
 import sys
 
 from ymir.errors import YmirError
+from ymir.vault import masked
 
 _STEERING = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -12,8 +13,8 @@ _STEERING = re.compile(
 
 
 def shown(text: str) -> str:
-    """A text without what would steer a terminal: names in it may come from anybody's files."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """A text without secrets, and without what would steer a terminal in anybody's names."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", masked(text))
 
 
 def out(text: str) -> None:
@@ -28,7 +29,7 @@ def error(text: str) -> None:
 
 def data(value: object) -> None:
     """Print a value as JSON, for programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
+    print(masked(json.dumps(value, indent=2, ensure_ascii=False)), flush=True)
 
 
 def show_error(problem: YmirError, *, as_json: bool = False) -> None:

@@ -57,7 +57,7 @@ def open_workspace(
     relabel = {
         name: _listed(root, project.relabel.images)
         for name, project in specs.projects.items()
-        if project.relabel
+        if project.relabel.images
     }
 
     def look() -> World:

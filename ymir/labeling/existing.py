@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import polars as pl
 from pydantic import JsonValue
 
-from ymir.contracts.labeling import Batch, Returned
+from ymir.contracts.labeling import Answers, Batch
+from ymir.data.answers import ANSWERS, LABELLED
 from ymir.data.table import predictions
 from ymir.errors import DataError
 from ymir.spec.base import Spec
+
+uses_suggestions = False
 
 
 class Settings(Spec):
@@ -21,8 +25,11 @@ def send(batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonVa
     return {"images": batch.images.height}
 
 
-def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned:
-    """The pool's own rows of the batch; an image without boxes is a negative one."""
+def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Answers:
+    """The pool's own labels of the batch; an image without boxes is a negative one.
+
+    Images that go out twice have one truth, and one answer for each copy.
+    """
     missing = batch.images.join(batch.pool, on="image", how="anti")
     if missing.height:
         raise DataError(
@@ -38,4 +45,14 @@ def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned:
             f"{count} boxes of `{batch.name}` have scores: the pool holds predictions, not labels",
             hint="have people look at them: `label: {use: folder}`",
         )
-    return Returned.whole(images.select(batch.pool.columns))
+    once = images.select("image", "objects", copy=pl.lit(1, pl.Int32))
+    second = once.filter(pl.col("image").is_in(batch.twice)).with_columns(copy=pl.lit(2, pl.Int32))
+    rows = pl.concat([once, second]).with_columns(
+        state=pl.lit(LABELLED),
+        by=pl.lit(None, pl.String),
+        at=pl.lit(None, pl.String),
+        seconds=pl.lit(None, pl.Float64),
+        star=pl.lit(value=False),
+        why=pl.lit(None, pl.String),
+    )
+    return Answers(rows.select(ANSWERS.names()))

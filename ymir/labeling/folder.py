@@ -20,7 +20,8 @@ import polars as pl
 from pydantic import Field, JsonValue
 
 from ymir.contracts.format import Found, Listing, formats
-from ymir.contracts.labeling import Batch, Returned, Waiting
+from ymir.contracts.labeling import Answers, Batch
+from ymir.data.answers import ANSWERS, LABELLED
 from ymir.data.intake import Intake, take_in
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import DataError
@@ -51,6 +52,9 @@ it, or leave it as it is, and save it to annotations/.
 
 Leave the images, before/ and index.csv as they are.
 """
+
+
+uses_suggestions = False
 
 
 class Settings(Spec):
@@ -100,8 +104,8 @@ def _is_sent(batch: Batch, index: Path, wanted: str) -> bool:
     return True
 
 
-def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned | Waiting:
-    """The images with their answers, once all have one; every mistake in them at once."""
+def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Answers:
+    """The answers that are there; every mistake in them at once."""
     only = Settings.model_validate(settings).format
     send(batch, settings)  # in a fresh clone, or where somebody tidied up, the images are gone
     found, mistakes = _read(_folder(batch), (only,) if only else ("voc", "coco"))
@@ -113,10 +117,7 @@ def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Returned | Waiti
             f"answers in `labels/{batch.name}` cannot be used:{lines}",
             hint="correct these files or take them out, then run `ymir apply` again",
         )
-    sent, done = batch.images.height, intake.images.height
-    if done < sent:
-        return Waiting(f"label the {sent} images in `labels/{batch.name}`: {done} of {sent} done")
-    return _returned(batch, intake.images)
+    return Answers(_rows(intake.images))
 
 
 def done(workspace: Path, batch: str) -> int | None:
@@ -226,8 +227,16 @@ def _sent(batch: Batch) -> dict[str, Seen]:
     }
 
 
-def _returned(batch: Batch, answers: pl.DataFrame) -> Returned:
-    """The batch as it went out, with the boxes that came back."""
-    boxes = answers.select("image", "objects")
-    images = batch.images.drop("objects").join(boxes, on="image", how="left", maintain_order="left")
-    return Returned.whole(images.select(batch.images.columns))
+def _rows(answered: pl.DataFrame) -> pl.DataFrame:
+    """An answer for each image that has one; a folder does not say whose it is."""
+    return answered.select(
+        "image",
+        "objects",
+        copy=pl.lit(1, pl.Int32),
+        state=pl.lit(LABELLED),
+        by=pl.lit(None, pl.String),
+        at=pl.lit(None, pl.String),
+        seconds=pl.lit(None, pl.Float64),
+        star=pl.lit(value=False),
+        why=pl.lit(None, pl.String),
+    ).select(ANSWERS.names())

@@ -16,6 +16,7 @@ from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 from ymir.plan.world import UNREAD, Listed, World
 from ymir.spec.gates import Gates
+from ymir.spec.label import Label
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
@@ -34,6 +35,11 @@ def slices_of(project: ProjectSpec) -> dict[str, JsonValue]:
     """The parts of the testing set that its reports show, without what is left out."""
     slices = project.report.slices.items()
     return {name: each.model_dump(mode="json", exclude_defaults=True) for name, each in slices}
+
+
+def _given(label: Label, *names: str) -> dict[str, JsonValue]:
+    """What a project says of its labelling, without what it leaves as it is."""
+    return label.model_dump(mode="json", include=set(names), exclude_defaults=True)
 
 
 @dataclass(frozen=True)
@@ -194,12 +200,26 @@ class RoundStages:
         )
 
     def _send(self, n: int) -> Stage:
-        inputs = (self.name(n, "mine"), *self.project.data.mining)
-        return self._stage(n, "send", inputs, self._tool(n))
+        """What people start from is what the round's model finds."""
+        label = self.project.label
+        settings = self._tool(n)
+        settings |= _given(label, "review", "instructions", "suggestions")
+        inputs = [self.name(n, "mine"), *self.project.data.mining]
+        if label.suggestions:
+            settings["executor"] = self._executor(n)
+            inputs.append(self.name(n, "train"))
+        return self._stage(n, "send", tuple(inputs), settings)
 
     def _label(self, n: int) -> Stage:
+        """Taken back from the tool that has it; until when, and what counts, may be edited."""
         inputs = (self.name(n, "send"), self.name(n, "mine"), *self.project.data.mining)
-        return self._stage(n, "label", inputs, self._tool(n))
+        settings = self._tool(n)
+        if sent := self.observed.get(self.name(n, "send")):
+            is_other = sent.recipe.settings.get("use") != settings["use"]
+            kept = ("use", "with", "review") if is_other else ("review",)
+            settings |= {k: v for k, v in sent.recipe.settings.items() if k in kept}
+        settings |= _given(self.project.label, "deadline", "on_partial", "choose")
+        return self._stage(n, "label", inputs, settings)
 
     def _tool(self, n: int) -> dict[str, JsonValue]:
         label = self.project.label

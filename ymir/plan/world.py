@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ymir.data.balance import Balance
+
 UNREAD = "unread"  # not looked at: files whose import will say what they hold; an image that is
 # not on this machine
 
@@ -14,6 +16,15 @@ class Listed:
     digest: str
     images: int
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How a batch that people have stood when somebody looked at it last, on this machine."""
+
+    balance: Balance
+    at: float  # seconds since 1970
+    changed: int = 0  # answers to a batch that was taken in, and that are others now
 
 
 @dataclass(frozen=True)
@@ -30,4 +41,6 @@ class World:
         default_factory=dict
     )  # project -> asked for by --restart
     relabel: Mapping[str, Listed] = field(default_factory=dict)  # project -> what its lists say
+    batches: Mapping[str, Looked] = field(default_factory=dict)  # `send` stage -> last look at it
+    now: float = 0.0  # seconds since 1970
     evaluator: str = ""

@@ -16,7 +16,7 @@ from ymir.spec.labels import LabelsSpec
 from ymir.spec.manual import Manual
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.model import ModelSpec
-from ymir.spec.picked import why_unfit
+from ymir.spec.picked import why_unfit, why_unreadable
 from ymir.spec.project import ProjectSpec
 from ymir.spec.references import circular, fit_to_run, repeated
 from ymir.spec.scope import Installed, Scope
@@ -72,6 +72,7 @@ def _widen(scope: Scope, entries: Sequence[Checked], workspace: Path) -> Scope:
             else partial(why_forbidden, allowed=paths, workspace=workspace.absolute())
         ),
         lists=partial(why_unfit, workspace=workspace),
+        texts=partial(why_unreadable, workspace=workspace, hint="write it, or take the line out"),
     )
 
 

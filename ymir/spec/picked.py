@@ -9,6 +9,7 @@ from ymir.spec.complaints import shown
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _LARGEST = 5_000_000  # bytes: more than 100,000 images
+_HINT = "export the selection of a report to it"
 _SHOWN = 3  # lines of a list that are named
 
 
@@ -32,14 +33,10 @@ def digest_of_picked(images: Iterable[str]) -> str:
 
 def why_unfit(path: str, workspace: Path) -> Iterator[str]:
     """Everything that is wrong with the list at `path`, a path in the workspace."""
-    if why := _why_unreadable(path, workspace):
+    if why := why_unreadable(path, workspace):
         yield why
         return
-    try:
-        text = _read(workspace, path)
-    except (OSError, UnicodeDecodeError) as error:
-        yield f"`{path}` cannot be read: {error}"
-        return
+    text = _read(workspace, path)
     wrong = [(number, line) for number, line in _lines(text) if not _DIGEST.fullmatch(line)]
     for number, line in wrong[:_SHOWN]:
         yield f"`{path}`, line {number}: {shown(line)} is not an image's digest, 32 hex digits"
@@ -48,7 +45,8 @@ def why_unfit(path: str, workspace: Path) -> Iterator[str]:
         yield f"`{path}`: neither is line {lines}"
 
 
-def _why_unreadable(path: str, workspace: Path) -> str | None:
+def why_unreadable(path: str, workspace: Path, *, hint: str = _HINT) -> str | None:
+    """Why `path` is no text file in the workspace that can be read; `hint` if it is not there."""
     if "\0" in path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         return f"{shown(path)} must be the path of a file in the workspace, without `..`"
     place = workspace / path
@@ -56,12 +54,13 @@ def _why_unreadable(path: str, workspace: Path) -> str | None:
         if not place.resolve().is_relative_to(workspace.resolve()):
             return f"`{path}` leads out of the workspace"
         if not place.exists():
-            return f"there is no file `{path}`: export the selection of a report to it"
+            return f"there is no file `{path}`: {hint}"
         if not place.is_file():
             return f"`{path}` is not a file"
         if place.stat().st_size > _LARGEST:
-            return f"`{path}` is larger than {_LARGEST:,} bytes: list fewer images"
-    except (OSError, RuntimeError) as error:  # a link that leads to itself, a name too long
+            return f"`{path}` is larger than {_LARGEST:,} bytes"
+        _read(workspace, path)
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # a link to itself, a long name
         return f"`{path}` cannot be read: {error}"
     return None
 

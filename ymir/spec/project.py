@@ -30,6 +30,7 @@ from ymir.spec.base import (
 )
 from ymir.spec.complaints import Complaint, refuse
 from ymir.spec.gates import Gates
+from ymir.spec.label import Label
 from ymir.spec.labels import KnownClass
 from ymir.spec.mistakes import suggestion
 from ymir.spec.model import SCRATCH, STARTS
@@ -192,16 +193,6 @@ class Mine(Use):
     seed: Seed = 0
 
 
-class Label(Use):
-    """Who labels the images that were picked."""
-
-    plugins: ClassVar[str] = "labeling"
-
-    use: Annotated[Name, plugin("labeling", "label tool")] = Field(
-        description="A label tool, e.g. `folder`, or `existing` where the pool has labels already."
-    )
-
-
 Picked = Annotated[str, StringConstraints(min_length=1), checked(list_of_images)]
 Lists = Annotated[
     tuple[Picked, ...],
@@ -211,13 +202,30 @@ Lists = Annotated[
 ]
 
 
-class Relabelling(Spec):
-    """Images that go back to people with the next batch, ahead of those that are mined."""
+Most = Annotated[int, Strict(), Field(ge=0, le=10_000)]
 
-    images: Lists = Field(
+
+class Relabelling(Spec):
+    """Images that go back to people with the next batch, ahead of those that are mined.
+
+    All of them count as labels: never more go out than `goal.labels` has left.
+    """
+
+    images: Lists | None = Field(
+        default=None,
         description="A file in the workspace, or several, that list images by their digests, one "
         "per line, as a report exports its selection; `#` begins a comment. They may be of any "
         "dataset of the project, or of an earlier batch; each goes back once.",
+    )
+    suspicious: Most = Field(
+        default=0,
+        description="How many images with suspicious labels ride in each batch: those of the "
+        "testing and validation sets whose labels a confident model contradicts, surest first.",
+    )
+    new_classes: Most = Field(
+        default=20,
+        description="How many images that were labelled before a class was added ride in each "
+        "batch: those on which the model is surest to find it.",
     )
 
 
@@ -236,7 +244,7 @@ class ProjectSpec(Spec):
     train: Train
     mine: Mine
     label: Label
-    relabel: Relabelling | None = None
+    relabel: Relabelling = Field(default_factory=Relabelling)
     gates: Gates = Field(default_factory=Gates)
     report: Report = Field(default_factory=Report)
 

@@ -42,6 +42,7 @@ class Scope:
     manuals: Callable[[str], Manual | None] = lambda _: None  # executor -> what it says of itself
     folders: Callable[[str], str | None] = lambda _: None  # path -> why it may not be read
     lists: Callable[[str], Iterable[str]] = lambda _: ()  # path -> what is wrong with that list
+    texts: Callable[[str], str | None] = lambda _: None  # path -> why it is no text file
 
 
 Check = Callable[[Scope, T], Iterable[Complaint]]
@@ -113,3 +114,9 @@ def readable_path(scope: Scope, path: str) -> Iterable[Complaint]:
 def list_of_images(scope: Scope, path: str) -> Iterable[Complaint]:
     """Check a file that lists images by their digests."""
     return (Complaint((), why) for why in scope.lists(path))
+
+
+def text_file(scope: Scope, path: str) -> Iterable[Complaint]:
+    """Check the path of a text file in the workspace."""
+    if why := scope.texts(path):
+        yield Complaint((), why)

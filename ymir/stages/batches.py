@@ -1,17 +1,24 @@
 """The batch that a round sends to people."""
 
+import hashlib
+from pathlib import Path
+
 import polars as pl
 
 from ymir.contracts.labeling import Batch
+from ymir.media.tables import read_table
 from ymir.stages.again import again_of, known_of, shown_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of
 
+SUGGESTED = "suggested.parquet"  # of a `send` stage: what a model finds on the batch's images
 
-def batch(work: Work, mine: str) -> Batch:
+
+def batch(work: Work, mine: str, sent: Path | None) -> Batch:
     """The images that the round's `mine` stage picked, best first.
 
     What people look at again goes out with the labels that it has, everything else without any.
+    `sent` is the folder of the `send` stage, with what a model finds on the images.
     """
     again = again_of(work, mine)
     classes = labels_of(work)
@@ -21,12 +28,38 @@ def batch(work: Work, mine: str) -> Batch:
     rows = pl.concat([bare, shown_of(again, classes)])
     mined = pl.read_parquet(work.store.open(mine) / "mined.parquet", columns=["image", "rank"])
     images = mined.join(rows, on="image").sort("rank").drop("rank")
+    found = sent / SUGGESTED if sent else None
     return Batch(
         name=mine.rsplit("/", 1)[0].replace("/", "-"),
+        key=_key(mine, work.recipe.inputs[mine]),
         images=images,
         pool=pool,
+        suggested=read_table(found) if found and found.exists() else images.clear(),
         classes=classes,
         primary_names=work.catalogue.labels.primary_names(),
         media=work.media.locate(images["image"]),
         workspace=work.workspace,
+        twice=_twice(images["image"], work.stage.settings.get("review")),
+        instructions=_instructions(work),
+        model=mine.rsplit("/", 1)[0],
+        tell=work.tell,
     )
+
+
+def _key(mine: str, digest: str) -> str:
+    """The same for the same images of the same round, on every machine and in every run."""
+    return hashlib.sha256(f"{mine} {digest}".encode()).hexdigest()[:12]
+
+
+def _twice(images: pl.Series, share: object) -> tuple[str, ...]:
+    """A share of the images, at least one, drawn by their digests; in the order of the batch."""
+    if not isinstance(share, float) or images.is_empty():
+        return ()
+    drawn = sorted(images, key=lambda each: hashlib.sha256(each.encode()).digest())
+    some = set(drawn[: max(1, round(share * len(drawn)))])
+    return tuple(each for each in images if each in some)
+
+
+def _instructions(work: Work) -> str:
+    file = work.stage.settings.get("instructions")
+    return (work.workspace / str(file)).read_text(encoding="utf-8-sig") if file else ""

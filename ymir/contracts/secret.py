@@ -1,0 +1,29 @@
+"""Read a secret where a spec says that it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ymir.errors import DataError
+from ymir.spec.secret import SecretSource
+from ymir.vault import remember
+
+
+def reveal(secret: SecretSource, workspace: Path) -> str:
+    """The secret's value, which no output will show; raises `DataError` where there is none."""
+    found = os.environ.get(secret.env, "") if secret.env else _first_line(secret, workspace)
+    if not found.strip():
+        raise DataError(
+            f"{secret.place} holds no secret", hint="put the token there; specs only say where"
+        )
+    remember(found.strip())
+    return found.strip()
+
+
+def _first_line(secret: SecretSource, workspace: Path) -> str:
+    try:
+        with (workspace / (secret.file or "")).expanduser().open(encoding="utf-8") as file:
+            return file.readline()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{secret.place} cannot be read: {error}") from error
