@@ -5,7 +5,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.browsing",)
+pytest_plugins = ("tests.browsing", "tests.labelstudio.server")
 
 LONGEST = ("loop", "examples", "executors", "proof", "rehearsal", "cli", "comparison")
 

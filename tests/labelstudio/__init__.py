@@ -1,0 +1,1 @@
+"""A real Label Studio server for tests, and the people who label in it."""
