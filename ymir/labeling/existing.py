@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import polars as pl
 from pydantic import JsonValue
 
+from ymir.answers.names import numbered
+from ymir.answers.rows import filled
 from ymir.contracts.labeling import Answers, Batch
-from ymir.data.answers import ANSWERS, LABELLED
 from ymir.data.table import predictions
 from ymir.errors import DataError
 from ymir.spec.base import Spec
@@ -45,14 +45,6 @@ def collect(batch: Batch, settings: Mapping[str, JsonValue]) -> Answers:
             f"{count} boxes of `{batch.name}` have scores: the pool holds predictions, not labels",
             hint="have people look at them: `label: {use: folder}`",
         )
-    once = images.select("image", "objects", copy=pl.lit(1, pl.Int32))
-    second = once.filter(pl.col("image").is_in(batch.twice)).with_columns(copy=pl.lit(2, pl.Int32))
-    rows = pl.concat([once, second]).with_columns(
-        state=pl.lit(LABELLED),
-        by=pl.lit(None, pl.String),
-        at=pl.lit(None, pl.String),
-        seconds=pl.lit(None, pl.Float64),
-        star=pl.lit(value=False),
-        why=pl.lit(None, pl.String),
-    )
-    return Answers(rows.select(ANSWERS.names()))
+    copies = numbered(batch).select("image", "copy")
+    rows = copies.join(images.select("image", "objects"), on="image", maintain_order="left")
+    return Answers(filled(rows))
