@@ -1,5 +1,7 @@
 """Listed images in plans: when they go back, when they do not, and what their answers change."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -177,6 +179,119 @@ def test_a_restart_keeps_what_people_corrected() -> None:
 def test_answers_are_applied_in_the_order_of_their_rounds() -> None:
     names = ("p/r10/label", "p/r2/label", "a/r3/label")
     assert in_order(dict.fromkeys(names, "")) == ["a/r3/label", "p/r2/label", "p/r10/label"]
+
+
+def added(**more: object):
+    """The project once the class `dog` is asked for, too."""
+    return catalogue(labels=["cat", "dog"], **more)
+
+
+def test_suspicious_labels_are_looked_for_with_the_predictions_and_only_when_asked() -> None:
+    world, plain = Pure(scores=flat), Pure(scores=flat)
+    specs = catalogue(goal={"rounds": 3}, relabel={"suspicious": 7})
+    assert said(world, specs) == (
+        "up to 7 images with suspicious labels go back with the batch of round 1"
+    )
+    assert world.obey(specs).is_settled
+    plain.obey(catalogue(goal={"rounds": 3}))
+    for n in (1, 2):
+        asked, usual = (each.versions[f"p/r{n}/mine"].recipe for each in (world, plain))
+        assert asked.settings == {**usual.settings, "suspicious": 7, "room": None}
+        answered = {f"p/r{k}/label" for k in range(1, n)}
+        assert set(asked.inputs) - set(usual.inputs) == {f"p/r{n}/predict", "train", *answered}
+
+
+def test_suspicious_labels_alone_keep_no_loop_going_whose_pool_is_empty() -> None:
+    world = Pure(scores=flat, pool=10)
+    now = world.obey(catalogue(goal={"rounds": 9}, relabel={"suspicious": 7}))
+    assert now.is_settled
+    assert now.projects[0].decision.reason == "pool empty"
+    assert world.made.count("p/r2/mine") == 0
+    assert said(world, catalogue(goal={"rounds": 9}, relabel={"suspicious": 7})) is None
+
+
+def test_a_class_that_was_added_and_seen_sends_back_what_was_labelled_before() -> None:
+    world = Pure(scores=flat, boxes={"cat": 9, "dog": 3}, unseen={3: 4, 4: 2})
+    world.obey(catalogue(goal={"rounds": 2}))
+    first = {name: version.recipe for name, version in world.versions.items()}
+    specs = added(goal={"rounds": 5})
+    (edit,) = (each for each in world.plan(specs).edits if each.category == "forward")
+    assert edit.what == "class dog added"
+    assert edit.effect == (
+        "holds from the next round on; up to 20 images labelled before it go back with each batch"
+    )
+    until(world, specs, "p/r3/judge")
+    assert said(world, specs) == (
+        "up to 20 images that may show `dog` go back with the batch of round 3"
+    )
+    until(world, specs, "p/r3/mine")
+    world.has_people = True
+    until(world, specs, "p/r3/send")
+    assert said(world, specs) == (
+        "the batch of round 3 takes back 4 images, 4 that may show a new class"
+    )
+    world.has_people = False
+    assert world.obey(specs).is_settled
+    recipes = [world.versions[f"p/r{n}/mine"].recipe for n in (1, 2, 3, 4)]
+    asked = [each.settings.get("new_classes") for each in recipes]
+    back = {"most": 20, "before": {"dog": "p/r2/training"}}
+    assert asked == [None, None, back, back]
+    assert {"p/r2/training", "p/r2/label", "train"} <= set(recipes[2].inputs)
+    assert first == {name: world.versions[name].recipe for name in first} | {
+        "p/report": first["p/report"]
+    }
+
+
+@pytest.mark.parametrize("changes", [{"boxes": {"cat": 9}}, {"relabel": {"new_classes": 0}}])
+def test_a_class_that_no_model_has_seen_or_that_nobody_asks_about_sends_nothing_back(
+    changes: dict,
+) -> None:
+    world = Pure(scores=flat, boxes=changes.get("boxes", {"cat": 9, "dog": 3}))
+    relabel = changes.get("relabel", {})
+    world.obey(catalogue(goal={"rounds": 2}, relabel=relabel))
+    specs = added(goal={"rounds": 4}, relabel=relabel)
+    effects = {each.effect for each in world.plan(specs).edits if "class" in each.what}
+    assert effects
+    assert any("go back" in each for each in effects) == (not relabel)
+    world.obey(specs)
+    for n in (1, 2, 3):
+        assert not {"new_classes", "room"} & set(world.versions[f"p/r{n}/mine"].recipe.settings)
+
+
+def test_what_may_show_a_new_class_needs_no_pool() -> None:
+    world = Pure(scores=flat, boxes={"cat": 9, "dog": 3}, pool=20, unseen={3: 4, 4: 2})
+    world.obey(catalogue(goal={"rounds": 2}))
+    now = world.obey(added(goal={"rounds": 9}))
+    assert now.is_settled
+    assert now.projects[0].decision.reason == "pool empty"
+    assert [world.versions[f"p/r{n}/mine"].facts["picked"] for n in (3, 4, 5)] == [4, 2, 0]
+    assert "p/r6/training" not in world.versions
+
+
+def test_all_that_goes_back_is_told_in_one_line() -> None:
+    world = Pure(scores=flat, boxes={"cat": 9, "dog": 3}, world=asking(1))
+    world.obey(catalogue(goal={"rounds": 1}, relabel={"new_classes": 3}))
+    specs = added(goal={"rounds": 4}, relabel={"suspicious": 1, "new_classes": 3})
+    until(world, specs, "p/r2/judge")
+    world.world.update(asking(2, "list-2"))
+    assert said(world, specs) == (
+        "up to 2 images of `picked.txt`, up to 1 image with suspicious labels and up to 3 images "
+        "that may show `dog` go back with the batch of round 2"
+    )
+    assert world.plan(added(goal={"map": 0.1}, relabel={"suspicious": 1})).projects[0].relabel == (
+        "2 images of `picked.txt` are not sent back: the loop has stopped"
+    )
+
+
+def test_listed_images_that_were_given_up_at_the_deadline_go_back_again() -> None:
+    world = Pure(scores=flat, world=asking(), relabelled={"test": 3})
+    specs = catalogue(goal={"rounds": 3})
+    until(world, specs, "p/r1/label")
+    label = world.versions["p/r1/label"]
+    given_up = replace(label, facts={**label.facts, "released": 1})
+    world.versions["p/r1/label"] = given_up
+    assert world.obey(specs).is_settled
+    assert world.versions["p/r2/mine"].recipe.inputs["relabel"] == "list-1"
 
 
 histories = st.lists(

@@ -28,6 +28,7 @@ PROJECT = {
     "label": {"use": "existing"},
     "gates": {},
     "report": {},
+    "relabel": {},
 }
 
 
@@ -63,6 +64,10 @@ class Pure:
     classes: Callable[[int], Mapping[str, float]] | None = None  # AP of each class, by round
     sources: dict[str, str] = field(default_factory=lambda: {n: f"{n}-1" for n in DATASETS})
     relabelled: dict[str, int] = field(default_factory=dict)  # dataset -> images that go back
+    boxes: dict[str, int] = field(default_factory=dict)  # that a training set has, by class
+    unseen: dict[int, int] = field(
+        default_factory=dict
+    )  # round -> images that may show new classes
     world: dict[str, object] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
@@ -104,6 +109,9 @@ class Pure:
     def known(self, stage: Stage, recipe: Recipe) -> Mapping[str, object]:
         number = stage.round.number if stage.round else 0
         match stage.kind:
+            case "training":
+                kept = set(recipe.settings["labels"])
+                return {"per_class": {k: n for k, n in self.boxes.items() if k in kept}}
             case "judge":
                 value = self.scores(number)
                 classes = self.classes(number) if self.classes else {"cat": value}
@@ -119,17 +127,23 @@ class Pure:
                 }
             case "mine":
                 mined = sum(
-                    v.facts.get("picked", 0)
+                    v.facts.get("picked", 0) - v.facts.get("relabel", 0)
                     for n, v in self.versions.items()
                     if n.endswith("/mine") and n != stage.name
                 )
                 picked = min(int(recipe.settings["topk"]), self.pool - mined)
                 again = self.relabelled if "relabel" in recipe.inputs else {}
-                back = {"relabel": sum(again.values()), "relabel_left": 0, "corrected": again}
+                new = self.unseen.get(number, 0) if "new_classes" in recipe.settings else 0
+                back = {
+                    "relabel": sum(again.values()) + new,
+                    "relabel_left": 0,
+                    "new_class": new,
+                    "corrected": again,
+                }
                 return {
                     "picked": picked + back["relabel"],
                     "left": self.pool - mined - picked,
-                    **(back if again else {}),
+                    **(back if again or new else {}),
                 }
             case "send":
                 return {"images": 10, "where": "labels/p"} if self.has_people else {"images": 10}

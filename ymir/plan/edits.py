@@ -15,6 +15,7 @@ from ymir.plan.stage import RoundOf
 from ymir.plan.world import UNREAD, World
 from ymir.spec.gates import Gates
 from ymir.spec.pins import dataset_of
+from ymir.spec.project import ProjectSpec
 
 _AT_FIRST = "warn"  # the gate of reports from before there was one
 
@@ -35,11 +36,13 @@ class Edit:
     project: str
     category: Category
     what: str
+    also: str = ""  # what else this one does
 
     @property
     def effect(self) -> str:
-        """What the category means."""
-        return EFFECTS[self.category].format(project=self.project)
+        """What the category means, and what the edit does besides."""
+        effect = EFFECTS[self.category].format(project=self.project)
+        return f"{effect}; {self.also}" if self.also else effect
 
 
 def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit]:
@@ -72,15 +75,26 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
         begun = training.settings.get("gates")
         gates = {**gates_of_training(Gates()), **(begun if isinstance(begun, dict) else {})}
         found.append(("forward", _differing("gates", gates, gates_of_training(project.gates))))
-        before = training.settings.get("labels")
-        known = [str(each) for each in before] if isinstance(before, list) else []
-        found.append(("forward", (f"class {c} added" for c in project.labels if c not in known)))
-        found.append(("retrain", (f"class {c} removed" for c in known if c not in project.labels)))
     if judge := _newest(unrolled, "judge", observed):
         scored = (*project.data.testing, *project.data.validation)
         found.append(("re-judge", _changed_data(judge, scored, observed)))
     for category, differences in found:
         yield from (Edit(project.name, category, what) for what in differences)
+    yield from _classes(project, newest["training"])
+
+
+def _classes(project: ProjectSpec, training: Recipe | None) -> Iterator[Edit]:
+    """The classes that came, and what becomes of images without their labels; those that went."""
+    if training is None:
+        return
+    before = training.settings.get("labels")
+    known = [str(each) for each in before] if isinstance(before, list) else []
+    most = project.relabel.new_classes
+    again = f"up to {most} images labelled before it go back with each batch" if most else ""
+    for added in (each for each in project.labels if each not in known):
+        yield Edit(project.name, "forward", f"class {added} added", again)
+    for gone in (each for each in known if each not in project.labels):
+        yield Edit(project.name, "retrain", f"class {gone} removed")
 
 
 def _newest(unrolled: Unrolled, kind: str, observed: Snapshot) -> Recipe | None:

@@ -11,10 +11,10 @@ from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
 from ymir.plan.models import starting_stage
 from ymir.plan.regression import regressions, said_of
-from ymir.plan.relabel import INPUT, waiting
+from ymir.plan.relabel import Back, going_back
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
-from ymir.plan.world import UNREAD, Listed, World
+from ymir.plan.world import UNREAD, World
 from ymir.spec.gates import Gates
 from ymir.spec.label import Label
 from ymir.spec.pins import dataset_of
@@ -178,25 +178,25 @@ class RoundStages:
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
         inputs = dict.fromkeys((*model, *self._scored, *earlier, *self._proof(n)))
         made = replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
-        listed = waiting(
-            self.project.name, n, self.world.relabel.get(self.project.name), self.observed
-        )
-        return self._with_relabelled(made, listed, room) if listed else made
+        back = self._going_back(n)
+        return self._with_relabelled(made, n, back, room) if back else made
 
-    def _with_relabelled(self, mine: Stage, listed: Listed, room: int) -> Stage:
+    def _going_back(self, n: int) -> Back | None:
+        """What people have seen before, and look at again with this batch."""
+        listed = self.world.relabel.get(self.project.name)
+        return going_back(self.project, n, listed, self.observed)
+
+    def _with_relabelled(self, mine: Stage, n: int, back: Back, room: int) -> Stage:
         """The stage, if images that people have seen before go first."""
-        n = mine.round.number if mine.round else 1
         answered = (name for k in range(1, n) if (name := self.name(k, "label")) in self.observed)
+        known = (*self.project.data.training, *answered)
+        more = back.inputs(RoundOf(self.project.name, n))
         is_limited = self.project.goal.labels is not None
         return replace(
             mine,
-            inputs=tuple(dict.fromkeys((*mine.inputs, *self.project.data.training, *answered))),
-            settings={
-                **mine.settings,
-                "relabel": list(listed.files),
-                "room": room if is_limited else None,
-            },
-            digests={**mine.digests, INPUT: listed.digest},
+            inputs=tuple(dict.fromkeys((*mine.inputs, *known, *more))),
+            settings={**mine.settings, **back.settings(room if is_limited else None)},
+            digests={**mine.digests, **back.digests},
         )
 
     def _send(self, n: int) -> Stage:
@@ -274,10 +274,8 @@ class RoundStages:
         newest, fact = (mine, "picked") if mine else (before, "left")
         if newest is None or count(newest, fact) or not self._is_of_todays_pool(newest):
             return False
-        asked = self.world.relabel.get(self.project.name)
-        listed = waiting(self.project.name, n, asked, self.observed)
-        tried = mine.recipe.inputs.get(INPUT) if mine else None
-        return listed is None or tried == listed.digest  # what people see again needs no pool
+        back = self._going_back(n)  # what people see again needs no pool
+        return back is None or not back.is_worth_trying(mine)
 
     def without_unfinished(self, stages: Mapping[str, Stage], decided: int) -> dict[str, Stage]:
         """The stages up to the round that was decided, and what exists beyond it."""

@@ -71,7 +71,7 @@ def unroll(
         figures,
         bought,
         spent,
-        said_of(project.name, last, decision, observed, listed),
+        said_of(project, last, decision, observed, listed),
     )
 
 
