@@ -16,7 +16,6 @@ from ymir.errors import DataError
 from ymir.sources.gather import Gathered
 from ymir.sources.sight import Seen, Sight
 
-_FOREIGN = Seen(0, 0, 0, "", problem="it is not an image of this batch")
 _MOST = 100  # mistakes that a message names
 _META = ("copy", "state", "by", "at", "seconds", "star", "why", "source")
 
@@ -92,7 +91,7 @@ def taken(batch: Batch, said: Iterable[Said]) -> Taken:
                 is_relative=each.is_relative,
             )
         )
-        seen.add([name], [sent.get(each.image, _FOREIGN)])
+        seen.add([name], [sent.get(each.image) or _foreign(each)])
     boxes = gathered.boxes(seen).with_columns(score=pl.lit(None, pl.Float64))
     part = checked(gathered.found(seen), boxes, labels=batch.primary_names, unknown="stop")
     bad = part.rejected
@@ -132,9 +131,13 @@ def _sent(batch: Batch) -> dict[str, Seen]:
     }
 
 
+def _foreign(each: Said) -> Seen:
+    return Seen(0, 0, 0, "", problem=each.problem or "it is not an image of this batch")
+
+
 def _meta(given: Sequence[Said]) -> pl.DataFrame:
     """What each answer says beside its boxes, under the name that it is checked by."""
-    schema = {**{name: ANSWERS[name] for name in _META[:-1]}, "source": pl.String}
+    schema = pl.Schema([*((name, ANSWERS[name]) for name in _META[:-1]), ("source", pl.String())])
     columns = {name: [getattr(each, name) for each in given] for name in _META}
     table = pl.DataFrame(columns, schema=schema).with_row_index("row")
     return table.with_columns(file=pl.col("row").cast(pl.String))

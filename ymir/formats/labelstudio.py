@@ -19,14 +19,12 @@ LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT to the folder, and add its `images` as st
 
 from __future__ import annotations
 
-import re
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 import orjson
@@ -38,9 +36,11 @@ from ymir.layouts.documents import lists_in
 from ymir.layouts.export import copy_images, left_out
 from ymir.layouts.masks import MaskError, lone_polygon
 from ymir.layouts.names import Names, NoImageError
+from ymir.layouts.regions import Region, dicts_in, regions_of, size_of, unread
 from ymir.layouts.shapes import drawn
 from ymir.layouts.tags import write_tags
-from ymir.layouts.written import WrittenError, numbers, size_in
+from ymir.layouts.tasks import image_of
+from ymir.layouts.written import WrittenError, numbers
 from ymir.media.files import files_under, is_image, stray_images
 
 if TYPE_CHECKING:
@@ -48,22 +48,9 @@ if TYPE_CHECKING:
 
 _MAIN = "annotations.json"
 _FOLDERS = frozenset({"", "annotations"})
-_UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what the server puts before a file's name
-_LABELS = "labels"  # how the type of a region with a label ends
-_SHAPES = frozenset({"rectangle", "polygon", "brush", "ellipse"})
 _DEGREE = 6  # decimals of a percent that are written
 
 _Row = Mapping[str, Any]
-
-
-@dataclass
-class _Region:
-    """What the results of one id say: where it is, what it is, and more."""
-
-    kinds: list[str] = field(default_factory=list)
-    shape: _Row | None = None
-    labels: list[str] = field(default_factory=list)
-    choices: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -137,64 +124,34 @@ def _found(task: _Row, source: str, names: Names) -> Found:
     """What a task says of its image."""
     called = f"{source}: task {task.get('id')}"
     try:
-        called = image = _image(task["data"], names)
+        called = image = image_of(task["data"], names)
         answer = _answer(task)
-        regions = _regions(answer)
-        ignored = Counter(answer.ignored)
-        objects = [_object(each, answer) for each in regions.values() if each.shape]
-        tags = [tag for each in regions.values() if not each.shape for tag in each.choices]
-        ignored.update(_unread(regions.values()))
-        size = _size(answer.results)
+        regions = regions_of(answer.results)
+        objects = [_object(each, answer) for each in regions if each.shape]
+        tags = [tag for each in regions if not each.shape for tag in each.choices]
+        ignored = unread(regions) + Counter(answer.ignored)
+        size = size_of(answer.results)
     except (WrittenError, MaskError, NoImageError) as error:
         problem = f"`{source}`: task {task.get('id')}: {error}"
         return Found(called, annotation=source, problem=problem)
     return Found(image, objects, tuple(tags), size, source, ignored=ignored)
 
 
-def _image(data: _Row, names: Names) -> str:
-    """The image of a task: the longest end of its address that is there."""
-    texts = [data.get("image"), *data.values()]
-    address = next(
-        (each for each in texts if isinstance(each, str) and is_image(_path(each))), None
-    )
-    if address is None:
-        raise NoImageError("its `data` names no jpg or png")
-    parts = [each for each in _path(address).split("/") if each not in ("", ".", "..")]
-    ends = ["/".join(parts[at:]) for at in range(len(parts))]
-    for end in (*ends, _UPLOADED.sub("", parts[-1])):
-        try:
-            return names.find(end)
-        except NoImageError as error:
-            problem = error
-    raise problem
-
-
-def _path(address: str) -> str:
-    """The path in an address, or the one that stands behind `?d=`."""
-    try:
-        url = urlsplit(address)
-    except ValueError:
-        return address
-    if "local-files" in url.path:
-        return parse_qs(url.query).get("d", [""])[0]
-    return unquote(url.path) if url.scheme or url.path.startswith("/data/") else address
-
-
 def _answer(task: _Row) -> _Answer:
     """The answer that counts."""
-    given = _dicts(task.get("annotations", task.get("completions")))
+    given = dicts_in(task.get("annotations", task.get("completions")))
     whole = sorted((each for each in given if not each.get("was_cancelled")), key=_weight)
     if whole:
         more = {"answers of others": len(whole) - 1} if len(whole) > 1 else {}
-        return _Answer(_dicts(whole[-1].get("result")), ignored=more)
+        return _Answer(dicts_in(whole[-1].get("result")), ignored=more)
     if given:
         raise WrittenError("it was skipped, which is no answer")
-    predicted = sorted(_dicts(task.get("predictions")), key=_weight)
+    predicted = sorted(dicts_in(task.get("predictions")), key=_weight)
     if not predicted:
         raise WrittenError("it is not labelled yet")
     more = {"older predictions": len(predicted) - 1} if len(predicted) > 1 else {}
     newest = predicted[-1]
-    return _Answer(_dicts(newest.get("result")), True, newest.get("score"), more)
+    return _Answer(dicts_in(newest.get("result")), True, newest.get("score"), more)
 
 
 def _weight(answer: _Row) -> tuple[bool, str]:
@@ -202,69 +159,11 @@ def _weight(answer: _Row) -> tuple[bool, str]:
     return bool(answer.get("ground_truth")), str(answer.get("updated_at") or "")
 
 
-def _dicts(written: object) -> list[_Row]:
-    if written is None:
-        return []
-    if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
-        raise WrittenError("its answers are no list")
-    return written
-
-
-def _regions(answer: _Answer) -> dict[object, _Region]:
-    """The results by id: shape, label and choices may stand in one of their own each."""
-    regions: dict[object, _Region] = {}
-    for number, result in enumerate(answer.results):
-        region = regions.setdefault(str(result.get("id") or number), _Region())
-        kind, value = str(result.get("type")), result.get("value")
-        region.kinds.append(kind)
-        if not isinstance(value, dict):
-            continue
-        if kind.endswith(_LABELS):
-            region.labels += _texts(value.get(kind, value.get(_LABELS)))
-        if kind.removesuffix(_LABELS) in _SHAPES:
-            region.shape = result
-        elif kind == "choices":
-            key = str(result.get("from_name"))
-            region.choices += [{"key": key, "value": each} for each in _texts(value.get(kind))]
-    return regions
-
-
-def _texts(written: object) -> list[str]:
-    if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
-        raise WrittenError("a label or choice is no text")
-    return written
-
-
-def _unread(regions: Iterable[_Region]) -> Counter[str]:
-    """How many results are of a kind that a dataset has no place for."""
-    shapes = {*_SHAPES, _LABELS, *(shape + _LABELS for shape in _SHAPES)}
-    kinds = (kind for each in regions for kind in each.kinds if not (each.shape and kind in shapes))
-    return Counter(f"`{kind}` of Label Studio" for kind in kinds if kind != "choices")
-
-
-def _size(results: Sequence[_Row]) -> tuple[int, int] | None:
-    sizes = {size for each in results if (size := size_in(each, "original_"))}
-    if len(sizes) > 1:
-        raise WrittenError("its regions are of images of different sizes")
-    return next(iter(sizes), None)
-
-
-def _object(region: _Region, answer: _Answer) -> dict[str, Any]:
-    shape: _Row = region.shape or {}
-    if len(region.labels) != 1:
-        which = f"{len(region.labels)} labels" if region.labels else "no label"
-        raise WrittenError(f"a region has {which}")
-    kind = str(shape["type"]).removesuffix(_LABELS)
-    mask, box = drawn(kind, shape)
-    found: dict[str, Any] = {"label": sys.intern(region.labels[0])}
-    found |= dict(zip("xywh", box, strict=True))
-    if mask is not None:
-        found["mask"] = orjson.dumps(mask).decode()
-    if region.choices:
-        found["attributes"] = region.choices
+def _object(region: Region, answer: _Answer) -> dict[str, Any]:
+    shape = region.shape or {}
+    found = region.as_object(drawn(region.kind, shape))
     if answer.is_predicted:
-        score = shape.get("score", answer.score)
-        found["score"] = numbers([score], 1, "score")[0]
+        found["score"] = numbers([shape.get("score", answer.score)], 1, "score")[0]
     return found
 
 

@@ -1,0 +1,130 @@
+"""Which files people dropped into the folder of a batch, and which of its images each is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ymir.answers.rows import Mistake
+from ymir.media.files import files_under, read_file, suffix
+
+PLACES = ("annotations", "images", "labels")  # folders in which answers may lie, at any depth
+SKIPPED = "skipped.txt"
+ASIDE = ("before", "suggested", "withdrawn")  # folders that hold no answers
+
+_OURS = frozenset({"README.txt", "INSTRUCTIONS.txt", "classes.txt", "index.csv", "withdrawn.txt"})
+_CLASSES = frozenset({"classes.txt", "obj.names", "_darknet.labels"})
+_NAMING = (".yaml", ".yml", ".names")
+_ANSWERS = (".xml", ".txt", ".json")
+_UPLOADED = re.compile(r"^[0-9a-f]{8}(?:__|-)")  # what Label Studio puts before a file's name
+_YOLO = re.compile(rb"\s*\d+(?:\s+[-+.\deE]+){4,}\s*(?:\n|\Z)")
+_HEAD = 4096  # bytes of a text that are looked at
+
+_MISPLACED = "answers belong into annotations/, VOC and YOLO files called like their image"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """The files by what they are, named relative to the folder.
+
+    `voc` and `yolo` have the files of each image that has any, by the image's name; `classes` are
+    files that name the classes of YOLO. Of `documents`, only their content says what they are.
+    """
+
+    folder: Path
+    voc: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    yolo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+
+def dropped(folder: Path, images: Iterable[str]) -> Dropped:
+    """Look through the folder of a batch whose images are called `images`; reads names only."""
+    known = by_name(images)
+    names, refused = files_under(folder)
+    names = [name for name in names if not _is_aside(name)]
+    mistakes = [Mistake(name, why) for name, why in refused.items() if _may_answer(name)]
+    voc: dict[str, tuple[str, ...]] = {}
+    yolo: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        if suffix(name) == ".xml" or _is_text(name):
+            kind = voc if suffix(name) == ".xml" else yolo
+            image = _image_of(name, known)
+            if image and _place(name) in PLACES:
+                kind[image] = (*kind.get(image, ()), name)
+            elif kind is voc or image or _looks_like_yolo(folder / name):
+                mistakes.append(Mistake(name, _stray(image)))
+    return Dropped(
+        folder,
+        voc,
+        yolo,
+        tuple(name for name in names if _names_classes(name)),
+        tuple(name for name in names if suffix(name) == ".json"),
+        tuple(name for name in names if _file(name) == SKIPPED),
+        tuple(mistakes),
+    )
+
+
+def by_name(images: Iterable[str]) -> Mapping[str, str]:
+    """The images by what answers may call them: their names, with and without the suffix."""
+    return {key: name for name in images for key in (name, _stem(name))}
+
+
+def fresh(folder: Path, names: Collection[str], now: float, seconds: float) -> frozenset[str]:
+    """Those of some files that changed in the last `seconds`, or are gone since they were seen."""
+    changed = set()
+    for name in names:
+        try:
+            age = now - (folder / name).stat().st_mtime
+        except OSError:
+            age = 0
+        if abs(age) < seconds:
+            changed.add(name)
+    return frozenset(changed)
+
+
+def _stray(image: str | None) -> str:
+    return _MISPLACED if image else f"there is no image of this name in the batch; {_MISPLACED}"
+
+
+def _is_aside(name: str) -> bool:
+    return name in _OURS or name.partition("/")[0] in ASIDE
+
+
+def _may_answer(name: str) -> bool:
+    """Whether a refused name could be one of an answer, or of a folder of answers."""
+    return not _is_aside(name) and (suffix(name) in (*_ANSWERS, ""))
+
+
+def _is_text(name: str) -> bool:
+    return suffix(name) == ".txt" and _file(name) not in (*_CLASSES, SKIPPED)
+
+
+def _names_classes(name: str) -> bool:
+    return _file(name) in _CLASSES or suffix(name) in _NAMING
+
+
+def _looks_like_yolo(file: Path) -> bool:
+    return bool(_YOLO.match(read_file(str(file), _HEAD, _HEAD)))
+
+
+def _image_of(name: str, known: Mapping[str, str]) -> str | None:
+    stem = _stem(name)
+    return known.get(stem) or known.get(_UPLOADED.sub("", stem))
+
+
+def _place(name: str) -> str:
+    return name.partition("/")[0] if "/" in name else ""
+
+
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _stem(name: str) -> str:
+    file = _file(name)
+    return file.rpartition(".")[0] or file
