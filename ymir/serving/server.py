@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,11 +13,10 @@ from urllib.parse import quote
 
 import orjson
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
-from ymir.errors import YmirError
 from ymir.serving.files import LIVE_POLICY, find
 from ymir.serving.guard import Guard
+from ymir.serving.listening import listen, log_of
 from ymir.serving.live import Live
 from ymir.serving.refresh import Refresher
 
@@ -137,11 +134,13 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    listening = _listen(guard.host, port)
+    listening = listen(guard.host, port)
     port = listening.getsockname()[1]
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", Desk(guard, offer, f"ymir-{port}").answer)
-    runner = web.AppRunner(app, access_log=None, logger=_log(), shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        app, access_log=None, logger=log_of("ymir.serving"), shutdown_timeout=1.0
+    )
     await runner.setup()
     await web.SockSite(runner, listening).start()
     fresh = asyncio.create_task(refresher.run())
@@ -154,32 +153,6 @@ async def serve(
         with suppress(asyncio.CancelledError):
             await fresh
         await runner.cleanup()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; refused where another one does."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address, family=family)
-    except socket.gaierror as error:
-        raise YmirError(
-            f"no address is called `{host}`", hint="try 127.0.0.1 or 0.0.0.0"
-        ) from error
-    except OSError as error:
-        hint = "end what listens there, or choose another port: `--port 0` takes one that is free"
-        why = error.strerror or str(error)
-        raise YmirError(f"port {port} of {host} cannot be used: {why}", hint=hint) from error
-
-
-def _log() -> logging.Logger:
-    """Mistakes of ours alone: what is no request is answered, and could hold somebody's token."""
-    log = logging.Logger("ymir.serving", logging.WARNING)
-    log.addFilter(lambda record: not isinstance(_fault(record), HttpProcessingError))
-    return log
-
-
-def _fault(record: logging.LogRecord) -> BaseException | None:
-    return record.exc_info[1] if record.exc_info else None
 
 
 def _said(status: int, text: str, **headers: str) -> web.Response:
