@@ -1,0 +1,1 @@
+"""Label Studio over HTTP: its projects, tasks, images and answers, without its SDK."""

@@ -1,0 +1,113 @@
+"""What a project's spec says of the Label Studio that its people label in."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import Field, StringConstraints, model_validator
+
+from ymir.spec.base import Flag, Spec
+from ymir.spec.executor import Duration
+from ymir.spec.secret import Secret
+
+_ADDRESS = r"https?://[^\s/@?#]+(/[^\s?#]*)?"
+_PARTS = ("image", "format", "head", "tail", "file")
+
+Url = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_ADDRESS}$"),
+    Field(
+        json_schema_extra={
+            "patternErrorMessage": "an address such as `https://labels.example`, without user "
+            "or password"
+        }
+    ),
+]
+Path = Annotated[str, StringConstraints(min_length=1)]
+
+
+class SharedFolder(Spec):
+    """Images go to a folder that this machine can write and the server can read."""
+
+    folder: Path = Field(
+        description="The folder, as this machine sees it; a relative path is seen from the "
+        "workspace. The images of a batch are linked, or copied, to a folder of its own in it."
+    )
+    root: Path = Field(
+        description="The server's LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT, which holds the folder; "
+        "as the server sees it."
+    )
+    served: Path | None = Field(
+        default=None,
+        description="The folder as the server sees it, where that is another path.",
+    )
+
+
+class Addresses(Spec):
+    """Browsers fetch the images from somewhere else, which has them already."""
+
+    address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = Field(
+        description="The address of an image: `{image}` is its digest, `{head}` the first two "
+        "digits of it and `{tail}` the rest, `{format}` `jpg` or `png`, `{file}` its old name.",
+        examples=["https://images.example/{image}.{format}"],
+    )
+
+    @model_validator(mode="after")
+    def _names_the_image(self) -> Self:
+        try:
+            one = self.of("0" * 32, "jpg", "a.jpg")
+            other = self.of("1" * 32, "jpg", "b.jpg")
+        except (LookupError, ValueError, AttributeError) as error:
+            known = ", ".join(f"`{{{part}}}`" for part in _PARTS)
+            raise ValueError(f"`address` may hold {known}, and no other braces") from error
+        if one == other:
+            raise ValueError("`address` is the same for all images: say where `{image}` stands")
+        return self
+
+    def of(self, image: str, kind: str, file: str) -> str:
+        """The address of one image."""
+        parts = {"image": image, "head": image[:2], "tail": image[2:], "format": kind}
+        return self.address.format(**parts, file=quote(file))
+
+
+class Webhook(Spec):
+    """Whom the server tells that somebody has answered, so that nobody needs to ask often."""
+
+    url: Url = Field(description="Where `ymir watch` listens.")
+    secret: Secret = Field(description="What the server says there, to be believed.")
+
+
+class Settings(Spec):
+    """What may stand under `with`."""
+
+    url: Url = Field(description="The address of the server, e.g. `https://labels.example`.")
+    token: Secret = Field(
+        description="Where the access token is; people see theirs in Account & Settings."
+    )
+    images: Literal["upload"] | SharedFolder | Addresses = Field(
+        default="upload",
+        description="How the images get there. `upload`: they are sent; `folder` and `root`: the "
+        "server reads them from a folder; `address`: browsers fetch them from elsewhere.",
+    )
+    rotated: Literal["hull", "polygon", "reject"] = Field(
+        default="hull",
+        description="What becomes of a rectangle that somebody turned. `hull`: the upright box "
+        "around it; `polygon`: that box, with its outline; `reject`: the answer does not count.",
+    )
+    polygons: Literal["box", "mask", "reject"] = Field(
+        default="box",
+        description="What becomes of polygons, ellipses and brush strokes. `box`: the box around "
+        "them; `mask`: that box, with its outline; `reject`: the answer does not count.",
+    )
+    webhook: Webhook | None = Field(
+        default=None, description="Whom the server tells about answers; left out: it is asked."
+    )
+    verify: Flag | Path = Field(
+        default=True,
+        description="Whether the server's certificate is checked, or the file with the "
+        "certificates of those who may have signed it.",
+    )
+    patience: Duration = Field(
+        default="20s",
+        description="How long a server that does not answer is asked again, before the batch "
+        "waits for the next `ymir apply`.",
+    )
