@@ -22,7 +22,7 @@ from tests.labelstudio.server import PATIENCE, Server
 from ymir.dvc.objects import md5_of_file
 
 Box = tuple[str, float, float, float, float]  # label, x, y, width, height, in pixels
-Place = tuple[str, int]  # an image, and which copy of it
+Place = tuple[int, str, int]  # a project, an image, and which copy of it
 _BREATH = 0.2  # seconds between looks at the server
 
 
@@ -93,17 +93,18 @@ class Person:
 
     def meets(self, client: httpx.Client, task: dict) -> bool:
         """Do with a task what this person does with it, and write it down."""
-        image, copy = task["data"]["ymir_image"], int(task["data"].get("ymir_copy", 1))
-        deed = self.decides(image, copy)
+        data = task["data"]
+        place = (task["project"], data["ymir_image"], int(data.get("ymir_copy", 1)))
+        deed = self.decides(*place[1:])
         if deed.kind == "deleted":
             chosen = {"all": False, "included": [task["id"]]}
             body = {"project": task["project"], "selectedItems": chosen}
             where = f"/api/dm/actions/?id=delete_tasks&project={task['project']}"
             _checked(client.post(where, json=body))
         else:
-            body = self._annotation(task["project"], (image, copy), deed)
+            body = self._annotation(place, deed)
             _checked(client.post(f"/api/tasks/{task['id']}/annotations/", json=body), 409)
-        self.book[image, copy] = deed
+        self.book[place] = deed
         return True
 
     def decides(self, image: str, copy: int) -> Deed:
@@ -118,8 +119,8 @@ class Person:
             tuple((name, x + shift, *rest) for name, x, *rest in self.truth[image].boxes),
         )
 
-    def _annotation(self, project: int, place: Place, deed: Deed) -> dict[str, object]:
-        image, copy = place
+    def _annotation(self, place: Place, deed: Deed) -> dict[str, object]:
+        _, image, copy = place
         chance = random.Random(f"{image} {copy} {self.name} boxes")
         seen = self.truth[image]
         return {
@@ -133,6 +134,11 @@ class Person:
                 uuid.uuid5(uuid.NAMESPACE_URL, f"{project}/{image}/{copy}/{self.name}")
             ),
         }
+
+    def names(self, place: Place) -> str:
+        """The `unique_id` of what this person says of a copy of an image."""
+        project, image, copy = place
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{project}/{image}/{copy}/{self.name}"))
 
 
 class UnwellError(Exception):
@@ -221,6 +227,12 @@ def tasks(client: httpx.Client, project: int) -> list[dict]:
         "include": "id,data,total_annotations,cancelled_annotations",
     }
     return _checked(client.get("/api/tasks", params=asked)).json()["tasks"]
+
+
+def exported(client: httpx.Client, project: int) -> list[dict]:
+    """The tasks of a project, each with its annotations."""
+    asked = {"exportType": "JSON", "download_all_tasks": "true"}
+    return _checked(client.get(f"/api/projects/{project}/export", params=asked)).json()
 
 
 def rest() -> None:

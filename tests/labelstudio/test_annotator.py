@@ -25,9 +25,8 @@ def project(label_studio: Server):
 
 
 def answers(client: httpx.Client, project: int) -> dict[str, list[dict]]:
-    asked = {"exportType": "JSON", "download_all_tasks": "true"}
-    exported = client.get(f"/api/projects/{project}/export", params=asked).json()
-    return {each["data"]["ymir_image"]: each["annotations"] for each in exported}
+    found = annotator.exported(client, project)
+    return {each["data"]["ymir_image"]: each["annotations"] for each in found}
 
 
 def test_they_do_every_task_once_and_remember_it(label_studio, project):
@@ -36,7 +35,7 @@ def test_they_do_every_task_once_and_remember_it(label_studio, project):
     worker = person(label_studio, truth, Habits(skips=0.3, deletes=0.3), number)
     assert worker.works() == 8
     assert worker.works() == 0
-    kinds = {image: deed.kind for (image, _), deed in worker.book.items()}
+    kinds = {image: deed.kind for (_, image, _), deed in worker.book.items()}
     assert set(kinds.values()) == {"labelled", "skipped", "deleted"}
     found = answers(client, number)
     assert set(found) == {image for image, kind in kinds.items() if kind != "deleted"}
@@ -81,6 +80,6 @@ def test_two_people_finish_together(label_studio, project):
             if len({*one.book, *other.book}) == 8:
                 break
             annotator.rest()
-    assert {image for image, _ in {*one.book, *other.book}} == set(truth)
+    assert {image for _, image, _ in {*one.book, *other.book}} == set(truth)
     given = answers(client, number)
     assert sum(map(len, given.values())) == len(one.book) + len(other.book)
