@@ -43,7 +43,7 @@ def test_a_batch_goes_out_parks_and_comes_back(tmp_path: Path) -> None:
         annotate(image, batch / "annotations")
     partly = workspace.ymir("apply")
     assert partly.returncode == 3
-    assert "4 of 6" in partly.stdout
+    assert "6 sent = 4 labelled + 2 outstanding" in partly.stdout
     for image in images[4:]:
         annotate(image, batch / "annotations")
     finished = workspace.ymir("apply")

@@ -9,7 +9,7 @@ from tests.labeling.batches import batch
 from ymir.data.answers import ANSWERS, chosen
 from ymir.data.balance import Balance
 from ymir.errors import DataError
-from ymir.stages.label import accounted
+from ymir.stages.accounting import accounted
 
 BOX = {"label": "helmet_head", "x": 1.0, "y": 1.0, "w": 5.0, "h": 5.0}
 

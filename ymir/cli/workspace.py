@@ -1,6 +1,7 @@
 """Open a workspace: its specs, its store, and how the world around it looks."""
 
 import json
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from ymir.cli.specs import catalogue
 from ymir.contracts.store import Store, stores
 from ymir.dvc.files import write_whole
 from ymir.jobs.program import program
+from ymir.looks import last_looks
 from ymir.plan.models import MARK
 from ymir.plan.world import UNREAD, Listed, World
 from ymir.sources.models import planned_package
@@ -38,8 +40,13 @@ def open_workspace(
     *,
     is_thorough: bool = False,
     images: Images | None = None,
+    pulled: Mapping[str, str] | None = None,
+    closed: Collection[str] = (),
 ) -> Workspace:
     """Read the specs and open the store; `generations` is what `--restart` asks for.
+
+    `pulled` and `closed` are what `ymir labels` asks of `label` stages: take in these answers, or
+    what is done.
 
     A `thorough` look at the sources costs time per file, any other only time per folder. What
     container images are is as `images` knows it, and by default unread.
@@ -67,6 +74,10 @@ def open_workspace(
             failures=read_failures(root),
             generations=generations or {},
             relabel=relabel,
+            batches=last_looks(root),
+            pulled=pulled or {},
+            closed=frozenset(closed),
+            now=time.time(),
             evaluator=EVALUATOR,
         )
 

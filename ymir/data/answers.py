@@ -76,13 +76,29 @@ def chosen(answers: pl.DataFrame) -> pl.DataFrame:
 
 def digest(answers: pl.DataFrame) -> str:
     """Stands for what was answered: the same for the same answers, in whatever order they came."""
+    return sha256("\n".join(sorted(_lines(answers)["line"])).encode()).hexdigest()[:32]
+
+
+def changed(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The images that are not answered alike in both, in the order of their digests."""
+    was, now = _said(before), _said(after)
+    both = was.join(now, on="image", how="full", coalesce=True)
+    differ = both.filter(pl.col("line").ne_missing(pl.col("line_right")))
+    return differ["image"].sort()
+
+
+def _said(answers: pl.DataFrame) -> pl.DataFrame:
+    """Per image all that was said of it, as one text."""
+    return _lines(answers).sort("line").group_by("image").agg(pl.col("line").str.join("\n"))
+
+
+def _lines(answers: pl.DataFrame) -> pl.DataFrame:
+    """Per answer its image, and what it says as one line of text."""
     box = pl.element().struct
     sides = [box.field(side).round(_NUMBERS).cast(pl.String) for side in "xywh"]
     words = pl.concat_str(box.field("label"), *sides, separator=" ")
     said = pl.col("objects").list.eval(words).list.sort().list.join(";")
-    lines = answers.select(
-        line=pl.concat_str(
-            "image", "copy", "state", pl.col("by").fill_null(""), said, separator="|"
-        )
+    who = pl.col("by").fill_null("")
+    return answers.select(
+        "image", line=pl.concat_str("image", "copy", "state", who, said, separator="|")
     )
-    return sha256("\n".join(sorted(lines["line"])).encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ymir.plan.batches import BatchState, step_of
 from ymir.plan.relabel import is_answer
 from ymir.plan.snapshot import Recipe, Snapshot, Version, recipe_for
 from ymir.plan.stage import Graph, Stage
@@ -92,11 +93,20 @@ def _decide(stage: Stage, observed: Snapshot, world: World, unsettled: set[str])
     if recipe.digest in world.failures:
         why = world.failures[recipe.digest]
         return Block(stage, f"failed: {why}; `ymir apply --retry` tries it again")
-    sent = stage.round and observed.get(stage.round.stage("send"))
-    if stage.kind == "label" and sent and "where" in sent.facts:
-        what = f"label the {sent.facts['images']} images in {sent.facts['where']}"
-        return Park(stage, recipe, what)
-    return Run(stage, recipe, why)
+    if stage.kind == "label":
+        now = step_of(stage, observed, world)
+        return Run(stage, recipe, now) if isinstance(now, str) else _park(stage, recipe, now, world)
+    return Run(stage, recipe, f"{why}{_tried(stage, world)}")
+
+
+def _park(stage: Stage, recipe: Recipe, state: BatchState, world: World) -> Park:
+    return Park(stage, recipe, state.words(world.now))
+
+
+def _tried(stage: Stage, world: World) -> str:
+    """Of a batch that could not be sent: why not, as far as this machine knows."""
+    looked = world.batches.get(stage.name) if stage.kind == "send" else None
+    return f"; waits: {looked.why}" if looked and looked.why else ""
 
 
 def _why(recipe: Recipe, version: Version | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from pydantic import JsonValue
 
+from ymir.plan.batches import ANSWERS, CLOSED
 from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
 from ymir.plan.models import starting_stage
@@ -219,7 +220,13 @@ class RoundStages:
             kept = ("use", "with", "review") if is_other else ("review",)
             settings |= {k: v for k, v in sent.recipe.settings.items() if k in kept}
         settings |= _given(self.project.label, "deadline", "on_partial", "choose")
-        return self._stage(n, "label", inputs, settings)
+        made = self._stage(n, "label", inputs, settings)
+        if made.name in self.world.pulled:
+            answers = {ANSWERS: self.world.pulled[made.name]}
+            return replace(made, digests={**made.digests, **answers}, sealed=False)
+        if made.name in self.world.closed and made.name not in self.observed:
+            return replace(made, settings={**settings, CLOSED: True})
+        return made
 
     def _tool(self, n: int) -> dict[str, JsonValue]:
         label = self.project.label

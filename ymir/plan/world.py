@@ -24,7 +24,10 @@ class Looked:
 
     balance: Balance
     at: float  # seconds since 1970
-    changed: int = 0  # answers to a batch that was taken in, and that are others now
+    changed: int = 0  # images of a batch that was taken in, whose answers are others now
+    key: str = ""  # of the batch, as `send` records it
+    answers: str = ""  # the digest of what was answered
+    why: str = ""  # why its tool could not be asked later than that
 
 
 @dataclass(frozen=True)
@@ -42,5 +45,9 @@ class World:
     )  # project -> asked for by --restart
     relabel: Mapping[str, Listed] = field(default_factory=dict)  # project -> what its lists say
     batches: Mapping[str, Looked] = field(default_factory=dict)  # `send` stage -> last look at it
+    pulled: Mapping[str, str] = field(
+        default_factory=dict
+    )  # `label` stage that is made again -> digest of the answers that it takes in
+    closed: frozenset[str] = frozenset()  # `label` stages that take what is done, and wait no more
     now: float = 0.0  # seconds since 1970
     evaluator: str = ""

@@ -7,21 +7,22 @@ import polars as pl
 from pydantic import JsonValue
 
 from ymir.contracts.backend import Job
-from ymir.contracts.labeling import Batch, Waiting, tools
-from ymir.data.answers import ANSWERS, balance, chosen, digest
-from ymir.data.balance import Balance
+from ymir.contracts.labeling import Waiting
+from ymir.data.agreement import agreement
+from ymir.data.answers import LABELLED
 from ymir.data.table import check, counts
-from ymir.errors import DataError
 from ymir.media.tables import write_table
+from ymir.plan.batches import ANSWERS, RELEASED
 from ymir.plan.relabel import CORRECTED
 from ymir.plan.snapshot import Facts
 from ymir.stages.again import ANSWERS as CORRECTIONS
 from ymir.stages.again import again_of, by_dataset, corrections, learned
-from ymir.stages.batches import batch
-from ymir.stages.kind import Work
-from ymir.stages.tables import parameters, text_setting
+from ymir.stages.ending import release
+from ymir.stages.kind import Settled, Work
+from ymir.stages.returning import ANSWERED, UNANSWERED, Look, look
 
-_HINT = "nothing was recorded; look into the batch, or mend the label tool"
+_REASONS = 100  # that a record names; all of them stand in the table of answers
+_BY_MODEL = {"key": "labelled_by", "value": "model"}  # the tag of what nobody has looked at
 
 
 def jobs(work: Work) -> tuple[Job, ...]:
@@ -29,62 +30,67 @@ def jobs(work: Work) -> tuple[Job, ...]:
     return ()
 
 
-def make(work: Work, into: Path) -> Facts | Waiting:
+def make(work: Work, into: Path) -> Facts | Settled | Waiting:
     """`labelled.parquet`, to learn from; `answers.parquet`, all that was said, and by whom.
 
-    `corrected.parquet` holds what datasets are made anew of. Every image that was sent is
-    accounted for.
+    `corrected.parquet` holds what datasets are made anew of, and `released.parquet` what goes back
+    to the pool. Every image that was sent is accounted for.
     """
-    send, mine = work.stage.inputs[:2]
-    sent, again = batch(work, mine, work.store.open(send)), again_of(work, mine)
-    answers = tools.load(text_setting(work, "use")).collect(sent, parameters(work))
-    if isinstance(answers, Waiting):
-        return answers
-    picked = chosen(answers.rows)
-    counted = accounted(sent, answers.rows, picked)
-    if not counted.is_done:
-        return Waiting(_owed(work, send, counted))
-    images = _with_objects(sent.images, picked)
-    write_table(answers.rows, into / "answers.parquet")
+    seen = look(work)
+    if isinstance(seen, Waiting):
+        return seen
+    given_up = release(work, seen)
+    if isinstance(given_up, Waiting):
+        return given_up
+    images, again = _with_objects(seen), again_of(work, work.stage.inputs[1])
+    write_table(seen.answers.rows, into / ANSWERED)
     write_table(learned(work, images, again), into / "labelled.parquet")
-    known: dict[str, JsonValue] = {
-        **counts(images),
-        "labelled": images.height,
-        "balance": asdict(counted),
-        "answers": digest(answers.rows),
-    }
+    known = {**counts(images), **_facts(seen)}
+    if given_up.images.len():
+        write_table(given_up.images.to_frame(), into / UNANSWERED)
+        known |= {RELEASED: given_up.images.len(), **given_up.said}
     said = corrections(work, images, again)
     if said.height:
         write_table(said, into / CORRECTIONS)
         known[CORRECTED] = by_dataset(said)
-    return known
+    is_again = ANSWERS in work.recipe.inputs
+    return Settled(known, {ANSWERS: seen.digest}) if is_again else known
 
 
-def accounted(sent: Batch, answers: pl.DataFrame, picked: pl.DataFrame) -> Balance:
-    """The balance of a batch, once it adds up: each image is in one of its parts."""
-    if answers.schema != ANSWERS:
-        raise DataError(f"the answers to batch {sent.name} are no table of answers", hint=_HINT)
-    if stray := answers.join(sent.images, on="image", how="anti")["image"].n_unique():
-        raise DataError(f"{stray} labelled images were not in batch {sent.name}", hint=_HINT)
-    twice = pl.Series(sent.twice, dtype=pl.String)
-    counted = balance(sent.images["image"], twice, answers, picked)
-    if counted.gap:
-        raise DataError(
-            f"batch {sent.name} does not add up: {counted.gap} of {counted.sent} images are "
-            f"unaccounted for, and its balance is {asdict(counted)}",
-            hint=_HINT,
-        )
-    return counted
+def _facts(seen: Look) -> dict[str, JsonValue]:
+    """What came back, in numbers; who answered is known to the table of answers only."""
+    by_people = seen.answers.by_people
+    back = seen.picked.height
+    known: dict[str, JsonValue] = {
+        "labelled": back if by_people else 0,
+        "balance": {**asdict(seen.balance), **_reasons(seen)},
+        "answers": seen.digest,
+    }
+    if not by_people:
+        return {**known, "by_model": back}
+    rows = seen.answers.rows
+    people: dict[str, JsonValue] = {
+        "answers": rows.height,
+        "annotators": rows["by"].drop_nulls().n_unique(),
+        "seconds": round(float(rows["seconds"].sum()), 1),
+    }
+    agreed = agreement(rows)
+    return {**known, "people": people, **({"agreement": asdict(agreed)} if agreed else {})}
 
 
-def _owed(work: Work, send: str, counted: Balance) -> str:
-    """What is left to do, in one line."""
-    where = work.store.observe()[send].facts.get("where")
-    done = counted.sent - counted.outstanding
-    return f"label the {counted.sent} images in {where}: {done} of {counted.sent} done"
+def _reasons(seen: Look) -> dict[str, JsonValue]:
+    """Why images have no labels, by their files, as far as anybody said so."""
+    told = seen.answers.rows.filter((pl.col("state") != LABELLED) & pl.col("why").is_not_null())
+    unlabelled = told.join(seen.picked, on="image", how="anti").unique("image", keep="first")
+    named = seen.sent.images.join(unlabelled.select("image", "why"), on="image").head(_REASONS)
+    return {"reasons": dict(named.select("file", "why").iter_rows())} if named.height else {}
 
 
-def _with_objects(images: pl.DataFrame, picked: pl.DataFrame) -> pl.DataFrame:
+def _with_objects(seen: Look) -> pl.DataFrame:
     """The images of the batch that came back, in its order, with the boxes that count."""
-    back = images.drop("objects").join(picked, on="image", how="inner", maintain_order="left")
+    images = seen.sent.images
+    back = images.drop("objects").join(seen.picked, on="image", how="inner", maintain_order="left")
+    if not seen.answers.by_people:
+        mark = pl.concat_list("tags", pl.lit([_BY_MODEL], dtype=images.schema["tags"]))
+        back = back.with_columns(tags=mark)
     return check(back.select(images.columns))
