@@ -130,9 +130,7 @@ class Person:
             ],
             "was_cancelled": deed.kind == "skipped",
             "lead_time": round(chance.uniform(2, 20), 2),
-            "unique_id": str(
-                uuid.uuid5(uuid.NAMESPACE_URL, f"{project}/{image}/{copy}/{self.name}")
-            ),
+            "unique_id": self.names(place),
         }
 
     def names(self, place: Place) -> str:
