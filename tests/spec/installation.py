@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel
 
+from ymir.labelstudio.settings import Settings as LabelStudioSettings
 from ymir.spec.base import Count, Spec
 from ymir.spec.manual import Manual, read_manual
 
@@ -23,7 +24,11 @@ PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
     "formats": {"voc": None, "coco": None},
     "backends": {"process": None, "docker": None},
     "mining": {"random": NoSettings, "entropy": NoSettings},
-    "labeling": {"existing": None, "folder": FolderSettings},
+    "labeling": {
+        "existing": None,
+        "folder": FolderSettings,
+        "label-studio": LabelStudioSettings,
+    },
 }
 
 

@@ -16,7 +16,7 @@ from ymir.errors import DataError, StoreError
 from ymir.labelstudio.client import Client, Upload
 from ymir.labelstudio.projects import Project
 from ymir.labelstudio.replies import AwayError
-from ymir.labelstudio.settings import Addresses, SharedFolder
+from ymir.labelstudio.settings import SharedFolder, address_of
 from ymir.labelstudio.upright import is_turned, upright
 
 _AT_ONCE = 100  # files of a request: the server's own limit
@@ -109,7 +109,7 @@ def _requests(left: Sequence[Picture]) -> Iterator[list[Upload]]:
         yield files
 
 
-def elsewhere(wanted: Sequence[Picture], at: Addresses) -> dict[str, str]:
+def elsewhere(wanted: Sequence[Picture], pattern: str) -> dict[str, str]:
     """Image -> the address where browsers fetch it."""
     turned = [each.old for each in wanted if is_turned(each.file)]
     if turned:
@@ -118,14 +118,14 @@ def elsewhere(wanted: Sequence[Picture], at: Addresses) -> dict[str, str]:
             f"`{turned[0]}`; boxes would not be where people drew them",
             hint="say `images: upload`, which sends them as they are stored",
         )
-    return {each.image: at.of(each.image, each.kind, each.old) for each in wanted}
+    return {each.image: address_of(pattern, each.image, each.kind, each.old) for each in wanted}
 
 
 def shared(
     client: Client, project: Project, wanted: Sequence[Picture], at: SharedFolder, here: Path
 ) -> dict[str, str]:
     """Image -> its address on a server that reads it from a folder, where it is put."""
-    folder = (here / at.folder).expanduser()
+    folder = (here / at.path).expanduser()
     served, root = PurePosixPath(at.served or str(folder.resolve())), PurePosixPath(at.root)
     place = served / project.key
     if root not in place.parents:

@@ -12,7 +12,7 @@ from ymir.labelstudio.client import Client
 from ymir.labelstudio.images import Picture, elsewhere, pictures, shared, uploaded
 from ymir.labelstudio.projects import Project, checked, ensured, page
 from ymir.labelstudio.regions import predictions, versions
-from ymir.labelstudio.settings import Addresses, Settings, SharedFolder
+from ymir.labelstudio.settings import Settings
 from ymir.labelstudio.tasks import Key, add, listed, settle
 from ymir.labelstudio.webhooks import ensure_webhook
 
@@ -69,12 +69,11 @@ def _fill(sending: Sending, left: Sequence[Key], shown: Mapping[str, JsonValue])
 def _addresses(
     sending: Sending, wanted: Sequence[Picture], tell: Callable[[int], None]
 ) -> dict[str, str]:
-    client, project = sending.client, sending.project
-    match sending.settings.images:
-        case SharedFolder() as at:
-            return shared(client, project, wanted, at, sending.batch.workspace)
-        case Addresses() as at:
-            return elsewhere(wanted, at)
+    client, project, settings = sending.client, sending.project, sending.settings
+    if settings.folder:
+        return shared(client, project, wanted, settings.folder, sending.batch.workspace)
+    if settings.address:
+        return elsewhere(wanted, settings.address)
     return uploaded(client, project, wanted, tell)
 
 

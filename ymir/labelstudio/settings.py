@@ -1,34 +1,61 @@
 """What a project's spec says of the Label Studio that its people label in."""
 
+import re
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ymir.spec.base import Flag, Spec
 from ymir.spec.executor import Duration
 from ymir.spec.secret import Secret
 
-_ADDRESS = r"https?://[^\s/@?#]+(/[^\s?#]*)?"
+_ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
 _PARTS = ("image", "format", "head", "tail", "file")
+
+
+def _without_credentials(value: str) -> str:
+    """Refuse what is no address, without repeating it: it may hold a password."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(
+            "must be an address such as `https://labels.example`, without user or password"
+        )
+    return value
+
 
 Url = Annotated[
     str,
-    StringConstraints(pattern=rf"^{_ADDRESS}$"),
-    Field(
-        json_schema_extra={
-            "patternErrorMessage": "an address such as `https://labels.example`, without user "
-            "or password"
-        }
-    ),
+    AfterValidator(_without_credentials),
+    Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"}),
 ]
 Path = Annotated[str, StringConstraints(min_length=1)]
 
 
-class SharedFolder(Spec):
-    """Images go to a folder that this machine can write and the server can read."""
+def _addresses(pattern: str) -> str:
+    """Refuse a pattern that does not give each image an address of its own."""
+    try:
+        one, other = (
+            address_of(pattern, "0" * 32, "jpg", "a"),
+            address_of(pattern, "1" * 32, "jpg", "b"),
+        )
+    except (LookupError, ValueError, AttributeError) as error:
+        known = ", ".join(f"`{{{part}}}`" for part in _PARTS)
+        raise ValueError(f"may hold {known}, and no other braces") from error
+    if one == other:
+        raise ValueError("is the same for all images: say where `{image}` stands")
+    return pattern
 
-    folder: Path = Field(
+
+def address_of(pattern: str, image: str, kind: str, file: str) -> str:
+    """Where browsers fetch an image."""
+    parts = {"image": image, "head": image[:2], "tail": image[2:], "format": kind}
+    return pattern.format(**parts, file=quote(file))
+
+
+class SharedFolder(Spec):
+    """A folder that this machine can write and the server can read."""
+
+    path: Path = Field(
         description="The folder, as this machine sees it; a relative path is seen from the "
         "workspace. The images of a batch are linked, or copied, to a folder of its own in it."
     )
@@ -40,33 +67,6 @@ class SharedFolder(Spec):
         default=None,
         description="The folder as the server sees it, where that is another path.",
     )
-
-
-class Addresses(Spec):
-    """Browsers fetch the images from somewhere else, which has them already."""
-
-    address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] = Field(
-        description="The address of an image: `{image}` is its digest, `{head}` the first two "
-        "digits of it and `{tail}` the rest, `{format}` `jpg` or `png`, `{file}` its old name.",
-        examples=["https://images.example/{image}.{format}"],
-    )
-
-    @model_validator(mode="after")
-    def _names_the_image(self) -> Self:
-        try:
-            one = self.of("0" * 32, "jpg", "a.jpg")
-            other = self.of("1" * 32, "jpg", "b.jpg")
-        except (LookupError, ValueError, AttributeError) as error:
-            known = ", ".join(f"`{{{part}}}`" for part in _PARTS)
-            raise ValueError(f"`address` may hold {known}, and no other braces") from error
-        if one == other:
-            raise ValueError("`address` is the same for all images: say where `{image}` stands")
-        return self
-
-    def of(self, image: str, kind: str, file: str) -> str:
-        """The address of one image."""
-        parts = {"image": image, "head": image[:2], "tail": image[2:], "format": kind}
-        return self.address.format(**parts, file=quote(file))
 
 
 class Webhook(Spec):
@@ -83,10 +83,18 @@ class Settings(Spec):
     token: Secret = Field(
         description="Where the access token is; people see theirs in Account & Settings."
     )
-    images: Literal["upload"] | SharedFolder | Addresses = Field(
+    images: Literal["upload", "folder", "address"] = Field(
         default="upload",
-        description="How the images get there. `upload`: they are sent; `folder` and `root`: the "
-        "server reads them from a folder; `address`: browsers fetch them from elsewhere.",
+        description="How the images get there. `upload`: they are sent; `folder`: the server "
+        "reads them from one; `address`: browsers fetch them from elsewhere.",
+    )
+    folder: SharedFolder | None = Field(default=None, description="For `images: folder`: which.")
+    address: Annotated[str, AfterValidator(_addresses)] | None = Field(
+        default=None,
+        description="For `images: address`: that of an image. `{image}` is its digest, `{head}` "
+        "the first two digits of it and `{tail}` the rest, `{format}` `jpg` or `png`, `{file}` its "
+        "old name.",
+        examples=["https://images.example/{image}.{format}"],
     )
     rotated: Literal["hull", "polygon", "reject"] = Field(
         default="hull",
@@ -111,3 +119,13 @@ class Settings(Spec):
         description="How long a server that does not answer is asked again, before the batch "
         "waits for the next `ymir apply`.",
     )
+
+    @model_validator(mode="after")
+    def _images_are_found(self) -> Self:
+        given = {"folder": self.folder, "address": self.address}
+        for way, what in given.items():
+            if self.images == way and what is None:
+                raise ValueError(f"`images: {way}` needs `{way}`")
+            if self.images != way and what is not None:
+                raise ValueError(f"`{way}` is for `images: {way}`")
+        return self
