@@ -11,6 +11,7 @@ from ymir.stages.again import again_of, known_of, shown_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of
 
+FOUND = "pool.parquet"  # of a `mine` stage: what its model finds in the pool, if it was asked
 SUGGESTED = "suggested.parquet"  # of a `send` stage: what a model finds on the batch's images
 
 
@@ -44,6 +45,16 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
         model=mine.rsplit("/", 1)[0],
         tell=work.tell,
     )
+
+
+def bare_images(work: Work, mine: str) -> pl.DataFrame:
+    """The images of the batch that have no labels yet, best first."""
+    again = again_of(work, mine)
+    mined = pl.read_parquet(work.store.open(mine) / "mined.parquet", columns=["image", "rank"])
+    wanted = mined.join(again, on="image", how="anti")
+    pool = datasets(work, project_of(work).data.mining)
+    images = wanted.join(pool, on="image").sort("rank").drop("rank")
+    return images.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))
 
 
 def _key(mine: str, digest: str) -> str:
