@@ -3,7 +3,17 @@
 from hashlib import md5
 
 from ymir.metrics.scores import Band
-from ymir.report.shown.batches import Batch, Leak, Leakage, LeakCount, Mined, Returns
+from ymir.report.shown.batches import (
+    Again,
+    Agreement,
+    Batch,
+    Leak,
+    Leakage,
+    LeakCount,
+    Mined,
+    People,
+    Returns,
+)
 from ymir.report.shown.origin import Fact, Lineage, SpecChange, Step, Used
 from ymir.report.shown.quality import (
     Cell,
@@ -132,10 +142,11 @@ def doubts(labels: tuple[str, ...]) -> Doubts:
             12.0,
             40.0,
             64.0,
+            again=(0, 3, None, None, None)[k % 5],
         )
         for k in range(17)
     )
-    return Doubts(shown, 23)
+    return Doubts(shown, 23, with_people=4, labelled_again=4)
 
 
 def batch() -> Batch:
@@ -146,12 +157,34 @@ def batch() -> Batch:
             f"pool/2026-11-{1 + k % 28:02}/clip-{k % 9}/{k:06}.jpg",
             k + 1,
             0.93 - 0.011 * k,
-            "picked at random, as a control" if k % 10 == 9 else "unsure of `helmet` (score 0.48)",
+            _why(k),
+            "site-test" if k < 9 else None,
         )
         for k in range(40)
     )
-    returns = Returns(40, 26, 5, 2, 7, (("box outside its image", 1), ("unknown label `hat`", 1)))
-    return Batch(shown, 40, "entropy", 131, returns)
+    return Batch(
+        shown,
+        40,
+        "entropy",
+        131,
+        returns=Returns(
+            40, 22, 5, 2, 7, (("blurred", 1), ("no worker in sight", 1)),
+            skipped=4, reviews=2, reviewed=1,
+        ),
+        listed=2,
+        sent_at="2026-11-22T09:05:00+00:00",
+        due="2026-11-25T09:05:00+00:00",
+        again=Again(2, 4, 3, answered=8, changed=5, boxes=(("added", 4), ("removed", 1))),
+        agreement=Agreement(images=2, boxes=31, f1=0.92, iou=0.88),
+        people=People(34, 3, timed=30, seconds=612.0, cost=2.72, currency="EUR"),
+    )  # fmt: skip
+
+
+def _why(rank: int) -> str:
+    if rank < 9:
+        return ("listed in picked.txt", "suspicious label: person missing, 0.93",
+                "may show vest: 0.71")[rank % 3]  # fmt: skip
+    return "picked at random, as a control" if rank % 10 == 9 else "unsure of `helmet` (score 0.48)"
 
 
 def leakage() -> Leakage:
@@ -259,7 +292,11 @@ def gates() -> tuple[Gate, ...]:
     return (
         Gate("leakage", "amber", "4 training images were left out: they look like testing images."),
         Gate("frozen set", "green", "Judged on the same 400 images as round 3 (c1f2a9)."),
-        Gate("label balance", "amber", "33 of the 40 images sent are back; 7 are outstanding."),
+        Gate(
+            "label balance",
+            "amber",
+            "Round 4: 40 sent = 22 labelled + 5 empty + 4 skipped + 2 rejected + 7 outstanding.",
+        ),
         Gate("regression", "red", "`excavator` fell by 0.057, which is more than noise (0.031)."),
         Gate("package", "off", "The package of this round was not tried yet."),
     )

@@ -73,7 +73,9 @@ def round_four(labels: tuple[str, ...] = SIX) -> RoundReport:
         target=Target("mAP", band(0.571, 0.012), 0.6, Gain(band(0.549, 0.013), 0.022, False)),
         weakest=Weakest(labels[0], 0.412, 0.5, -0.088),
         regressions=Regressions("round 3", (labels[3],), 37, 11),
-        spent=Spent(120, 160, 4, 5, 1460, 5204, 9480.0, 2.4, 6.0),
+        spent=Spent(
+            120, 160, 4, 5, 1460, 5204, 9480.0, 2.4, 6.0, pseudo=30, cost=10.4, currency="EUR"
+        ),
         gates=gates(),
         progress=progress(),
         classes=rows,

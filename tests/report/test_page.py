@@ -167,6 +167,37 @@ def test_hostile_names_are_only_text(texts):
             assert re.sub(r"\s+", " ", each) in page.text
 
 
+def test_a_batch_shows_its_balance_its_people_and_what_went_back(texts):
+    text = Page(texts["round"]).text
+    for said in (
+        "31 images picked by entropy; before them 9 images to be labelled again",
+        "sent 2026-11-22 09:05 UTC, due 2026-11-25 09:05 UTC",
+        "2 of 40 images labelled more than once: 92% of boxes agree (F1 at IoU 0.5), IoU 0.880",
+        "2 images sent twice, 1 answered twice.",
+        "34 answers by 3 annotators, 20.4 s each; 2.72 EUR",
+        "4 images with suspicious labels",
+        "8 came back, 5 with other labels: 4 boxes added, 1 box removed",
+        "1,460 images, 30 pseudo-labelled",
+        "relabel: {suspicious: 20}",
+        "4 of them are on images that people have now; 4 are on images that were labelled again",
+    ):
+        assert said in text
+    returned = text.partition("Labels returned")[2]
+    parts = ("labelled with 131 boxes", "empty nothing to draw", "skipped", "rejected")
+    figures = [re.search(rf"{each}\s*(\d+)", returned)[1] for each in (*parts, "outstanding")]
+    assert figures == ["22", "5", "4", "2", "7"]
+
+
+def test_a_batch_with_a_gap_or_of_a_model_says_so():
+    report = shown.round_four()
+    returns = replace(report.batch.returns, labelled=12, by_model=17)
+    batch = replace(report.batch, returns=returns, model="round 4", people=None)
+    text = Page(page_of(replace(report, batch=batch), charts={}, album=None)).text
+    assert re.search(r"unaccounted for\s*10", text)
+    assert "17 images labelled by the model of round 4; nobody looked at them" in text
+    assert "annotators" not in text
+
+
 def test_what_is_not_there_takes_no_room(texts):
     ids = Page(texts["first"]).having("id")
     assert not {"slices", "changes", "mined", "labels", "leakage"} & set(ids)

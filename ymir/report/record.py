@@ -81,9 +81,16 @@ class RoundRecord:
 
     @property
     def labelled(self) -> int:
-        """How many images people labelled in this round."""
+        """How many images people labelled in this round; pseudo-labels are not among them."""
         label = self.versions.get("label")
-        return (count(label, "labelled") if label else 0) or self.rows("labelled")
+        is_counted = label is not None and "labelled" in label.facts
+        return count(label, "labelled") if label and is_counted else self.rows("labelled")
+
+    @property
+    def by_model(self) -> int:
+        """How many images have labels of a model, which nobody looked at, since this round."""
+        label = self.versions.get("label")
+        return count(label, "by_model") if label else 0
 
     def fact(self, kind: str, name: str) -> JsonValue:
         """What the record of a stage says of itself; None where it says nothing."""
@@ -121,6 +128,10 @@ class ProjectRecord:
     def until(self, number: int) -> tuple[RoundRecord, ...]:
         """The rounds up to and including one."""
         return tuple(each for each in self.rounds if each.number <= number)
+
+    def pseudo_before(self, number: int) -> int:
+        """How many images a model alone had labelled before a round was trained."""
+        return sum(each.by_model for each in self.until(number - 1))
 
     def labels_before(self, number: int) -> int:
         """How many images people had labelled in the loop before a round was trained."""

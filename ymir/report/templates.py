@@ -20,6 +20,8 @@ FILTERS = (
     words.figure,
     words.heat,
     words.hours,
+    words.moment,
+    words.money,
     words.percent,
     words.plural,
     words.share,

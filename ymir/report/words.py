@@ -7,6 +7,8 @@ from markupsafe import Markup, escape
 UNKNOWN = "\N{EN DASH}"
 LEAST = 0.0005  # smaller changes round to nothing
 
+_MINUTE = len("2026-11-23T10:00")
+
 
 def figure(value: float | None) -> str:
     """Three decimals, as the metrics are compared."""
@@ -65,6 +67,17 @@ def plural(number: int, noun: str) -> str:
 def hours(value: float | None) -> str:
     """Hours with one decimal."""
     return UNKNOWN if value is None else f"{value:,.1f}"
+
+
+def money(value: float, currency: str) -> str:
+    """An amount with two decimals, and its currency."""
+    return f"{value:,.2f} {currency}"
+
+
+def moment(text: str) -> str:
+    """A day and its time, to the minute, of an ISO date and time."""
+    zone = " UTC" if text.endswith(("+00:00", "Z")) else ""
+    return text[:_MINUTE].replace("T", " ") + zone
 
 
 def share(value: float, whole: float = 1.0) -> str:

@@ -9,7 +9,8 @@ import pytest
 from tests.report import rounds
 from tests.report.collect.test_gates import SENT, back
 from ymir.plan.snapshot import Recipe, Version
-from ymir.report.collect.batch import batch, returns
+from ymir.report.collect.batch import batch
+from ymir.report.collect.returns import returns
 from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.batches import Returns
 
@@ -43,6 +44,7 @@ def test_before_the_labels_are_back_nobody_knows_of_boxes(project: ProjectRecord
     assert found
     assert found.boxes is None
     assert found.returns == Returns(6, 0, 0, 0, 6, ())
+    assert (found.again, found.agreement, found.people) == (None, None, None)
 
 
 def test_a_round_that_has_not_mined_has_no_batch(project: ProjectRecord) -> None:

@@ -1,7 +1,12 @@
+from dataclasses import replace
+
+import polars as pl
+
 from tests.metrics.scenes import LABELS, box, dataset, name
 from tests.report.collect.test_slices import recorded, scattered
 from tests.report.rounds import project, world
 from ymir.data.table import table
+from ymir.plan.snapshot import Recipe, Version
 from ymir.report.collect.doubts import MOST, doubts
 from ymir.report.shown.quality import Doubt
 
@@ -54,3 +59,30 @@ def test_a_round_as_loops_leave_it_can_be_doubted(tmp_path):
     found = doubts(made.testing.images, now)
     assert len(found.shown) == found.count
     assert {each.image for each in found.shown} <= set(made.testing.images["image"])
+
+
+def test_doubts_say_which_images_people_have_or_had_again(tmp_path):
+    testing = drawn(scattered(30), of=[3, 4, 5])
+    now = recorded(tmp_path, testing, scattered(30, score=0.875))
+    out = sent_again(now, tmp_path / "out", 2, [name(3)], labelled=None)
+    home = sent_again(now, tmp_path / "home", 1, [name(4), name(7)], labelled=testing)
+    found = doubts(testing, now, [home, out])
+    assert (found.count, found.with_people, found.labelled_again) == (3, 1, 1)
+    assert {each.image: each.again for each in found.shown} == {
+        name(3): 0,
+        name(4): 1,
+        name(5): None,
+    }
+
+
+def sent_again(now, folder, number, images, labelled):
+    """A round that took these images back; they are home if they are `labelled`."""
+    folder.mkdir()
+    origin = pl.lit("site-test")
+    mined = pl.DataFrame({"image": images}).with_columns(origin=origin, rank=1, score=0.0)
+    mined.write_parquet(folder / "mined.parquet")
+    versions = {"mine": Version(Recipe("mine", {}, {}), "m", facts={"relabel": len(images)})}
+    if labelled is not None:
+        labelled.write_parquet(folder / "corrected.parquet")
+        versions["label"] = Version(Recipe("label", {}, {}), "l")
+    return replace(now, number=number, folder=folder, versions=versions)

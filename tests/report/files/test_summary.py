@@ -8,6 +8,7 @@ import pytest
 from tests.report import shown_parts, shown_reports
 from ymir.report import words
 from ymir.report.files.summary import MOST, summary_md
+from ymir.report.shown.batches import Returns
 from ymir.report.shown.origin import SpecChange
 from ymir.report.shown.pages import RoundReport
 
@@ -49,6 +50,28 @@ def test_what_changed_in_the_specs_is_told() -> None:
     ]
     unchanged = replace(ROUND, lineage=replace(ROUND.lineage, changes=()))
     assert "changed in the specs" not in summary_md(unchanged)
+
+
+def test_the_batch_adds_up_and_says_who_answered_and_how_far_they_agree() -> None:
+    text = summary_md(ROUND)
+    heads = "sent | labelled | empty | skipped | rejected | outstanding"
+    assert heads in text
+    assert cells(text, "Labels") == [["40", "22", "5", "4", "2", "7"]]
+    assert "2 of 40 images labelled more than once: 92% of boxes agree (F1 at IoU 0.5)" in text
+    assert "34 answers by 3 annotators, 20.4 s each; 2.72 EUR" in text
+    assert "2 listed, 4 with suspicious labels, 3 that may show a class added since" in text
+    assert "| labels | 120 | of 160, 10.40 EUR, and 30 pseudo-labels" in text
+
+
+def test_what_does_not_add_up_and_what_nobody_looked_at_is_told() -> None:
+    assert ROUND.batch
+    lost = Returns(40, 20, 0, 0, 0, (), by_model=20, released=3)
+    batch = replace(ROUND.batch, returns=lost, model="round 4", people=None)
+    text = summary_md(replace(ROUND, batch=batch))
+    assert "20 unaccounted for" in text
+    assert "Pseudo-labels: 20 images, by the model of round 4; nobody looked at them" in text
+    assert "3 of those outstanding are back in the pool" in text
+    assert "### Labels" not in summary_md(replace(ROUND, batch=replace(batch, returns=None)))
 
 
 def many(labels: tuple[str, ...]) -> RoundReport:

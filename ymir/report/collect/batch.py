@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from math import isfinite
 
 import polars as pl
-from pydantic import JsonValue
 
-from ymir.plan.history import count, number_in
+from ymir.report.collect.again import again
+from ymir.report.collect.people import agreement, people
+from ymir.report.collect.returns import returns
+from ymir.report.names import round_name
 from ymir.report.record import RoundRecord
-from ymir.report.shown.batches import Batch, Mined, Returns
+from ymir.report.shown.batches import Batch, Mined
+from ymir.spec.executor import seconds
 from ymir.spec.project import ProjectSpec
 
 MOST_MINED = 200  # that are named; all are counted
@@ -22,75 +25,51 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
     mined = now.table("mined")
     if mined is None:
         return None
-    people = now.table("labelled")
+    back, sent = again(now, mined), now.fact("send", "sent_at")
+    sent_at = sent if isinstance(sent, str) else None
     return Batch(
         shown=_shown(mined.sort("rank").head(MOST_MINED), now),
         mined=mined.height,
         strategy=_strategy(spec, now),
-        boxes=None if people is None else int(people["objects"].list.len().sum()),
+        boxes=_boxes(now),
         returns=returns(now),
-        listed=_listed(mined),
+        listed=back.listed if back else 0,
+        model=round_name(now.number) if now.by_model else None,
+        sent_at=sent_at,
+        due=_due(spec, sent_at),
+        again=back,
+        agreement=agreement(now),
+        people=people(spec, now),
     )
 
 
-def _listed(mined: pl.DataFrame) -> int:
-    """How many go back to people; a table that is older than such lists has none."""
-    return mined["origin"].drop_nulls().len() if "origin" in mined.columns else 0
-
-
-def returns(now: RoundRecord) -> Returns | None:
-    """The balance of the round's batch; None until it is sent."""
-    send, label = now.versions.get("send"), now.versions.get("label")
-    if send is None and label is None:
-        return None
-    sent = count(send, "images") if send else now.rows("mined")
-    if label is None:
-        return Returns(sent, 0, 0, 0, outstanding=sent, reasons=())
-    balance = label.facts.get("balance")
-    counted = balance if isinstance(balance, dict) else _recounted(now)
-    return Returns(
-        sent=sent,
-        labelled=number_in(counted, "labelled"),
-        empty=number_in(counted, "empty"),
-        rejected=number_in(counted, "rejected"),
-        outstanding=0,
-        reasons=_reasons(counted.get("reasons")),
-    )
-
-
-def gap(of: Returns) -> int:
-    """How many images of a batch nobody accounts for; negative where too many came back."""
-    return of.sent - of.labelled - of.empty - of.rejected - of.outstanding
-
-
-def _recounted(now: RoundRecord) -> Mapping[str, JsonValue]:
-    """The balance of a batch whose record is older than balances."""
+def _boxes(now: RoundRecord) -> int | None:
+    """How many boxes came back, on whatever images; None until they have."""
+    known = now.fact("label", "boxes")
+    if isinstance(known, int):
+        return known
     people = now.table("labelled")
-    if people is None:
-        return {}
-    empty = int((people["objects"].list.len() == 0).sum())
-    return {"labelled": people.height - empty, "empty": empty}
+    return None if people is None else int(people["objects"].list.len().sum())
 
 
-def _reasons(said: JsonValue) -> tuple[tuple[str, int], ...]:
-    """Why images were rejected, the most frequent reason first."""
-    if not isinstance(said, dict):
-        return ()
-    counted: Counter[str] = Counter()
-    for name, each in said.items():
-        if isinstance(each, int):
-            counted[name] += each  # by reason
-        else:
-            counted[str(each)] += 1  # by file
-    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+def _due(spec: ProjectSpec, sent_at: str | None) -> str | None:
+    """Until when people have the batch; None where nobody said."""
+    if sent_at is None or spec.label.deadline is None:
+        return None
+    try:
+        begun = datetime.fromisoformat(sent_at)
+    except ValueError:
+        return None
+    return (begun + timedelta(seconds=seconds(spec.label.deadline))).isoformat()
 
 
 def _shown(mined: pl.DataFrame, now: RoundRecord) -> tuple[Mined, ...]:
     files = _files(mined, now)
-    columns = mined.select("image", "rank", "score", "why").iter_rows()
+    origin = pl.col("origin") if "origin" in mined.columns else pl.lit(None, pl.String)
+    columns = mined.select("image", "rank", "score", "why", origin.alias("origin")).iter_rows()
     return tuple(
-        Mined(image, files.get(image, ""), rank, _figure(score), why)
-        for image, rank, score, why in columns
+        Mined(image, files.get(image, ""), rank, _figure(score), why, origin)
+        for image, rank, score, why, origin in columns
     )
 
 

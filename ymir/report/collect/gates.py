@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ymir.plan.history import count
-from ymir.report.collect.batch import gap, returns
+from ymir.report.collect.returns import returns
 from ymir.report.names import round_name
 from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.batches import Leakage, Returns
@@ -111,7 +111,7 @@ def _balance(project: ProjectRecord, now: RoundRecord) -> Gate:
     light: Light = "green"
     if any(each.outstanding for _, each in batches):
         light = "amber"
-    if any(gap(each) for _, each in batches):
+    if any(each.gap for _, each in batches):
         light = "red"
     said = "; ".join(f"{where}: {_balanced(each)}" for where, each in batches)
     return Gate("label balance", light, f"{said}.")
@@ -125,19 +125,25 @@ def _batches(project: ProjectRecord, now: RoundRecord) -> Iterator[tuple[str, Re
 
 
 def _balanced(each: Returns) -> str:
-    parts = {
-        "labelled": each.labelled,
-        "empty": each.empty,
-        "rejected": each.rejected,
-        "outstanding": each.outstanding,
-    }
-    said = " + ".join(f"{number:,} {what}" for what, number in parts.items() if number) or "0"
-    lost = gap(each)
+    said = " + ".join(f"{number:,} {what}" for what, number in each.parts.items() if number) or "0"
+    lost = each.gap
     if lost > 0:
         return f"{each.sent:,} sent, but {said}: {lost:,} unaccounted for"
     if lost < 0:
         return f"{each.sent:,} sent, but {said}: {-lost:,} too many"
-    return f"{each.sent:,} sent = {said}"
+    return f"{each.sent:,} sent = {said}{_besides(each)}"
+
+
+def _besides(each: Returns) -> str:
+    """What the sum does not say."""
+    notes = []
+    if each.by_model:
+        notes.append(f"{each.by_model:,} by a model alone")
+    if each.released:
+        notes.append(f"{each.released:,} back in the pool")
+    if each.reviews and each.outstanding < each.sent:
+        notes.append(f"{each.reviewed:,} of {each.reviews:,} answered twice")
+    return f" ({', '.join(notes)})" if notes else ""
 
 
 def _regression(spec: ProjectSpec, worse: Regressions | None) -> Gate:

@@ -10,6 +10,7 @@ from ymir.report.collect.cost import gpu_seconds_of
 from ymir.report.collect.spec_changes import spec_changes
 from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.origin import Fact, Lineage, Step, Used
+from ymir.report.words import plural
 from ymir.spec.pins import dataset_of
 
 _LONGEST = 60  # letters of a parameter
@@ -85,6 +86,7 @@ def _facts(project: ProjectRecord, now: RoundRecord) -> tuple[Fact, ...]:
         Fact("training seed", "" if seed is None else str(seed)),
         Fact("mining seed", _mining_seed(project, now)),
         Fact("training went on from", str(now.fact("train", "began_from") or "")),
+        Fact("pseudo-labels", _pseudo(project, now)),
         Fact("read leniently", _remarks(now)),
         *testing_facts(project, now),
         Fact("package", str(package.facts.get("file", "")) if package else ""),
@@ -110,6 +112,15 @@ def _executor(project: ProjectRecord, train: Version | None) -> str:
 def _mining_seed(project: ProjectRecord, now: RoundRecord) -> str:
     mine = now.versions.get("mine")
     return str((mine.recipe.settings if mine else {}).get("seed", project.spec.mine.seed))
+
+
+def _pseudo(project: ProjectRecord, now: RoundRecord) -> str:
+    """What the round learned from models alone."""
+    rounds = [each for each in project.until(now.number - 1) if each.by_model]
+    images = plural(sum(each.by_model for each in rounds), "image")
+    numbers = ", ".join(str(each.number) for each in rounds)
+    by = f"model of round {numbers}" if len(rounds) == 1 else f"models of rounds {numbers}"
+    return f"of {images}, by the {by}; nobody looked at them" if rounds else ""
 
 
 def _remarks(now: RoundRecord) -> str:

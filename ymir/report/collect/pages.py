@@ -53,7 +53,7 @@ def collect_round(project: ProjectRecord, number: int) -> RoundReport:
         with_errors=_with_errors(testing, now),
         threshold=now.testing.threshold,
         changes=changed,
-        doubts=doubts(testing, now),
+        doubts=doubts(testing, now, project.until(number)),
         batch=batch(spec, now),
         leakage=found,
         lineage=lineage(project, now, before),

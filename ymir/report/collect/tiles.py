@@ -9,10 +9,12 @@ from pydantic import JsonValue
 from ymir.metrics.scores import Band, Scores
 from ymir.plan import regression
 from ymir.report.collect.cost import gpu_hours, seconds_of
+from ymir.report.collect.people import cost
 from ymir.report.names import round_name
 from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.quality import Changes
 from ymir.report.shown.summary import Gain, Regressions, Spent, Target
+from ymir.spec.label import price
 from ymir.spec.project import Goal
 
 
@@ -69,6 +71,7 @@ def spent(project: ProjectRecord, now: RoundRecord) -> Spent:
     """What all rounds so far have cost, and what this one learned from."""
     training = now.table("training")
     goal, rounds = project.spec.goal, project.until(now.number)
+    label = project.spec.label
     return Spent(
         labels=project.labels_before(now.number),
         labels_budget=goal.labels,
@@ -79,6 +82,9 @@ def spent(project: ProjectRecord, now: RoundRecord) -> Spent:
         seconds=sum(seconds_of(each) or 0 for each in rounds),
         gpu_hours=gpu_hours(rounds),
         gpu_hours_budget=goal.gpu_hours,
+        pseudo=project.pseudo_before(now.number),
+        cost=cost(project.spec, project.until(now.number - 1)),
+        currency=price(label.cost)[1] if label.cost else None,
     )
 
 

@@ -78,6 +78,8 @@ def _go_on(spec: ProjectSpec, now: RoundRecord) -> Next:
     send, label = now.versions.get("send"), now.versions.get("label")
     if label:
         back = plural(now.labelled, "labelled image")
+        if now.by_model:
+            back = plural(now.by_model, "pseudo-labelled image")
         return Next(f"`{APPLY}` trains {following} with {back} more.", APPLY)
     if send:
         where = now.fact("send", "where")

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ymir.metrics.scores import Band
 from ymir.report import words
+from ymir.report.files.labels import labels
 from ymir.report.files.markdown import block, code, sentence, table
 from ymir.report.links import gallery_link
 from ymir.report.names import page_of
 from ymir.report.shown.origin import SpecChange
 from ymir.report.shown.pages import RoundReport
 from ymir.report.shown.quality import ClassRow
-from ymir.report.shown.summary import Light, State
+from ymir.report.shown.summary import Light, Spent, State
 
 FILE = "summary.md"
 MOST = 60_000  # characters: GitHub refuses a comment of 65,536
 
-_FOR_CLASSES = 40_000
+_FOR_CLASSES = 38_000
 _FOR_CHANGES = 8_000
 _STATES: Mapping[State, str] = {"met": "✅", "open": "🔁", "missed": "❌"}
 _LIGHTS: Mapping[Light, str] = {
@@ -30,8 +31,8 @@ _LIGHTS: Mapping[Light, str] = {
 
 def summary_md(report: RoundReport) -> str:
     """Verdict, figures, gates, classes, what changed, and where to look."""
-    parts = (_verdict(report), _tiles(report), _gates(report), _classes(report), *_rest(report))
-    return "\n".join(parts)
+    first = (_verdict(report), _tiles(report), _gates(report), _classes(report))
+    return "\n".join((*first, *labels(report.batch), *_rest(report)))
 
 
 def _verdict(report: RoundReport) -> str:
@@ -49,12 +50,20 @@ def _tiles(report: RoundReport) -> str:
     rows = [
         (target.name, _band(target.value), _gain(report)),
         *_weakest(report),
-        ("labels", f"{spent.labels:,}", _of(spent.labels_budget)),
+        ("labels", f"{spent.labels:,}", ", ".join([_of(spent.labels_budget), *_besides(spent)])),
         ("rounds", f"{spent.rounds:,}", _of(spent.rounds_budget)),
         ("GPU hours", _hours(spent.gpu_hours), _of(spent.gpu_hours_budget)),
         ("compute time", words.duration(spent.seconds), ""),
     ]
     return table(("", "now:", ""), rows)
+
+
+def _besides(spent: Spent) -> Iterator[str]:
+    """What labels cost, and what a model labelled alone."""
+    if spent.cost is not None and spent.currency is not None:
+        yield sentence(words.money(spent.cost, spent.currency))
+    if spent.pseudo:
+        yield f"and {words.plural(spent.pseudo, 'pseudo-label')} that nobody looked at"
 
 
 def _weakest(report: RoundReport) -> Iterator[tuple[str, str, str]]:

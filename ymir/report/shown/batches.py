@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 
@@ -15,18 +17,93 @@ class Mined:
     rank: int
     score: float
     why: str
+    origin: str | None = None  # of one that went back: the dataset or batch that has its labels
 
 
 @dataclass(frozen=True)
 class Returns:
-    """The balance of a batch: sent = labelled + empty + rejected + outstanding."""
+    """The balance of a batch: sent = labelled + empty + skipped + rejected + outstanding.
+
+    A batch that is closed waits for nobody: what was outstanding then is `released`.
+    """
 
     sent: int
     labelled: int
     empty: int
     rejected: int
     outstanding: int
-    reasons: tuple[tuple[str, int], ...]  # of what was rejected
+    reasons: tuple[tuple[str, int], ...]  # why images have no labels, and how often
+    skipped: int = 0
+    reviews: int = 0  # images that were sent twice
+    reviewed: int = 0  # of them, answered twice
+    released: int = 0  # of what is outstanding, back in the pool
+    by_model: int = 0  # of what is labelled, by a model alone: nobody looked
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """What became of the images, by what it is called; together they are what was sent."""
+        return {
+            "labelled": self.labelled,
+            "empty": self.empty,
+            "skipped": self.skipped,
+            "rejected": self.rejected,
+            "outstanding": self.outstanding,
+        }
+
+    @property
+    def gap(self) -> int:
+        """How many images nobody accounts for; negative where too many came back."""
+        return self.sent - sum(self.parts.values())
+
+    @property
+    def filled(self) -> tuple[tuple[str, int], ...]:
+        """How far each part reaches on a bar of all that was sent, the longest first."""
+        ends = zip(self.parts, accumulate(self.parts.values()), strict=True)
+        return tuple(reversed([each for each in ends if each[0] != "outstanding"]))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the answers to the same images agree, box by box."""
+
+    images: int  # that have two answers or more
+    boxes: int  # that were compared
+    f1: float  # at IoU 0.5, of boxes with the same label
+    iou: float | None  # of the boxes that agree
+
+
+@dataclass(frozen=True)
+class People:
+    """Who answered, in what time, and for what price, as far as that is known."""
+
+    answers: int
+    annotators: int | None
+    timed: int  # answers that say how long they took
+    seconds: float | None  # of all those
+    cost: float | None
+    currency: str | None
+
+    @property
+    def pace(self) -> float | None:
+        """Seconds for one answer."""
+        return self.seconds / self.timed if self.seconds is not None and self.timed else None
+
+
+@dataclass(frozen=True)
+class Again:
+    """Images that people looked at again, by why they went back."""
+
+    listed: int
+    suspicious: int  # a confident model contradicts their labels
+    new_class: int  # labelled before a class was added that may be on them
+    answered: int  # of all that went back, those that came home with labels
+    changed: int  # of them, those whose labels are others now
+    boxes: tuple[tuple[str, int], ...]  # how many were added, removed, moved, relabelled, edited
+
+    @property
+    def images(self) -> int:
+        """All that went back."""
+        return self.listed + self.suspicious + self.new_class
 
 
 @dataclass(frozen=True)
@@ -34,11 +111,22 @@ class Batch:
     """What the round picked from the pool, and what people said of it."""
 
     shown: tuple[Mined, ...]
-    mined: int  # all that were sent, those that were listed in the spec among them
+    mined: int  # all that were sent, those that went back among them
     strategy: str
     boxes: int | None  # that came back; None until the labels are there
     returns: Returns | None  # None until the batch is sent
     listed: int = 0  # of them, sent back because the spec lists them
+    model: str | None = None  # whose pseudo-labels are in it, e.g. `round 2`
+    sent_at: str | None = None  # ISO date and time
+    due: str | None = None
+    again: Again | None = None  # None where nothing went back
+    agreement: Agreement | None = None  # None where nothing was answered twice
+    people: People | None = None  # None until anybody answered
+
+    @property
+    def picked(self) -> int:
+        """How many were mined: all but those that went back."""
+        return self.mined - (self.again.images if self.again else self.listed)
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ class Doubt:
     y: float
     w: float
     h: float
+    again: int | None = None  # the round in which people labelled it again; 0: they have it now
 
 
 @dataclass(frozen=True)
@@ -152,3 +153,5 @@ class Doubts:
 
     shown: tuple[Doubt, ...]
     count: int
+    with_people: int = 0  # of all, on images that people have now
+    labelled_again: int = 0  # of all, on images that they have labelled again

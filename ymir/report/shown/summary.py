@@ -81,6 +81,9 @@ class Spent:
     seconds: float  # of all stages of all rounds so far
     gpu_hours: float | None  # None where no round says
     gpu_hours_budget: float | None
+    pseudo: int = 0  # images labelled by a model alone, which no budget counts
+    cost: float | None = None  # of the answers to the batches before; None: the spec has no price
+    currency: str | None = None
 
 
 @dataclass(frozen=True)

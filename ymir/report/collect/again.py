@@ -1,0 +1,60 @@
+"""What people looked at again: why it went back, and what they changed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ymir.data.diff import diff
+from ymir.data.table import SCHEMA
+from ymir.plan.history import count
+from ymir.report.record import RoundRecord
+from ymir.report.shown.batches import Again
+
+_ANSWERS = ("corrected", "labelled")  # tables; the first that has an image holds its answer
+
+
+def again(now: RoundRecord, mined: pl.DataFrame) -> Again | None:
+    """Of the round's batch, what went back to people; None where nothing did."""
+    sent, mine = went_back(mined), now.versions.get("mine")
+    if sent.is_empty():
+        return None
+    suspicious = count(mine, "suspicious") if mine else 0
+    new_class = count(mine, "new_class") if mine else 0
+    answers, before = _answers(now, sent), now.table("again")
+    if before is not None:
+        before = _once(before).join(answers, on="image", how="semi")
+    known = answers.clear() if before is None else before
+    found = diff(known, answers.join(known, on="image", how="semi"))
+    return Again(
+        listed=max(0, sent.len() - suspicious - new_class),
+        suspicious=suspicious,
+        new_class=new_class,
+        answered=answers.height,
+        changed=found.changed,
+        boxes=tuple((what, number) for what, number in found.counts.items() if number),
+    )
+
+
+def went_back(mined: pl.DataFrame) -> pl.Series:
+    """The images that people had seen before; in a table older than such images, none."""
+    if "origin" not in mined.columns:
+        return mined["image"].clear()
+    return mined.filter(pl.col("origin").is_not_null())["image"]
+
+
+def answered(now: RoundRecord) -> pl.Series:
+    """The images that people labelled again in the round's batch."""
+    mined = now.table("mined")
+    sent = pl.Series([], dtype=pl.String) if mined is None else went_back(mined)
+    return sent if sent.is_empty() else _answers(now, sent)["image"]
+
+
+def _answers(now: RoundRecord, images: pl.Series) -> pl.DataFrame:
+    """These images as people left them, each once."""
+    tables = [found for name in _ANSWERS if (found := now.table(name)) is not None]
+    rows = pl.concat([SCHEMA.to_frame(), *map(_once, tables)])
+    return _once(rows.filter(pl.col("image").is_in(images.implode())))
+
+
+def _once(images: pl.DataFrame) -> pl.DataFrame:
+    return images.select(SCHEMA.names()).unique("image", keep="first", maintain_order=True)
