@@ -1,6 +1,6 @@
 """In-memory stand-ins that keep the contracts; no test patches our own code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ymir.contracts.backend import Done, Failed, Job, Outcome
 from ymir.contracts.labeling import Waiting
 from ymir.errors import DataError, ResultError
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
-from ymir.plan.stage import Stage
+from ymir.plan.stage import RoundOf, Stage
 from ymir.stages.kind import Work
 
 
@@ -33,6 +33,10 @@ class MemoryStore:
         self.versions[stage.name] = Version(recipe, content, number, facts)
         self.recorded.append(stage.name)
         return self.versions[stage.name]
+
+    def forget(self, where: RoundOf, kinds: Collection[str]) -> None:
+        for kind in kinds:
+            self.versions.pop(where.stage(kind), None)
 
 
 @dataclass

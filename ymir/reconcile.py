@@ -108,6 +108,7 @@ class Bench:
     in_containers: bool = False  # whether the backend's jobs see `/in` and `/out`
     is_stopped: Callable[[], bool] = lambda: False
     kind: Callable[[str], StageKind] = kind_of
+    is_wanted: Callable[[Stage], bool] = lambda stage: True  # others are left as they are
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class _Run:
         for step in current.ready:
             key = (step.stage.name, step.recipe.digest)
             must_wait = self._begun is not None and step.stage.kind in WITH_JOBS
-            if key in self._tried or must_wait:
+            if key in self._tried or must_wait or not self._bench.is_wanted(step.stage):
                 continue
             self._tried.add(key)
             self._begin(step)

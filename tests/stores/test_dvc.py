@@ -103,6 +103,21 @@ def test_a_stage_made_again_replaces_its_own_files_only(workspace, store):
     assert store.observe()["helmet/r1/training"] == before
 
 
+def test_what_is_forgotten_goes_with_its_files_and_the_rest_stays(workspace, store):
+    record(store, ROUND.stage("train"), {"model/a.onnx": b"a", "shared": b"s"})
+    before = store.observe()
+    record(store, ROUND.stage("mine"), {"mined.parquet": b"m", "pool.parquet": b"p"})
+    record(store, ROUND.stage("send"), {})
+    store.forget(ROUND, ("mine", "send"))
+    assert store.observe() == DvcStore(workspace).observe() == before
+    kept = {"model/a.onnx": b"a", "shared": b"s"}
+    assert files_under(workspace / "data/rounds/helmet/1") == kept
+    store.forget(ROUND, ("mine", "send"))
+    assert store.observe() == before
+    again = record(store, ROUND.stage("mine"), {"mined.parquet": b"other"})
+    assert store.observe() == {**before, "helmet/r1/mine": again}
+
+
 def test_a_report_has_pages_and_figures(workspace, store):
     files = {"index.html": b"<p>", "r1.html": b"<p>1", "metrics.json": b'{"map": 0.5}'}
     version = record(store, "helmet/report", files, kind="report")

@@ -25,6 +25,8 @@ from ymir.lock import locked
 from ymir.media.store import MediaStore
 from ymir.plan.history import generation_of, newest_round
 from ymir.plan.plan import Plan
+from ymir.plan.stage import Stage
+from ymir.plan.world import World
 from ymir.reconcile import Bench, reconcile
 
 
@@ -55,7 +57,9 @@ def command(
         if restart:
             opened = open_workspace(root, _next_generations(opened, restart), is_thorough=True)
         display = Display(root, is_quiet=as_json)
-        left = _reconcile(opened, display, commit and opened.catalogue.workspace.commit)
+        supply = Supply(opened, display, LocalImages())
+        ledger = ledger_of(opened, is_committing=commit)
+        left = carry_out(opened, ledger, display, supply.look)
     code = exit_code(left, display)
     if as_json:
         console.data({**plan_data(left), "rounds": _rounds(opened, left), "exit": int(code)})
@@ -79,11 +83,27 @@ def exit_code(left: Plan, display: Display) -> Exit:
     return Exit.GOAL_MISSED if missed else Exit.DONE
 
 
-def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
-    ledger = GitLedger(opened.root, is_committing=commit)
+def ledger_of(opened: Workspace, *, is_committing: bool = True) -> GitLedger:
+    """Where it is written down what happens, once what a killed run had recorded stands there."""
+    ledger = GitLedger(
+        opened.root, is_committing=is_committing and opened.catalogue.workspace.commit
+    )
     ledger.catch_up()
+    return ledger
+
+
+def carry_out(
+    opened: Workspace,
+    ledger: GitLedger,
+    display: Display,
+    look: Callable[[], World],
+    is_wanted: Callable[[Stage], bool] = lambda stage: True,
+) -> Plan:
+    """Run what is missing of all that is wanted, in the sight of the user; the plan that is left.
+
+    The workspace is held by the caller.
+    """
     plugin = backends.load(opened.catalogue.workspace.backend)
-    supply = Supply(opened, display, LocalImages())
     with display, _signals(display.stop):
         return reconcile(
             Bench(
@@ -94,9 +114,10 @@ def _reconcile(opened: Workspace, display: Display, commit: bool) -> Plan:
                 backend=plugin.connect(),
                 in_containers=plugin.IN_CONTAINERS,
                 ledger=ledger,
-                look=supply.look,
+                look=look,
                 emit=display.show,
                 is_stopped=lambda: display.was_stopped,
+                is_wanted=is_wanted,
             )
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
-from ymir.plan.stage import Stage
+from ymir.plan.stage import RoundOf, Stage
 from ymir.plugins import Registry
 
 
@@ -33,6 +34,12 @@ class Store(Protocol):
         Equal content with an equal recipe changes nothing. For a stage of a round, the files are
         added to the round's; what the stage made earlier and not now goes. Of a report, the file
         `metrics.json` becomes the project's figures. The files in `made` may turn read-only.
+        """
+
+    def forget(self, where: RoundOf, kinds: Collection[str]) -> None:
+        """Take stages of these kinds out of a round, with their files; all or nothing.
+
+        What is left is as it was. The round keeps at least one stage.
         """
 
 

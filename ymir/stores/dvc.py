@@ -1,7 +1,7 @@
 """Versions as DVC-tracked folders in the workspace; what made each stands in its `.dvc` file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -90,6 +90,17 @@ class DvcStore:
             if stage.kind == _REPORT:
                 return self._record_report(stage, new, entries, made)
             return self._record_numbered(stage, new, entries)
+
+    def forget(self, where: RoundOf, kinds: Collection[str]) -> None:
+        """Take stages out of a round: its pointer says no more of them, and their files go."""
+        path = self._round_path(where.project, where.number)
+        with storing(f"round {where} cannot be stored"):
+            stages = self._round(path).stages
+            kept = {kind: made for kind, made in stages.items() if kind not in kinds}
+            gone = {name for kind in stages.keys() - kept for name in stages[kind].files}
+            files = {k: v for k, v in self._entries(self._read(path)).items() if k not in gone}
+            noted: dict[str, JsonValue] = {kind: _noted(made) for kind, made in kept.items()}
+            folders.track(self._cache, path, files, {"ymir": {"stages": noted}})
 
     def _record_numbered(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
         newest = self._newest(stage.name)
