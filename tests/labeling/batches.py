@@ -66,26 +66,26 @@ def files(folder):
     return {each: each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file()}
 
 
-def keeps_its_contract(plugin, workspace, answer):
+def keeps_its_contract(plugin, workspace, answer, settings=None):
     """Send and collect with the tool called `plugin`; `answer` does what people would do."""
-    tool, sent = tools.load(plugin), batch(workspace)
-    said = tool.send(sent, {})
+    tool, sent, given = tools.load(plugin), batch(workspace), settings or {}
+    said = tool.send(sent, given)
     assert said["images"] == sent.images.height
     once = files(workspace)
-    assert tool.send(sent, {}) == said
+    assert tool.send(sent, given) == said
     assert files(workspace) == once
-    early = tool.collect(sent, {})
+    early = tool.collect(sent, given)
     assert early.rows.schema == ANSWERS
     assert files(workspace) == once
     answer(sent)
-    answers = tool.collect(sent, {})
+    answers = tool.collect(sent, given)
     assert isinstance(answers, Answers)
     assert answers.rows.schema == ANSWERS
     counted = balanced(sent, answers)
     assert counted.gap == 0
     assert counted.is_done
     assert set(answers.rows["image"]) == set(sent.images["image"])
-    again = tool.collect(sent, {})
+    again = tool.collect(sent, given)
     assert again.rows.equals(answers.rows)
     with pytest.raises(ValidationError):
         tool.Settings.model_validate({"no_such_setting": 1})

@@ -34,7 +34,7 @@ def test_images_of_a_coco_file_count_once(tmp_path: Path) -> None:
 def test_what_is_no_answer_does_not_count(tmp_path: Path) -> None:
     made = sent(tmp_path)
     for name, text in {"a.xml": voc(), "b.json": "{", "c.json": "[]", "d.json": '{"images": [3]}',
-                       "1-clip-2.txt": "note"}.items():  # fmt: skip
+                       "note.txt": "note"}.items():  # fmt: skip
         drop(made, f"annotations/{name}", text)
     assert folder.done(tmp_path, made.name) == 0
 

@@ -1,4 +1,6 @@
 import json
+import os
+import time
 from dataclasses import replace
 
 import polars as pl
@@ -62,10 +64,12 @@ def coco(**objects):
     )
 
 
-def drop(sent, name, text):
+def drop(sent, name, text, age=60):
+    """Save a file as if it were some seconds ago."""
     target = home(sent) / name
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(exist_ok=True, parents=True)
     target.write_text(text)
+    os.utime(target, (time.time() - age,) * 2)
 
 
 def drop_all(sent):
@@ -219,7 +223,7 @@ def test_voc_and_coco_must_not_contradict_each_other(sent):
 def test_an_answer_to_a_foreign_image_is_a_mistake(sent):
     drop(sent, "images/other.jpg", "not from here")
     drop(sent, "images/other.xml", voc())
-    assert "it is not an image of this batch" in mistakes(sent)[0]
+    assert "there is no image of this name in the batch" in mistakes(sent)[0]
 
 
 def test_an_image_that_was_not_listed_in_the_batch_does_no_harm_without_an_answer(sent):

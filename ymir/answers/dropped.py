@@ -6,13 +6,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ymir.answers.rows import Mistake
 from ymir.media.files import files_under, read_file, suffix
 
+PLACE = "images/"  # where the images of a batch lie
 PLACES = ("annotations", "images", "labels")  # folders in which answers may lie, at any depth
 SKIPPED = "skipped.txt"
-ASIDE = ("before", "suggested", "withdrawn")  # folders that hold no answers
+SUGGESTED = "suggested"
+ASIDE = ("before", SUGGESTED, "withdrawn")  # folders that hold no answers
 
 _OURS = frozenset({"README.txt", "INSTRUCTIONS.txt", "classes.txt", "index.csv", "withdrawn.txt"})
 _CLASSES = frozenset({"classes.txt", "obj.names", "_darknet.labels"})
@@ -23,6 +26,16 @@ _YOLO = re.compile(rb"\s*\d+(?:\s+[-+.\deE]+){4,}\s*(?:\n|\Z)")
 _HEAD = 4096  # bytes of a text that are looked at
 
 _MISPLACED = "answers belong into annotations/, VOC and YOLO files called like their image"
+
+
+class Sent(NamedTuple):
+    """What a file that went out is: an image, and which copy of it."""
+
+    image: str
+    copy: int = 1
+
+
+Files = Mapping[str, Sent]  # by the names that the files have in `images/`
 
 
 @dataclass(frozen=True)
@@ -46,18 +59,16 @@ def dropped(folder: Path, images: Iterable[str]) -> Dropped:
     """Look through the folder of a batch whose images are called `images`; reads names only."""
     known = by_name(images)
     names, refused = files_under(folder)
-    names = [name for name in names if not _is_aside(name)]
+    names = [name for name in names if not _is_aside(name) and not _is_suggested(folder, name)]
     mistakes = [Mistake(name, why) for name, why in refused.items() if _may_answer(name)]
     voc: dict[str, tuple[str, ...]] = {}
     yolo: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        if suffix(name) == ".xml" or _is_text(name):
-            kind = voc if suffix(name) == ".xml" else yolo
-            image = _image_of(name, known)
-            if image and _place(name) in PLACES:
-                kind[image] = (*kind.get(image, ()), name)
-            elif kind is voc or image or _looks_like_yolo(folder / name):
-                mistakes.append(Mistake(name, _stray(image)))
+    for name in filter(_is_single, names):
+        kind, image = voc if suffix(name) == ".xml" else yolo, _image_of(name, known)
+        if image and _place(name) in PLACES:
+            kind[image] = (*kind.get(image, ()), name)
+        elif kind is voc or image or _looks_like_yolo(folder / name):
+            mistakes.append(Mistake(name, _stray(image)))
     return Dropped(
         folder,
         voc,
@@ -95,13 +106,26 @@ def _is_aside(name: str) -> bool:
     return name in _OURS or name.partition("/")[0] in ASIDE
 
 
+def _is_suggested(folder: Path, name: str) -> bool:
+    """Whether a file is a suggestion as it went out, that nobody has saved again."""
+    suggested = folder / SUGGESTED / _file(name)
+    try:
+        size = suggested.stat().st_size
+        ours, theirs = (read_file(str(each), size, size) for each in (suggested, folder / name))
+    except OSError:
+        return False
+    return ours == theirs
+
+
 def _may_answer(name: str) -> bool:
     """Whether a refused name could be one of an answer, or of a folder of answers."""
     return not _is_aside(name) and (suffix(name) in (*_ANSWERS, ""))
 
 
-def _is_text(name: str) -> bool:
-    return suffix(name) == ".txt" and _file(name) not in (*_CLASSES, SKIPPED)
+def _is_single(name: str) -> bool:
+    """Whether a file may be the answer to one image."""
+    is_text = suffix(name) == ".txt" and _file(name) not in (*_CLASSES, SKIPPED)
+    return is_text or suffix(name) == ".xml"
 
 
 def _names_classes(name: str) -> bool:

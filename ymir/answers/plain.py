@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
-from ymir.answers.dropped import Dropped
+from ymir.answers.dropped import PLACE, Dropped, Files, Sent
 from ymir.answers.rows import Said
 from ymir.contracts.format import Found, Listing, Partners, formats
 from ymir.errors import DataError
 
-_PLACE = "images/"
 _UNNAMED = (
     "nothing says which classes its numbers mean: put the `classes.txt` or `data.yaml` of your "
     "tool beside it (where you took the classes from classes.txt above, a copy of that)"
 )
 
 
-class Sent(NamedTuple):
-    """What a file that went out is: an image, and which copy of it."""
-
-    image: str
-    copy: int
-
-
-Files = Mapping[str, Sent]  # by the names of the files in `images/`
-
-
 def voc(files: Dropped, sent: Files) -> Iterator[Said]:
     """An answer per XML file, also of one without objects."""
     yield from _doubled(files.voc, sent)
-    of = {_PLACE + image: names[0] for image, names in files.voc.items() if not names[1:]}
+    of = {PLACE + image: names[0] for image, names in files.voc.items() if not names[1:]}
     listing = Listing(files.folder, tuple(of), tuple(of.values()), partners=Partners(of))
     yield from _answers("voc", listing, sent)
 
@@ -50,7 +38,7 @@ def yolo(files: Dropped, sent: Files) -> Iterator[Said]:
 
 def coco(files: Dropped, document: str, sent: Files) -> Iterator[Said]:
     """An answer per image that a COCO file lists, also of one without annotations."""
-    images = tuple(_PLACE + name for name in sent)
+    images = tuple(PLACE + name for name in sent)
     yield from _answers("coco", Listing(files.folder, images, (document,)), sent)
 
 
@@ -65,7 +53,7 @@ def _answers(name: str, listing: Listing, sent: Files, prefix: str = "") -> Iter
 
 
 def _said(found: Found, sent: Files, prefix: str) -> Said:
-    key = sent.get(found.image.removeprefix(_PLACE), Sent("", 1))
+    key = sent.get(found.image.removeprefix(PLACE), Sent("", 1))
     named = f"{prefix}{found.annotation}" if found.annotation else ""
     return Said(
         key.image,
@@ -85,7 +73,7 @@ def _doubled(files: Mapping[str, Collection[str]], sent: Files) -> Iterator[Said
             every = ", ".join(f"`{name}`" for name in names)
             problem = f"more than one file of this name: {every}"
             key = sent[image]
-            yield Said(key.image, f"{_PLACE}{image}", copy=key.copy, problem=problem)
+            yield Said(key.image, f"{PLACE}{image}", copy=key.copy, problem=problem)
 
 
 def _naming(name: str, classes: Collection[str]) -> str | None:
@@ -100,7 +88,7 @@ def _naming(name: str, classes: Collection[str]) -> str | None:
 def _named(files: Dropped, naming: str, of: Mapping[str, str], sent: Files) -> Iterator[Said]:
     """What text files say whose classes have names."""
     prefix = naming.removesuffix(PurePosixPath(naming).name)
-    up = {_PLACE + image: name.removeprefix(prefix) for image, name in of.items()}
+    up = {PLACE + image: name.removeprefix(prefix) for image, name in of.items()}
     names = (naming.removeprefix(prefix), *up.values())
     listing = Listing(files.folder / prefix, tuple(up), names, partners=Partners(up))
     yield from _answers("yolo", listing, sent, prefix)
@@ -112,4 +100,4 @@ def _unnamed(files: Dropped, of: Mapping[str, str], sent: Files) -> Iterator[Sai
     for image, name in of.items():
         if image not in full[1:]:  # one of them is enough to tell
             key, problem = sent[image], _UNNAMED if image in full else None
-            yield Said(key.image, f"{name} ({_PLACE}{image})", copy=key.copy, problem=problem)
+            yield Said(key.image, f"{name} ({PLACE}{image})", copy=key.copy, problem=problem)
