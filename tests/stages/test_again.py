@@ -13,7 +13,7 @@ from ymir.media.tables import read_table, write_table
 from ymir.plan.snapshot import Recipe
 from ymir.spec.picked import digest_of_picked, read_picked
 from ymir.stages import mine
-from ymir.stages.again import again_of, corrections, find_listed, learned, sent_again
+from ymir.stages.again import again_of, corrections, find_again, learned, sent_again
 from ymir.stages.kind import Work
 
 
@@ -64,7 +64,7 @@ def test_each_image_is_found_where_it_is(place: Place) -> None:
     batch_before(place, again=[], mined=[pool[0]])
     listed = [pool[1], images(place, "train")[0], pool[0], images(place, "test")[2]]
     asked = work(place, listed)
-    find_listed(asked)
+    find_again(asked)
     found = sent_again(asked)
     assert found["image"].to_list() == listed
     assert origins(found) == [("pool", None), ("train", "train"), ("p-r1", None), ("test", "test")]
@@ -79,7 +79,7 @@ def test_an_image_of_two_datasets_is_corrected_in_both_and_what_judges_is_never_
     shared = images(place, "test")[0]
     batch_before(place, again=[], mined=[shared])  # and, whatever went wrong, in a batch
     asked = work(place, [shared])
-    find_listed(asked)
+    find_again(asked)
     found = sent_again(asked)
     assert origins(found) == [("test", "test"), ("val", "val")]
     answers = table([{"image": shared, "objects": []}])
@@ -93,7 +93,7 @@ def test_what_was_answered_in_an_earlier_round_stays_at_home(place: Place) -> No
     done, new = images(place, "test")[:2]
     batch_before(place, again=[done], mined=[])
     asked = work(place, [done, new, done])
-    find_listed(asked)
+    find_again(asked)
     assert sent_again(asked)["image"].to_list() == [new]
 
 
@@ -103,7 +103,7 @@ def test_unknown_images_are_named_few_of_many(place: Place) -> None:
     with pytest.raises(
         DataError, match=r"5 images that `picked.txt` names .* and 2 more"
     ) as caught:
-        find_listed(asked)
+        find_again(asked)
     assert caught.value.hint
 
 
@@ -136,8 +136,8 @@ def test_a_pool_image_that_tells_what_models_are_judged_on_is_refused(place: Pla
     near = images(place, "pool")[-1]
     asked = work(place, [near], near={"then": "block"})
     with pytest.raises(DataError, match="nobody may learn from them"):
-        find_listed(asked)
-    find_listed(work(place, [near], near={"then": "warn"}))
+        find_again(asked)
+    find_again(work(place, [near], near={"then": "warn"}))
 
 
 def test_the_label_budget_cuts_the_list_and_leaves_no_room_to_mine(place: Place) -> None:

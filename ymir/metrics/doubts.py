@@ -70,6 +70,25 @@ def doubts(matches: pl.DataFrame, *, labels: Sequence[str], threshold: float) ->
     return _each_once(surest)
 
 
+def by_image(found: pl.DataFrame) -> pl.DataFrame:
+    """The surest of an image's doubts: its `score`, and `why` the image is looked at again.
+
+    The surest image comes first.
+    """
+    score = pl.col("score").cast(pl.Float64)
+    why = (
+        pl.when(pl.col("kind") == "missing")
+        .then(pl.format("{} missing", "said"))
+        .when(pl.col("kind") == "wrong class")
+        .then(pl.format("{} looks like {}", "label", "said"))
+        .otherwise(pl.format("{} badly placed", "label"))
+    )
+    surest = found.sort("score", "image", descending=[True, False], maintain_order=True)
+    return surest.unique("image", keep="first", maintain_order=True).select(
+        "image", score=score, why=pl.format("suspicious label: {}, {}", why, score.round(2))
+    )
+
+
 def confident_from(score: Floats, correct: Bools) -> float | None:
     """The lowest score from which on at least `PRECISION` of the predictions are right."""
     order = np.argsort(-score, kind="stable")

@@ -16,14 +16,18 @@ from ymir.media.tables import write_table
 from ymir.mining._pick import pick
 from ymir.plan.snapshot import Facts
 from ymir.spec.project import OWN_MINING
+from ymir.stages import unseen
 from ymir.stages.again import (
     facts_of,
-    find_listed,
+    find_again,
     is_asked,
+    room,
     sent_again,
-    with_listed,
+    with_again,
+    with_unseen,
     write_again,
 )
+from ymir.stages.batches import given_back
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.leakage import without_leaks
@@ -33,14 +37,23 @@ Remarks = tuple[Remark, ...]
 
 
 def jobs(work: Work) -> tuple[Job, ...]:
-    """The executor's own ranking, or its predictions for the strategies that need them."""
-    use = text_setting(work, "use")
+    """The executor's own ranking, or its predictions for the strategies that need them.
+
+    Then, where a class was added, what the model finds on images that were labelled before.
+    """
     if is_asked(work):
-        find_listed(work)
-    pool = candidates(work)
-    if not _room(work):
+        find_again(work)
+    if not _room(work, sent_again(work)):
         return ()
-    if pool.is_empty() or (use != OWN_MINING and not strategies.load(use).needs_predictions):
+    looks = unseen.jobs(work) if unseen.is_asked(work) else ()
+    return (*_mining(work), *looks)
+
+
+def _mining(work: Work) -> tuple[Job, ...]:
+    use, pool = text_setting(work, "use"), candidates(work)
+    if pool.is_empty():
+        return ()
+    if use != OWN_MINING and not strategies.load(use).needs_predictions:
         return ()
     request = Inference(
         task=work.folder.name,
@@ -60,11 +73,11 @@ def make(work: Work, into: Path) -> Facts:
 
     What people look at again comes before what was mined; `origin` says where that is from.
     """
-    pool, room = candidates(work), _room(work)
-    scored, remarks = _scored(work, pool if room else pool.clear(), into)
-    mined = pick(scored, topk=room)
-    again = sent_again(work)
-    write_table(with_listed(mined, again), into / "mined.parquet")
+    again, lenient = with_unseen(work, sent_again(work))
+    pool, most = candidates(work), _room(work, again)
+    scored, remarks = _scored(work, pool if most else pool.clear(), into)
+    mined = pick(scored, topk=most)
+    write_table(with_again(mined, again), into / "mined.parquet")
     known: Facts = {}
     if is_asked(work):
         write_again(again, into)
@@ -73,14 +86,13 @@ def make(work: Work, into: Path) -> Facts:
         "picked": mined.height + again["image"].n_unique(),
         "left": pool.height - mined.height,
     }
-    return {"candidates": pool.height, **counted, **known, **facts(remarks)}
+    return {"candidates": pool.height, **counted, **known, **facts((*remarks, *lenient))}
 
 
-def _room(work: Work) -> int:
+def _room(work: Work, again: pl.DataFrame) -> int:
     """How many images may be mined: what is sent again comes first, and counts as labels, too."""
-    topk, room = int(text_setting(work, "topk")), work.stage.settings.get("room")
-    again = sent_again(work)["image"].n_unique()
-    return min(topk, max(0, room - again)) if isinstance(room, int) else topk
+    topk, limit = int(text_setting(work, "topk")), room(work)
+    return topk if limit is None else min(topk, max(0, limit - again["image"].n_unique()))
 
 
 def candidates(work: Work) -> pl.DataFrame:
@@ -101,7 +113,8 @@ def _used(work: Work, name: str) -> pl.DataFrame:
     file = {"training": "training.parquet", "mine": "mined.parquet"}.get(kind)
     if file is None:
         return pl.DataFrame(schema={"image": pl.String})
-    return pl.read_parquet(work.store.open(name) / file, columns=["image"])
+    images = pl.read_parquet(work.store.open(name) / file, columns=["image"])
+    return images.join(given_back(work, name), on="image", how="anti") if kind == "mine" else images
 
 
 def _scored(work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, Remarks]:
