@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from ymir.data.balance import Balance, balance_of
 from ymir.plan.due import due, due_words, is_late, span
 from ymir.plan.history import count, number_in
+from ymir.plan.relabel import RELEASED
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Settings, Stage
 from ymir.plan.world import Looked, World
 
 ANSWERS = "answers"  # among the inputs of a `label` stage that was made again: their digest
 CLOSED = "closed"  # a setting of one that takes what is done, and waits for no more
-RELEASED = "released"  # a fact of `label`: how many images went back to the pool unanswered
 
 _JUST_NOW = 10  # seconds
 _WEB = ("https://", "http://")
@@ -36,6 +36,7 @@ class BatchState:
     changed: int = 0  # images of one that is back, whose answers are others now
     why: str = ""  # why its tool could not be asked last time
     answers: int = 0  # that came back, all people's together
+    released: int = 0  # images of one that is back, which nobody answered for
 
     @property
     def title(self) -> str:
@@ -52,6 +53,14 @@ class BatchState:
         until = due_words(self.due, now) if self.due is not None else ""
         said = ", ".join(each for each in (known, seen, until, self.why) if each)
         return f"{self.title}: {said}" if said else self.title
+
+    @property
+    def back_words(self) -> str | None:
+        """How one that is back adds up; None of a record from before there were balances."""
+        if not self.is_back or self.balance is None:
+            return None
+        released = f"; {self.released} went back to the pool" if self.released else ""
+        return f"{self.name}: {self.balance.words}{released}"
 
     @property
     def changed_words(self) -> str:
@@ -84,6 +93,7 @@ def state_of(
         changed=_changed(label, looked),
         why=looked.why if looked and label is None else "",
         answers=_answers(label),
+        released=count(label, RELEASED) if label else 0,
     )
 
 

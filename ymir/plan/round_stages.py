@@ -12,7 +12,7 @@ from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
 from ymir.plan.models import starting_stage
 from ymir.plan.regression import regressions, said_of
-from ymir.plan.relabel import Back, going_back
+from ymir.plan.relabel import RELEASED, Back, going_back
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 from ymir.plan.world import UNREAD, World
@@ -177,10 +177,21 @@ class RoundStages:
         }
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
-        inputs = dict.fromkeys((*model, *self._scored, *earlier, *self._proof(n)))
+        inputs = dict.fromkeys(
+            (*model, *self._scored, *earlier, *self._released(n), *self._proof(n))
+        )
         made = replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
         back = self._going_back(n)
         return self._with_relabelled(made, n, back, room) if back else made
+
+    def _released(self, n: int) -> tuple[str, ...]:
+        """The earlier batches of which images went back to the pool."""
+        names = (self.name(k, "label") for k in range(1, n))
+        return tuple(each for each in names if self._count(each, RELEASED))
+
+    def _count(self, stage: str, fact: str) -> int:
+        version = self.observed.get(stage)
+        return count(version, fact) if version else 0
 
     def _going_back(self, n: int) -> Back | None:
         """What people have seen before, and look at again with this batch."""
@@ -219,14 +230,19 @@ class RoundStages:
             is_other = sent.recipe.settings.get("use") != settings["use"]
             kept = ("use", "with", "review") if is_other else ("review",)
             settings |= {k: v for k, v in sent.recipe.settings.items() if k in kept}
-        settings |= _given(self.project.label, "deadline", "on_partial", "choose")
+        settings |= self.terms
         made = self._stage(n, "label", inputs, settings)
-        if made.name in self.world.pulled:
+        if made.name in self.world.pulled and made.name in self.observed:
             answers = {ANSWERS: self.world.pulled[made.name]}
             return replace(made, digests={**made.digests, **answers}, sealed=False)
         if made.name in self.world.closed and made.name not in self.observed:
             return replace(made, settings={**settings, CLOSED: True})
         return made
+
+    @property
+    def terms(self) -> dict[str, JsonValue]:
+        """Until when a batch is waited for, and which answers count."""
+        return _given(self.project.label, "deadline", "on_partial", "choose")
 
     def _tool(self, n: int) -> dict[str, JsonValue]:
         label = self.project.label
@@ -280,6 +296,8 @@ class RoundStages:
         mine, before = (self.observed.get(self.name(k, "mine")) for k in (n, n - 1))
         newest, fact = (mine, "picked") if mine else (before, "left")
         if newest is None or count(newest, fact) or not self._is_of_todays_pool(newest):
+            return False
+        if not mine and self._count(self.name(n - 1, "label"), RELEASED):
             return False
         back = self._going_back(n)  # what people see again needs no pool
         return back is None or not back.is_worth_trying(mine)

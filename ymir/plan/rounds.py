@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ymir.plan.batches import BatchState, batches
 from ymir.plan.decision import Decision, Figures, decide
 from ymir.plan.history import generation_of, gpu_seconds, labels_bought, newest_round
 from ymir.plan.planner import Keep, steps
 from ymir.plan.relabel import said_of
 from ymir.plan.round_stages import RoundStages
 from ymir.plan.snapshot import Snapshot
+from ymir.plan.spending import Ahead, ahead
 from ymir.plan.stage import Graph, Stage
 from ymir.plan.world import World
 from ymir.spec.project import ProjectSpec
@@ -28,6 +30,8 @@ class Unrolled:
     bought: int
     gpu_seconds: float | None = None  # spent so far, where that is known
     relabel: str | None = None  # what happens to the images that are listed to be labelled again
+    batches: tuple[BatchState, ...] = ()  # every one that was sent, oldest first
+    ahead: Ahead | None = None  # the one that goes out next
 
 
 def unroll(
@@ -61,6 +65,7 @@ def unroll(
         elif newest == last:
             stages |= {**make.batch(last), **make.trained(last + 1)}
     stages |= make.report(last, stages, decision)
+    sent = tuple(batches(project.name, last, make.terms, observed, world))
     spent = gpu_seconds(project.name, observed)
     listed = world.relabel.get(project.name)
     return Unrolled(
@@ -72,6 +77,8 @@ def unroll(
         bought,
         spent,
         said_of(project, last, decision, observed, listed),
+        sent,
+        ahead(project, stages, observed, world),
     )
 
 

@@ -12,14 +12,15 @@ from ymir.data.agreement import agreement
 from ymir.data.answers import LABELLED
 from ymir.data.table import check, counts
 from ymir.media.tables import write_table
-from ymir.plan.batches import ANSWERS, RELEASED
-from ymir.plan.relabel import CORRECTED
+from ymir.plan.batches import ANSWERS
+from ymir.plan.relabel import CORRECTED, RELEASED
 from ymir.plan.snapshot import Facts
 from ymir.stages.again import ANSWERS as CORRECTIONS
 from ymir.stages.again import again_of, by_dataset, corrections, learned
+from ymir.stages.batches import UNANSWERED
 from ymir.stages.ending import release
 from ymir.stages.kind import Settled, Work
-from ymir.stages.returning import ANSWERED, UNANSWERED, Look, look
+from ymir.stages.returning import ANSWERED, Look, look
 
 _REASONS = 100  # that a record names; all of them stand in the table of answers
 _BY_MODEL = {"key": "labelled_by", "value": "model"}  # the tag of what nobody has looked at
