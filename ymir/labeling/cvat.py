@@ -58,15 +58,15 @@ def withdraw(batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, Js
 
 def _ask(batch: Batch, asked: Settings, what: Callable[[Server], Got]) -> Got | Waiting:
     """What the server is asked for; that it is of another version is told with every trouble."""
-    server = _server(batch, asked)
-    try:
-        server.greet()
-        return what(server)
-    except AwayError as error:
-        now = f"CVAT at {asked.url} cannot be asked now: {error}"
-        return Waiting(f"{now}{_note(server)}; run `ymir apply` again later, nothing is lost")
-    except DataError as error:
-        raise DataError(f"{error}{_note(server)}", hint=error.hint) from error
+    with _server(batch, asked) as server:
+        try:
+            server.greet()
+            return what(server)
+        except AwayError as error:
+            now = f"CVAT at {asked.url} cannot be asked now: {error}"
+            return Waiting(f"{now}{_note(server)}; run `ymir apply` again later, nothing is lost")
+        except DataError as error:
+            raise DataError(f"{error}{_note(server)}", hint=error.hint) from error
 
 
 def _note(server: Server) -> str:

@@ -1,0 +1,91 @@
+"""What a project's spec says of the CVAT that its people label in."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from ymir.spec.base import Count, Flag, Spec
+from ymir.spec.executor import Duration
+from ymir.spec.secret import Secret
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class SharedFolder(Spec):
+    """Images go to a folder that this machine can write and that is in the server's share."""
+
+    folder: Text = Field(
+        description="The folder, as this machine sees it; a relative path is seen from the "
+        "workspace. The images of a batch are copied to a folder of its own in it."
+    )
+    served: str = Field(
+        default="", description="Where the folder is in the server's share; left out: it is that."
+    )
+
+
+class Settings(Spec):
+    """What may stand under `with`."""
+
+    url: Annotated[
+        str,
+        StringConstraints(pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*)?$"),
+        Field(
+            json_schema_extra={
+                "patternErrorMessage": "an address such as `https://cvat.example`, without user "
+                "or password"
+            }
+        ),
+    ] = Field(description="The address of the server, e.g. `https://cvat.example`.")
+    token: Secret | None = Field(
+        default=None, description="Where the personal access token is; people make theirs in CVAT."
+    )
+    user: Text | None = Field(default=None, description="Who signs in, where there is no token.")
+    password: Secret | None = Field(default=None, description="Where the password of `user` is.")
+    organization: Text | None = Field(
+        default=None, description="The short name of the organization that the tasks belong to."
+    )
+    project: Text | None = Field(
+        default=None,
+        description="The project in CVAT that gets the tasks; it is made where there is none. "
+        "Left out: it is called like the project here.",
+    )
+    segment_size: Count = Field(default=100, description="How many images a job has, at most.")
+    images: Literal["upload"] | SharedFolder = Field(
+        default="upload",
+        description="How the images get there. `upload`: they are sent; `folder`: the server "
+        "reads them from its share.",
+    )
+    finished: Literal["completed", "accepted"] = Field(
+        default="completed",
+        description="When the images of a job count as answered. `completed`: when its state is "
+        "`completed`, or its stage is `acceptance`; `accepted`: when both are so.",
+    )
+    rotated: Literal["hull", "polygon", "reject"] = Field(
+        default="hull",
+        description="What becomes of a rectangle that somebody turned. `hull`: the upright box "
+        "around it; `polygon`: that box, with its outline; `reject`: the answer does not count.",
+    )
+    polygons: Literal["box", "mask", "reject"] = Field(
+        default="box",
+        description="What becomes of polygons, ellipses and masks. `box`: the box around them; "
+        "`mask`: that box, with its outline where it is a polygon; `reject`: the answer does not "
+        "count.",
+    )
+    verify: Flag | Text = Field(
+        default=True,
+        description="Whether the server's certificate is checked, or the file with the "
+        "certificates of those who may have signed it.",
+    )
+    patience: Duration = Field(
+        default="20s",
+        description="How long a server that does not answer is asked again, before the batch "
+        "waits for the next `ymir apply`.",
+    )
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        if self.token is not None and (self.user or self.password):
+            raise ValueError("give either a `token`, or `user` and `password`")
+        if self.token is None and not (self.user and self.password):
+            raise ValueError("give a `token`, or `user` and `password`")
+        return self
