@@ -86,12 +86,13 @@ def _answer(given: Row, key: Key, where: str, reading: Reading) -> Said:
 
 
 def _read(results: Sequence[Row], image: str, reading: Reading) -> Mapping[str, Any]:
-    """The boxes of an answer, what became of what is no box, and the size they are for."""
+    """The boxes of an answer, and what became of the rest."""
     regions = regions_of(results)
     size = size_of(results)
+    if size and size != reading.sizes[image]:
+        shown, ours = ("x".join(map(str, each)) for each in (size, reading.sizes[image]))
+        raise WrittenError(f"it is for an image of {shown} pixels, but this one has {ours}")
     notes = Counter(f"ignored: {what}" for what in unread(regions).elements())
-    if size not in (None, reading.sizes[image]):
-        return {"declared": size}  # an answer to another picture: a mistake
     objects = []
     for region in regions:
         if region.shape is None:
@@ -106,7 +107,7 @@ def _read(results: Sequence[Row], image: str, reading: Reading) -> Mapping[str, 
         else:
             objects.append(region.as_object((shape[0], box)))
     why = ", ".join(f"{what} ({count})" for what, count in sorted(notes.items()))
-    return {"state": LABELLED, "objects": objects, "declared": size, "why": why or None}
+    return {"state": LABELLED, "objects": objects, "why": why or None}
 
 
 def _ruled(region: Region, settings: Settings) -> tuple[str, Drawn]:

@@ -35,6 +35,10 @@ class Patience:
     _until: float | None = None
     _tries: int = 0
 
+    def renew(self) -> None:
+        """Something went well: the next failure is a first one."""
+        self._until, self._tries = None, 0
+
     def wait(self, error: AwayError) -> None:
         """Pause before the next try; when it was the last one, raise what went wrong."""
         now = time.monotonic()

@@ -59,31 +59,30 @@ def uploaded(
     """Image -> its address on the server, to which it is sent unless it is there already."""
     there, patience = _uploads(client, project), client.patience()
     while left := [each for each in wanted if each.name not in there]:
+        done = len(wanted) - len(left)
         try:
             for files in _requests(left):
                 client.send(f"{project.path}import", files, {"commit_to_project": "false"})
-                patience = client.patience()
-                left = left[len(files) :]
-                tell(len(wanted) - len(left))
+                patience.renew()
+                done += len(files)
+                tell(done)
         except AwayError as error:
             patience.wait(error)
-        if not left:
-            there = _whole(_uploads(client, project), wanted, client)
-        else:
-            there = _uploads(client, project)
+        there = _uploads(client, project)
+        if done == len(wanted):
+            _check_whole(there, wanted, client)
     return {each.image: there[each.name] for each in wanted}
 
 
-def _whole(there: dict[str, str], wanted: Sequence[Picture], client: Client) -> dict[str, str]:
-    """What the server has, if it has everything that it took."""
+def _check_whole(there: Mapping[str, str], wanted: Sequence[Picture], client: Client) -> None:
+    """Raise unless the server lists everything that it took."""
     gone = [each.old for each in wanted if each.name not in there]
     if gone:
         raise DataError(
             f"Label Studio at {client.url} took {len(gone)} images and does not list them, e.g. "
             f"`{gone[0]}`",
-            hint="uploads are listed to who sent them: send a batch with one user's token",
+            hint="look at its log and its disk",
         )
-    return there
 
 
 def _uploads(client: Client, project: Project) -> dict[str, str]:

@@ -52,7 +52,8 @@ def add(
     while left:
         try:
             client.post(f"{project.path}import", [dict(each) for each in left[:_AT_ONCE]])
-            left, patience = left[_AT_ONCE:], client.patience()
+            left = left[_AT_ONCE:]
+            patience.renew()
         except AwayError as error:
             patience.wait(error)
             there = {each.key for each in listed(client, project)}
