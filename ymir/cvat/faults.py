@@ -12,17 +12,20 @@ from ymir.vault import masked
 
 LOOK = "look at `url` in the spec: it is the address of CVAT's start page"
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
-_UNKNOWN_PERSON, _NOT_ALLOWED, _ABSENT = 401, 403, 404
+_UNKNOWN_PERSON, _NOT_ALLOWED, _ABSENT, _TOO_MANY = 401, 403, 404, 429
 _LONGEST = 400  # letters of what a server says that people are shown
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 8.0  # seconds
 
 
 class AwayError(Exception):
-    """The server does not answer now, or not sensibly; `after`: the seconds that it asks for."""
+    """The server does not answer now, or not sensibly.
 
-    def __init__(self, what: str, *, after: float = 0) -> None:
+    `after`: the seconds that it asks for; `is_doubtful`: it may have done what it was asked to.
+    """
+
+    def __init__(self, what: str, *, after: float = 0, is_doubtful: bool = True) -> None:
         super().__init__(what)
-        self.after = after
+        self.after, self.is_doubtful = after, is_doubtful
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Refused:
         """What it means for a batch."""
         told = f"HTTP {self.status}: {self.said}"
         if self.status in _BUSY:
-            return AwayError(told, after=self.after)
+            return AwayError(told, after=self.after, is_doubtful=self.status != _TOO_MANY)
         hint = {_UNKNOWN_PERSON: _SIGN_IN, _NOT_ALLOWED: _RIGHTS, _ABSENT: LOOK}.get(self.status)
         if 300 <= self.status < 400:
             hint = "put the address that CVAT has itself into `url`"

@@ -64,15 +64,25 @@ class _Rest(RESTClientObject):  # type: ignore[misc]  # the SDK has no types
         super().__init__(configuration)
         self._url, self._seconds = url, seconds
 
-    def request(self, method: str, url: str, **given: object) -> object:
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **given: object,
+    ) -> object:
+        """An answer that is one; raises `AwayError` or `DataError`."""
         patience = Patience(self._seconds)
         timed = {**given, "_request_timeout": _TIMEOUT, "_parse_response": True}  # read whole
         while True:
             try:
-                return super().request(method, url, **timed)
+                return super().request(method, url, **{**timed, "headers": {**(headers or {})}})
             except (ApiException, urllib3.exceptions.HTTPError) as error:
                 fault = _fault(error, self._url, f"{method} {url.removeprefix(self._url)}")
-                if not isinstance(fault, AwayError) or method not in ("GET", "HEAD"):
+                if not isinstance(fault, AwayError):
+                    raise fault from error
+                if fault.is_doubtful and method not in ("GET", "HEAD"):
                     raise fault from error
                 patience.wait(fault)
 
@@ -311,11 +321,15 @@ def _fault(error: Exception, url: str, asked: str) -> AwayError | DataError:
         seconds = float(after) if after.isascii() and after.isdigit() else 0.0
         asked = asked.partition("?")[0]
         return Refused(int(error.status), words_of(error.body), asked, seconds).fault(url)
-    why = error.reason if isinstance(error, ApiException) else str(error)
-    if "CERTIFICATE_VERIFY" in str(why):
+    why = str(error.reason if isinstance(error, ApiException) else error)
+    if "CERTIFICATE_VERIFY" in why:
         return DataError(
             f"the certificate of `{url}` is not trusted",
             hint="say `verify: FILE`, with the certificate of who signed it",
         )
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return AwayError(why.rpartition(": ")[2], is_doubtful=False)
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return AwayError("the connection broke off")
     timed_out = isinstance(error, urllib3.exceptions.TimeoutError)
-    return AwayError("no answer in time" if timed_out else str(why).rpartition(": ")[2])
+    return AwayError("no answer in time" if timed_out else why)

@@ -78,7 +78,7 @@ def _server(batch: Batch, asked: Settings) -> Server:
         from ymir.cvat.server import Server  # not everybody has the SDK
     except ModuleNotFoundError as error:
         raise PluginError(
-            f"the label tool `cvat` needs `{error.name}`, which is not installed",
+            f"the label tool `cvat` needs `cvat-sdk`: {error}",
             hint='run `pip install "ymir-gitops[cvat]"`',
         ) from error
     verify = asked.verify
