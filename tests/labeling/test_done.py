@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.labeling.batches import batch, box, files
-from tests.labeling.test_folder import coco, drop, drop_all, home, looked_at_again, voc
+from tests.labeling.drops import coco, drop, drop_all, home, voc
+from tests.labeling.test_folder import looked_at_again
 from ymir.contracts.labeling import Batch, Counting
 from ymir.labeling import existing, folder
 
