@@ -155,15 +155,15 @@ def test_images_of_a_share_are_copied_there_and_pointed_to(cvat, asked, tmp_path
     for image in sent.images["image"]:
         names.append(f"cvat/ymir/helmet-r2-0123456789ab/{image}.jpg")
         cvat.state.share[names[-1]] = (60, 40)
-    images = {"folder": "shared", "served": "cvat/ymir"}
-    tool.send(sent, {**asked, "images": images})
+    given = {**asked, "images": "folder", "folder": {"path": "shared", "served": "cvat/ymir"}}
+    tool.send(sent, given)
     assert [each.name for each in tasks(cvat)[0].frames] == names
     copies = {each.stem: each for each in (tmp_path / "shared").rglob("*.jpg")}
     assert {image: file.read_bytes() for image, file in copies.items()} == {
         image: file.read_bytes() for image, file in sent.media.items() if image in copies
     }
     finish(tasks(cvat)[0])
-    assert balanced(sent, tool.collect(sent, {**asked, "images": images})).empty == 3
+    assert balanced(sent, tool.collect(sent, given)).empty == 3
 
 
 def test_the_progress_of_an_upload_is_told(cvat, asked, tmp_path):

@@ -18,7 +18,8 @@ URL = "https://cvat.example"
         ({"url": "https://anna:secret@cvat.example", "token": TOKEN}, "should match pattern"),
         ({"url": "cvat.example", "token": TOKEN}, "should match pattern"),
         ({"url": URL, "token": TOKEN, "segment_size": 0}, "greater than 0"),
-        ({"url": URL, "token": TOKEN, "images": {"served": "a"}}, "Field required"),
+        ({"url": URL, "token": TOKEN, "images": "folder"}, "go together: give both"),
+        ({"url": URL, "token": TOKEN, "folder": {"path": "a"}}, "go together: give both"),
         ({"url": URL, "token": TOKEN, "jobs": 3}, "Extra inputs are not permitted"),
     ],
 )

@@ -108,8 +108,8 @@ def _deliver(
 ) -> Task:
     """Make a task, with its images."""
     task = server.create_task(project.id, parcel.name(batch), settings.segment_size)
-    if isinstance(settings.images, SharedFolder):
-        request = server.point_to(task.id, _shared(batch, parcel, settings.images))
+    if settings.folder:
+        request = server.point_to(task.id, _shared(batch, parcel, settings.folder))
     else:
         with _named(batch, parcel) as files:
             request = server.upload(task.id, files, _share_of(batch, parcel))
@@ -151,7 +151,7 @@ def _link(source: Path, target: Path) -> None:
 def _shared(batch: Batch, parcel: Parcel, shared: SharedFolder) -> list[str]:
     """Copy the images into the share; return what they are called there."""
     names = outbound.file_names(batch)
-    folder = (batch.workspace / shared.folder).expanduser() / f"{batch.name}-{batch.key}"
+    folder = (batch.workspace / shared.path).expanduser() / f"{batch.name}-{batch.key}"
     with storing(_SHARE):
         folder.mkdir(parents=True, exist_ok=True)
         for piece in parcel.pieces:

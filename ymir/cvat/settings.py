@@ -12,9 +12,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 class SharedFolder(Spec):
-    """Images go to a folder that this machine can write and that is in the server's share."""
+    """A folder that this machine can write, in the server's share."""
 
-    folder: Text = Field(
+    path: Text = Field(
         description="The folder, as this machine sees it; a relative path is seen from the "
         "workspace. The images of a batch are copied to a folder of its own in it."
     )
@@ -50,11 +50,12 @@ class Settings(Spec):
         "Left out: it is called like the project here.",
     )
     segment_size: Count = Field(default=100, description="How many images a job has, at most.")
-    images: Literal["upload"] | SharedFolder = Field(
+    images: Literal["upload", "folder"] = Field(
         default="upload",
         description="How the images get there. `upload`: they are sent; `folder`: the server "
         "reads them from its share.",
     )
+    folder: SharedFolder | None = Field(default=None, description="For `images: folder`: which.")
     finished: Literal["completed", "accepted"] = Field(
         default="completed",
         description="When the images of a job count as answered. `completed`: when its state is "
@@ -88,4 +89,10 @@ class Settings(Spec):
             raise ValueError("give either a `token`, or `user` and `password`")
         if self.token is None and not (self.user and self.password):
             raise ValueError("give a `token`, or `user` and `password`")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_the_folder(self) -> Self:
+        if (self.images == "folder") != (self.folder is not None):
+            raise ValueError("`images: folder` and `folder` go together: give both, or neither")
         return self
