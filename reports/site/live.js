@@ -59,6 +59,11 @@
     fill("events", live.events.map(event), "nothing happened yet");
     for (const batch of live.labels) {
       const bar = document.querySelector(`progress[data-batch="${CSS.escape(batch.batch)}"]`);
+      const standing = document.querySelector(`.standing[data-standing="${CSS.escape(batch.batch)}"]`);
+      if (standing && batch.says) {
+        standing.textContent = batch.says;
+        standing.hidden = false;
+      }
       if (!bar || batch.done === null) continue;
       bar.value = batch.done;
       bar.previousElementSibling.querySelector("b").textContent = batch.done.toLocaleString("en");

@@ -1,9 +1,16 @@
 """What happened last is read from the log, whatever its end looks like."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from ymir.serving.live import last_events
+from tests.site.scenes import NOON, observed, record
+from ymir.data.balance import Balance
+from ymir.plan.planner import Park
+from ymir.plan.snapshot import Recipe
+from ymir.plan.stage import Stage
+from ymir.plan.world import Looked
+from ymir.serving.live import coming, last_events
 
 
 def written(path: Path, *lines: object) -> Path:
@@ -39,3 +46,28 @@ def test_torn_foreign_and_huge_lines_are_left_out(tmp_path: Path) -> None:
         file.write(json.dumps(event(3)).encode() + b"\n" + b'{"time": 4, "ev')
     assert [each.time for each in last_events(log)] == [3]
     assert last_events(tmp_path / "gone") == ()
+
+
+def test_what_people_are_asked_is_told_without_a_time_that_would_grow_old() -> None:
+    send = observed()["pets/r2/send"]
+    facts = {**send.facts, "key": "a", "sent_at": "2026-11-20T09:00:00+00:00"}
+    found = {**observed(), "pets/r2/send": replace(send, facts=facts)}
+    looks = {"pets/r2/send": Looked(Balance(8, 5, outstanding=3), NOON - 7200, key="a")}
+    plan = record(found=found, looks=looks).plan
+    (project,) = plan.projects
+    (_, state) = project.batches
+    assert "seen 2 h ago" in state.words(NOON)
+    stage = Stage("pets/r2/label", "label", (), {}, round=state.round)
+    park = Park(stage, Recipe("label", {}, {}), state.words(NOON))
+    lines, _ = coming(replace(plan, steps=(park,)))
+    (line,) = (each for each in lines if each.how == "people")
+    assert line.why == "label the 8 images in labels/pets-r2"
+
+
+def test_answers_that_changed_come_with_what_takes_them_in() -> None:
+    looks = {"pets/r1/send": Looked(Balance(6, 6), NOON, changed=2, key="a", answers="now")}
+    sent = replace(observed()["pets/r1/send"], facts={"images": 6, "where": "w", "key": "a"})
+    lines, _ = coming(record(found={**observed(), "pets/r1/send": sent}, looks=looks).plan)
+    (line,) = (each for each in lines if each.what == "pets-r1")
+    assert line.how == "edit"
+    assert "`ymir labels pull pets-r1`" in line.why

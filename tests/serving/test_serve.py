@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import pytest
 from tests.cli.test_jobs import talking
 from tests.loop.test_faults import processes_in, wait_for
 from tests.workspaces import ENVIRONMENT, YMIR, Workspace, make
+from ymir.data.balance import Balance
+from ymir.looks import keep_look, last_look
 
 LETS_IN = "a-token-that-is-long-enough"
 STAGE = "pets/r1/train"
@@ -101,8 +103,10 @@ def test_the_page_is_live_and_says_what_people_owe(server: Server) -> None:
     assert b"labels/pets-r1" in body
     assert "connect-src 'self'" in str(answer.getheader("Content-Security-Policy"))
     live = server.live()
-    owed = {"batch": "pets/r1", "where": "labels/pets-r1", "images": 6, "done": 0}
-    assert live["labels"] == [owed]
+    (owed,) = live["labels"]
+    assert owed["says"].startswith("6 sent = 0 labelled + 6 outstanding")
+    known = {"batch": "pets/r1", "where": "labels/pets-r1", "images": 6, "done": 0}
+    assert owed == {**known, "says": owed["says"], "is_late": False}
     (people,) = (each for each in live["next"] if each["how"] == "people")
     assert people["what"] == "pets/r1/label"
     assert "label the 6 images" in people["why"]
@@ -120,6 +124,20 @@ def test_what_people_have_done_is_seen_at_once(server: Server, pets: Workspace) 
         server.until(lambda live: live["labels"][0]["done"] == 1)
     finally:
         answer.unlink()
+
+
+def test_a_look_at_a_batch_is_seen_at_once_and_when_it_was(server: Server, pets: Workspace) -> None:
+    before = last_look(pets.root, "pets/r1/send")
+    assert before
+    balance = Balance(sent=6, labelled=2, empty=1, skipped=1, outstanding=2)
+    keep_look(pets.root, "pets/r1/send", replace(before, balance=balance, at=time.time() - 7200))
+    try:
+        live = server.until(lambda live: "skipped" in live["labels"][0]["says"])
+        said = "6 sent = 2 labelled + 1 empty + 1 skipped + 2 outstanding, seen 2 h ago"
+        assert live["labels"][0]["says"] == said
+        assert live["labels"][0]["done"] == 0  # the folder itself knows better
+    finally:
+        keep_look(pets.root, "pets/r1/send", before)
 
 
 def test_every_link_of_the_page_leads_somewhere(server: Server) -> None:

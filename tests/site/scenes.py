@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from ymir.git import Touch
 from ymir.plan.plan import plan
 from ymir.plan.snapshot import Recipe, Version
-from ymir.plan.world import World
+from ymir.plan.world import Looked, World
 from ymir.site.record import Placed, WorkspaceRecord
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
@@ -15,6 +15,7 @@ from ymir.spec.executor import ExecutorSpec
 from ymir.spec.labels import LabelsSpec
 from ymir.spec.project import ProjectSpec
 
+NOON = 1_795_348_800.0  # 2026-11-22T12:00:00Z
 HOSTILE = "<img src=x onerror=alert(1)>\"'&\u202e🦺" + "x" * 200
 
 
@@ -107,7 +108,10 @@ def catalogue(description: str = "Who is it?", goal: float = 0.9) -> Catalogue:
 
 
 def record(
-    specs: Catalogue | None = None, found: dict[str, Version] | None = None
+    specs: Catalogue | None = None,
+    found: dict[str, Version] | None = None,
+    looks: dict[str, Looked] | None = None,
+    now: float = NOON,
 ) -> WorkspaceRecord:
     """The workspace `site` as it stands."""
     specs = catalogue() if specs is None else specs
@@ -117,6 +121,8 @@ def record(
         executors=dict.fromkeys(specs.executors, "abc"),
         failures={},
         generations={},
+        batches=looks or {},
+        now=now,
         evaluator="hotcoco",
     )
     return WorkspaceRecord(
@@ -126,6 +132,7 @@ def record(
         plan=plan(specs, found, world),
         touched={"data/rounds/pets/1.dvc": Touch("c" * 40, "2026-11-20T09:00:00+01:00", "Round 1")},
         ymir="0.1.0",
+        now=now,
     )
 
 

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.site.scenes import PLACED, catalogue, judged, observed, record
+from tests.site.scenes import NOON, PLACED, catalogue, judged, observed, record
+from ymir.data.balance import Balance
 from ymir.plan.snapshot import Version
+from ymir.plan.world import Looked
 from ymir.site.collect import collect
 from ymir.site.record import Placed
+from ymir.site.render import render
 from ymir.site.shown import Figure, Site
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.project import Goal
@@ -75,6 +78,76 @@ def test_a_batch_that_was_sent_and_is_not_back_is_owed() -> None:
     )  # fmt: skip
     assert (batch.images, batch.done, batch.link) == (8, 3, None)
     assert site.headline == "1 project · 1 dataset · 2 models · 5 images to label"
+
+
+SENT = {"sent_at": "2026-11-20T09:00:00+00:00", "key": "0123456789ab"}
+BALANCE = Balance(sent=8, labelled=3, empty=1, skipped=1, rejected=1, outstanding=2)
+
+
+def sent_with(**facts: str) -> dict[str, Version]:
+    """The workspace, whose open batch says more of itself."""
+    send = observed()["pets/r2/send"]
+    return {**observed(), "pets/r2/send": replace(send, facts={**send.facts, **facts})}
+
+
+def with_deadline(deadline: str) -> Catalogue:
+    specs = catalogue()
+    pets = specs.projects["pets"]
+    label = pets.label.model_copy(update={"deadline": deadline})
+    return replace(specs, projects={"pets": pets.model_copy(update={"label": label})})
+
+
+def test_an_open_batch_shows_how_it_stood_when_somebody_looked() -> None:
+    looked = Looked(BALANCE, NOON - 3600, key=SENT["key"], why="the server does not answer")
+    site = shown(done=None, found=sent_with(**SENT), looks={"pets/r2/send": looked})
+    (batch,) = site.queue
+    assert (batch.balance, batch.seen) == (BALANCE, "2026-11-22T11:00:00+00:00")
+    assert (batch.done, batch.sent, batch.why) == (6, SENT["sent_at"], looked.why)
+    assert site.headline.endswith("2 images to label")
+    page = render(site)
+    assert "3 labelled + 1 empty + 1 skipped + 1 rejected + 2 outstanding" in page
+    assert "seen 2026-11-22 11:00 UTC; the server does not answer" in page
+
+
+def test_a_look_at_another_batch_of_that_name_says_nothing() -> None:
+    looked = Looked(BALANCE, NOON, key="of an earlier one")
+    (batch,) = shown(done=None, found=sent_with(**SENT), looks={"pets/r2/send": looked}).queue
+    assert (batch.balance, batch.seen, batch.done) == (None, None, None)
+
+
+def test_a_batch_with_a_deadline_says_until_when_and_that_it_is_late() -> None:
+    for deadline, due, is_late in (
+        ("1d", "2026-11-21T09:00:00+00:00", True),
+        ("7d", "2026-11-27T09:00:00+00:00", False),
+    ):
+        site = shown(specs=with_deadline(deadline), found=sent_with(**SENT))
+        (batch,) = site.queue
+        assert (batch.due, batch.is_late) == (due, is_late)
+        assert ('<span class="chip">late</span>' in render(site)) is is_late
+    (batch,) = shown(found=sent_with(**SENT)).queue
+    assert (batch.due, batch.is_late) == (None, False)
+
+
+def test_answers_that_changed_after_their_batch_was_taken_in_are_offered() -> None:
+    send, label = observed()["pets/r1/send"], observed()["pets/r1/label"]
+    found = {
+        **observed(),
+        "pets/r1/send": replace(send, facts={**send.facts, "where": "labels/pets-r1", **SENT}),
+        "pets/r1/label": replace(label, facts={"labelled": 6, "answers": "before"}),
+    }
+    looked = Looked(Balance(6, 6), NOON, changed=3, key=SENT["key"], answers="now")
+    site = shown(found=found, looks={"pets/r1/send": looked})
+    (back,) = site.returned
+    assert (back.project, back.round) == ("pets", 1)
+    assert "`ymir labels pull pets-r1`" in back.says
+    assert "Answers that changed" in render(site)
+    assert shown(found=found).returned == ()
+    assert "Answers that changed" not in render(shown(found=found))
+
+
+def test_a_batch_of_a_project_that_no_spec_asks_for_is_owed_all_the_same() -> None:
+    (batch,) = shown(specs=replace(catalogue(), projects={})).queue
+    assert (batch.project, batch.images, batch.done) == ("pets", 8, 3)
 
 
 def test_only_an_address_of_the_web_becomes_a_link() -> None:

@@ -105,7 +105,7 @@ def _planned(root: Path) -> Planned:
     observed = opened.store.observe()
     found = plan(opened.catalogue, observed, opened.look())
     steps, later = coming(found)
-    return Planned(steps, later, tuple(outstanding(observed)))
+    return Planned(steps, later, tuple(outstanding(found, observed)))
 
 
 def _guard(host: str, token: str | None, file: Path | None) -> Guard:

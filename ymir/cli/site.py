@@ -62,14 +62,15 @@ def record(opened: Workspace) -> WorkspaceRecord:
     """A workspace as its specs, its records and its commits say now."""
     from ymir.site.record import WorkspaceRecord
 
-    observed = opened.store.observe()
+    observed, world = opened.store.observe(), opened.look()
     return WorkspaceRecord(
         root=opened.root,
         catalogue=opened.catalogue,
         observed=observed,
-        plan=plan(opened.catalogue, observed, opened.look()),
+        plan=plan(opened.catalogue, observed, world),
         touched=touched(opened.root, _POINTERS) if is_repository(opened.root) else {},
         ymir=ymir.__version__,
+        now=world.now,
     )
 
 

@@ -15,6 +15,7 @@ from ymir.jobs.standing import OPEN, Standing
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Wait
 from ymir.report.words import duration
+from ymir.site.queue import asked
 
 SCHEMA: Literal["ymir/live/v1"] = "ymir/live/v1"
 _TAIL = 1 << 16  # bytes of the log of events that are looked at
@@ -42,6 +43,8 @@ class Owed:
     where: str
     images: int
     done: int | None
+    says: str = ""  # its balance when somebody looked last, and until when it is owed
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Coming:
     """Something that comes next, and why."""
 
     how: Literal["run", "people", "blocked", "edit"]
-    what: str  # a stage, or for an edit the project
+    what: str  # a stage, for an edit the project, for answers that changed their batch
     why: str
 
 
@@ -97,13 +100,15 @@ def jobs_now(known: Sequence[Standing]) -> tuple[JobNow, ...]:
 def coming(found: Plan) -> tuple[tuple[Coming, ...], int]:
     """What comes next, the edits first, and how many stages come after that."""
     lines = [Coming("edit", each.project, f"{each.what}: {each.effect}") for each in found.edits]
+    states = [state for each in found.projects for state in each.batches]
+    lines += [Coming("edit", each.name, each.changed_words) for each in states if each.changed]
     later = 0
     for step in found.steps:
         match step:
             case Run(stage, _, why):
                 lines.append(Coming("run", stage.name, why))
-            case Park(stage, _, what):
-                lines.append(Coming("people", stage.name, what))
+            case Park(stage):
+                lines.append(Coming("people", stage.name, asked(step, states)))
             case Block(stage, why):
                 lines.append(Coming("blocked", stage.name, why[:_LONGEST]))
             case Wait():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ymir.errors import YmirError
 from ymir.jobs.standing import RUNNING, Standing
-from ymir.plan.snapshot import Version
-from ymir.plan.stage import RoundOf
+from ymir.looks import last_looks
+from ymir.plan.batches import BatchState
 from ymir.serving.live import Coming, Live, Owed, jobs_now, last_events
-from ymir.site.queue import batch
+from ymir.site.queue import batch, standing
 from ymir.site.record import CountDone
 
 _WATCHED = (
@@ -32,7 +33,7 @@ class Planned:
 
     next: tuple[Coming, ...] = ()
     later: int = 0
-    waiting: tuple[tuple[RoundOf, Version], ...] = ()
+    waiting: tuple[BatchState, ...] = ()
     trouble: str | None = None  # why it cannot be known
 
 
@@ -43,6 +44,7 @@ class Eyes:
     jobs: Callable[[], Sequence[Standing]]
     plan: Callable[[], Planned]
     done: CountDone
+    clock: Callable[[], float] = time.time
 
 
 class View:
@@ -64,7 +66,7 @@ class View:
         return Live(
             page=_mark(self._page),
             jobs=jobs,
-            labels=tuple(self._owed(place, sent) for place, sent in planned.waiting),
+            labels=tuple(self._owed(each) for each in planned.waiting),
             events=last_events(self._root / ".ymir" / "events.jsonl"),
             next=tuple(coming[:_MOST]),
             later=planned.later + max(0, len(coming) - _MOST),
@@ -72,7 +74,7 @@ class View:
         )
 
     def _plan(self) -> Planned:
-        now = stamp(self._root)
+        now = (stamp(self._root), tuple(each.at for each in last_looks(self._root).values()))
         if self._planned is None or self._planned[0] != now:
             try:
                 found = self._eyes.plan()
@@ -82,14 +84,20 @@ class View:
             self._planned = (now, found)
         return self._planned[1]
 
-    def _owed(self, place: RoundOf, sent: Version) -> Owed:
-        found = batch(place, sent, self._eyes.done, None)
-        return Owed(str(place), found.where, found.images, found.done)
+    def _owed(self, state: BatchState) -> Owed:
+        now = self._eyes.clock()
+        found = batch(state, self._eyes.done, now, None)
+        says = standing(state, now)
+        return Owed(str(state.round), found.where, found.images, found.done, says, found.is_late)
 
 
-def stamp(root: Path) -> tuple[tuple[str, int, int], ...]:
-    """Changes when the specs do, or something was recorded, drawn or committed."""
-    return tuple(_stamps(root))
+def stamp(root: Path) -> tuple[Hashable, ...]:
+    """Changes when the specs do, or something was recorded, drawn, committed, or labelled.
+
+    That somebody looked at a batch and found what was known changes nothing.
+    """
+    looks = ((name, replace(each, at=0.0)) for name, each in last_looks(root).items())
+    return (*_stamps(root), *looks)
 
 
 def _stamps(root: Path) -> Iterator[tuple[str, int, int]]:

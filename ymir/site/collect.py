@@ -7,7 +7,7 @@ from ymir.report.words import plural
 from ymir.site.datasets import datasets
 from ymir.site.models import models
 from ymir.site.projects import projects
-from ymir.site.queue import queue
+from ymir.site.queue import queue, returned
 from ymir.site.record import Compare, CountDone, Placed, WorkspaceRecord
 from ymir.site.shown import Batch, Site
 
@@ -27,6 +27,7 @@ def collect(record: WorkspaceRecord, placed: Placed, compare: Compare, done: Cou
         name=record.root.name,
         headline=" · ".join([*counted, *_owed(waiting)]),
         queue=waiting,
+        returned=returned(record),
         projects=every,
         datasets=kept,
         models=made,

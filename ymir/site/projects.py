@@ -14,6 +14,7 @@ from ymir.plan.snapshot import Facts, Snapshot, Version
 from ymir.plan.stage import RoundOf
 from ymir.report.shown.summary import Next
 from ymir.report.words import plural
+from ymir.site.queue import asked
 from ymir.site.record import Placed, WorkspaceRecord, round_pointer
 from ymir.site.shown import Figure, ProjectCard, RoundRow, State
 from ymir.spec.project import Goal
@@ -54,7 +55,7 @@ def _asked(record: WorkspaceRecord, unrolled: Unrolled, placed: Placed) -> Proje
         state=state,
         headline=_headline(rows, _SAID.get(state) if unrolled.decision else None, measure, goal),
         reason=reason,
-        next=_next(spec.name, record.plan.steps),
+        next=_next(unrolled, record.plan.steps),
         measure=measure,
         goal=goal,
         rounds=rows,
@@ -112,7 +113,8 @@ def _headline(
     return text + (f", goal {goal:.3f}" if goal is not None else "")
 
 
-def _next(project: str, steps: tuple[Step, ...]) -> Next | None:
+def _next(unrolled: Unrolled, steps: tuple[Step, ...]) -> Next | None:
+    project = unrolled.project.name
     own = [
         step
         for step in steps
@@ -120,8 +122,8 @@ def _next(project: str, steps: tuple[Step, ...]) -> Next | None:
     ]
     for step in own:
         match step:
-            case Park(_, _, what):
-                return Next(f"People {what}; then", "ymir apply")
+            case Park():
+                return Next(f"People {asked(step, unrolled.batches)}; then", "ymir apply")
             case Block(stage, why):
                 return Next(f"{stage.name}: {why}", None)
             case _:

@@ -34,6 +34,7 @@ class WorkspaceRecord:
     plan: Plan
     touched: Mapping[str, Touch] = field(default_factory=dict)  # `.dvc` file -> newest commit
     ymir: str = ""
+    now: float = 0.0  # seconds since 1970
 
     def recorded(self, pointer: str) -> str | None:
         """When a record was committed; None where it is not."""

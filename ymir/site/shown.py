@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ymir.data.balance import Balance
 from ymir.report.shown.summary import Next
 
 SCHEMA: Literal["ymir/site/v1"] = "ymir/site/v1"
@@ -145,7 +146,7 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class Batch:
-    """Images that were sent to people and are not back. Nobody sets them a deadline."""
+    """Images that were sent to people and are not back."""
 
     project: str
     round: int
@@ -154,7 +155,21 @@ class Batch:
     link: str | None  # only to the web
     images: int
     done: int | None  # None: the tool does not say
-    sent: str | None  # ISO date of the commit
+    sent: str | None  # ISO date and time; of an older record, those of its commit
+    balance: Balance | None = None  # as it was when somebody looked last, on this machine
+    seen: str | None = None  # when that was
+    due: str | None = None  # None: there is no deadline
+    is_late: bool = False
+    why: str = ""  # why its tool could not be asked since
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A batch that was taken in, and whose answers are others now."""
+
+    project: str
+    round: int
+    says: str  # how many, and what takes them in
 
 
 @dataclass(frozen=True)
@@ -164,6 +179,7 @@ class Site:
     name: str
     headline: str
     queue: tuple[Batch, ...]
+    returned: tuple[Returned, ...]
     projects: tuple[ProjectCard, ...]
     datasets: tuple[DatasetCard, ...]
     models: tuple[ModelRow, ...]
