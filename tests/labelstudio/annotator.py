@@ -64,6 +64,7 @@ class Person:
     habits: Habits = field(default_factory=Habits)
     project: int | None = None  # works in this one only
     book: dict[Place, Deed] = field(default_factory=dict)
+    begun: dict[Place, Deed] = field(default_factory=dict)  # also what nobody has confirmed yet
 
     def works(self) -> int:
         """Do what is there to do, in every project, once; say how many tasks that were."""
@@ -80,22 +81,25 @@ class Person:
                 continue
 
     def _open_tasks(self, client: httpx.Client) -> list[dict]:
-        """The tasks that nobody has answered."""
+        """The tasks that nobody has answered, and those of which this person does not know."""
         every = (
             [each["id"] for each in projects(client)] if self.project is None else [self.project]
         )
         found = [{**task, "project": each} for each in every for task in tasks(client, each)]
+        there, unsure = set(map(_place, found)), self.begun.keys() - self.book.keys()
+        for place in unsure - there:  # what this person deleted
+            self.book[place] = self.begun[place]
         return [
             task
             for task in found
-            if not task["total_annotations"] and not task["cancelled_annotations"]
+            if _place(task) in unsure
+            or not (task["total_annotations"] or task["cancelled_annotations"])
         ]
 
     def meets(self, client: httpx.Client, task: dict) -> bool:
         """Do with a task what this person does with it, and write it down."""
-        data = task["data"]
-        place = (task["project"], data["ymir_image"], int(data.get("ymir_copy", 1)))
-        deed = self.decides(*place[1:])
+        place = _place(task)
+        deed = self.begun[place] = self.decides(*place[1:])
         if deed.kind == "deleted":
             chosen = {"all": False, "included": [task["id"]]}
             body = {"project": task["project"], "selectedItems": chosen}
@@ -137,6 +141,10 @@ class Person:
         """The `unique_id` of what this person says of a copy of an image."""
         project, image, copy = place
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{project}/{image}/{copy}/{self.name}"))
+
+
+def _place(task: dict) -> Place:
+    return task["project"], task["data"]["ymir_image"], int(task["data"].get("ymir_copy", 1))
 
 
 class UnwellError(Exception):
