@@ -10,7 +10,7 @@ from ymir.cli.workspace import read_failures, write_failures
 from ymir.dvc.project import KEPT_UP, OWN, is_ours
 from ymir.git import commit, committed, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
-from ymir.plan.stage import Stage
+from ymir.plan.stage import RoundOf, Stage
 
 
 class GitLedger:
@@ -42,6 +42,14 @@ class GitLedger:
         commit(self._root, unrecorded(self._root), subject(stage, version), trailers(stage))
         if stage.kind == "report":
             tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
+
+    def called_off(self, place: RoundOf) -> None:
+        """Commit that a round has no batch any more."""
+        if not self._is_committing:
+            return
+        where = f"{place.project} round {place.number}"
+        notes = {"Ymir-Project": place.project, "Ymir-Round": str(place.number)}
+        commit(self._root, unrecorded(self._root), f"{where}: batch called off", notes)
 
     def _tag(self, project: str) -> None:
         figures = committed(self._root, f"reports/{project}/metrics.json")
@@ -87,11 +95,17 @@ def subject(stage: Stage, version: Version) -> str:
         case "mine":
             return f"{where}: {facts['picked']} images mined"
         case "label":
-            return f"{where}: {facts['labelled']} images labelled"
+            return f"{where}: {_labelled(version)}"
         case "report":
             return f"{stage.name.split('/')[0]}: {facts['says']}"
         case kind:
             return f"{where}: {_done(kind, version)}"
+
+
+def _labelled(version: Version) -> str:
+    if pseudo := version.facts.get("by_model"):
+        return f"{pseudo} images labelled by the model alone"
+    return f"{version.facts['labelled']} images labelled"
 
 
 def _done(kind: str, version: Version) -> str:

@@ -1,0 +1,1 @@
+"""`ymir labels …`: one module for each of its commands."""
