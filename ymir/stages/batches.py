@@ -12,7 +12,6 @@ from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of
 
 FOUND = "pool.parquet"  # of a `mine` stage: what its model finds in the pool, if it was asked
-UNANSWERED = "released.parquet"  # of a `label` stage: images that went back to the pool
 SUGGESTED = "suggested.parquet"  # of a `send` stage: what a model finds on the batch's images
 
 
@@ -56,18 +55,6 @@ def bare_images(work: Work, mine: str) -> pl.DataFrame:
     pool = datasets(work, project_of(work).data.mining)
     images = wanted.join(pool, on="image").sort("rank").drop("rank")
     return images.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))
-
-
-def given_back(work: Work, mine: str) -> pl.DataFrame:
-    """The images of the batch of a `mine` stage that may be mined again: nobody answered for them.
-
-    Only of batches whose `label` stage is among the inputs.
-    """
-    label = f"{mine.rsplit('/', 1)[0]}/label"
-    path = work.store.open(label) / UNANSWERED if label in work.stage.inputs else None
-    if path is None or not path.exists():
-        return pl.DataFrame(schema={"image": pl.String})
-    return read_table(path, columns=["image"])
 
 
 def _key(mine: str, digest: str) -> str:

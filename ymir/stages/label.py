@@ -17,9 +17,9 @@ from ymir.plan.relabel import CORRECTED, RELEASED
 from ymir.plan.snapshot import Facts
 from ymir.stages.again import ANSWERS as CORRECTIONS
 from ymir.stages.again import again_of, by_dataset, corrections, learned
-from ymir.stages.batches import UNANSWERED
 from ymir.stages.ending import release
 from ymir.stages.kind import Settled, Work
+from ymir.stages.places import UNANSWERED
 from ymir.stages.returning import ANSWERED, Look, look
 
 _REASONS = 100  # that a record names; all of them stand in the table of answers

@@ -27,10 +27,10 @@ from ymir.stages.again import (
     with_unseen,
     write_again,
 )
-from ymir.stages.batches import given_back
 from ymir.stages.executing import executor_of, job_for, result_of
 from ymir.stages.kind import Work
 from ymir.stages.leakage import without_leaks
+from ymir.stages.places import given_back
 from ymir.stages.tables import datasets, labels_of, parameters, project_of, text_setting, weights
 
 Remarks = tuple[Remark, ...]

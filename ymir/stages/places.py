@@ -16,10 +16,11 @@ from ymir.spec.pins import dataset_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import of_round, project_of, table_of
 
+UNANSWERED = "released.parquet"  # of a `label` stage: images that went back to the pool
+
 _PLACE = pl.Schema({"dataset": pl.String(), "origin": pl.String()})
 HERE = pl.Schema([*_PLACE.items(), *SCHEMA.items()])
 
-_RELEASED = "released.parquet"  # of a `label` stage: images that nobody answered for
 _SENT = pl.Schema({"image": pl.String(), "origin": pl.String(), "round": pl.Int64()})
 
 
@@ -57,8 +58,7 @@ def answered(work: Work) -> pl.DataFrame:
             continue
         sent = read_table(work.store.open(mine) / "mined.parquet")
         origin = pl.col("origin") if "origin" in sent.columns else pl.lit(None, pl.String)
-        given_up = _given_up(work, place.stage("label"))
-        seen = sent.join(given_up, on="image", how="anti", maintain_order="left")
+        seen = sent.join(given_back(work, mine), on="image", how="anti", maintain_order="left")
         done.append(seen.select("image", origin.alias("origin"), round=pl.lit(place.number)))
     return pl.concat(done, how="vertical_relaxed")
 
@@ -68,10 +68,16 @@ def went_back(work: Work) -> pl.DataFrame:
     return answered(work).drop_nulls("origin")
 
 
-def _given_up(work: Work, label: str) -> pl.DataFrame:
-    path = work.store.open(label) / _RELEASED
-    images = pl.DataFrame(schema={"image": pl.String})
-    return read_table(path).select("image") if path.exists() else images
+def given_back(work: Work, mine: str) -> pl.DataFrame:
+    """The images of the batch of a `mine` stage that may be sent again: nobody answered for them.
+
+    Only of batches whose `label` stage is among the inputs.
+    """
+    label = f"{mine.rsplit('/', 1)[0]}/label"
+    path = work.store.open(label) / UNANSWERED if label in work.stage.inputs else None
+    if path is None or not path.exists():
+        return pl.DataFrame(schema={"image": pl.String})
+    return read_table(path, columns=["image"])
 
 
 def _held(work: Work, names: Sequence[str], wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:

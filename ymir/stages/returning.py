@@ -19,8 +19,9 @@ from ymir.looks import keep_look, last_look, released
 from ymir.media.tables import read_table
 from ymir.plan.world import Looked
 from ymir.stages.accounting import accounted
-from ymir.stages.batches import UNANSWERED, batch
+from ymir.stages.batches import batch
 from ymir.stages.kind import Work
+from ymir.stages.places import UNANSWERED
 from ymir.stages.tables import parameters, text_setting
 
 ANSWERED = "answers.parquet"  # of a `label` stage: all that was said, and by whom
