@@ -25,6 +25,7 @@ from ymir.lock import locked
 from ymir.media.store import MediaStore
 from ymir.plan.history import generation_of, newest_round
 from ymir.plan.plan import Plan
+from ymir.plan.planner import Run
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.reconcile import Bench, reconcile
@@ -62,7 +63,8 @@ def command(
         left = carry_out(opened, ledger, display, supply.look)
     code = exit_code(left, display)
     if as_json:
-        console.data({**plan_data(left), "rounds": _rounds(opened, left), "exit": int(code)})
+        rounds, waits = _rounds(opened, left), dict(display.waits)
+        console.data({**plan_data(left), "rounds": rounds, "waits": waits, "exit": int(code)})
     else:
         _conclude(opened, left, display)
     raise typer.Exit(code)
@@ -76,7 +78,7 @@ def exit_code(left: Plan, display: Display) -> Exit:
         return Exit.FAILED
     if display.is_blocked or left.blocked:
         return Exit.GOAL_MISSED
-    if left.is_parked:
+    if left.is_parked or display.waits.keys() & {step.stage.name for step in left.ready}:
         return Exit.PARKED
     decisions = [each.decision for each in left.projects]
     missed = any(each and each.stops and not each.goal_met for each in decisions)
@@ -169,3 +171,6 @@ def _conclude(opened: Workspace, left: Plan, display: Display) -> None:
     if display.was_stopped:
         console.out("stopped cleanly; `ymir apply` goes on from here")
     console.out("\n".join(plan_lines(left)))
+    for step in left.ready:
+        if isinstance(step, Run) and (why := display.waits.get(step.stage.name)):
+            console.out(f"{step.stage.name} waits: {why}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ymir.cli import console
+from ymir.cli.people import labelled_words
 from ymir.cli.words import detail_lines, duration, version_line
 from ymir.plan.history import number_in
 from ymir.plan.relabel import LEFT, SENT
@@ -94,6 +95,7 @@ class Display:
     def __init__(self, root: Path, *, is_quiet: bool = False) -> None:
         self.has_failed = False
         self.is_blocked = False  # by a gate
+        self.waits: dict[str, str] = {}  # stages that people or a label tool have, and why
         self.was_stopped = False
         self._events = root / ".ymir" / "events.jsonl"
         self._screen = screen(is_quiet=is_quiet)
@@ -142,6 +144,7 @@ class Display:
                 self._screen.end(stage.name)
                 self.has_failed |= not (parked or blocked)
                 self.is_blocked |= blocked
+                self.waits |= {stage.name: why} if parked else {}
                 self._screen.say(f"‖ {stage.name}: {why}" if parked else f"✗ {stage.name}: {why}")
                 if log:
                     self._screen.say(f"  log: {log}")
@@ -178,7 +181,7 @@ def _recorded(stage: Stage, version: Version) -> str:
         case "training":
             return f"{stage.name}: {facts['images']} images{_leaks(facts)}"
         case "label":
-            return f"{stage.name}: {facts['labelled']} images, {facts['boxes']} boxes"
+            return f"{stage.name}: {labelled_words(version)}"
         case _:
             return stage.name
 

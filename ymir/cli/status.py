@@ -8,6 +8,7 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.images import LocalImages
+from ymir.cli.people import label_lines
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
     edit_line,
@@ -22,6 +23,7 @@ from ymir.cli.workspace import Workspace, open_workspace
 from ymir.plan.models import MARK
 from ymir.plan.plan import plan
 from ymir.plan.planner import Block, Park
+from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot
 
 
@@ -40,11 +42,7 @@ def command(
     for line in _imported(opened, observed):
         console.out(line)
     for each in now.projects:
-        console.out(f"\n{each.project.name}")
-        rows = rounds_data(each, observed)
-        console.out("\n".join(rounds_table(rows)) if rows else "no round yet")
-        if each.decision:
-            console.out(each.decision.says)
+        console.out("\n".join(_project(each, observed)))
     for edit in now.edits:
         console.out(edit_line(edit))
     for step in now.steps:
@@ -53,6 +51,16 @@ def command(
     todo = sum(1 for _ in now.pending)
     stages = "1 stage" if todo == 1 else f"{todo} stages"
     console.out(f"{stages} to make: see `ymir plan`" if todo else "nothing to do")
+
+
+def _project(each: Unrolled, observed: Snapshot) -> Iterator[str]:
+    """A project's rounds, how the newest was decided, and what people have to do with it."""
+    yield f"\n{each.project.name}"
+    rows = rounds_data(each, observed)
+    yield from rounds_table(rows) if rows else ("no round yet",)
+    if each.decision:
+        yield each.decision.says
+    yield from label_lines(each, full=True)
 
 
 def _imported(opened: Workspace, observed: Snapshot) -> Iterator[str]:

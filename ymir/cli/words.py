@@ -5,6 +5,7 @@ from itertools import groupby
 
 from pydantic import JsonValue
 
+from ymir.cli.people import label_data, label_lines, returned_lines
 from ymir.plan.edits import Edit
 from ymir.plan.history import count, figures_of, seconds_of
 from ymir.plan.plan import Plan, forecast, spent
@@ -25,16 +26,23 @@ def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
         steps = list(group)
         yield from _waits(steps) if is_wait and not full else map(step_line, steps)
     for project in plan.projects:
-        if project.decision:
-            yield f"{project.project.name}: {project.decision.says}"
-        if project.relabel:
-            yield f"{project.project.name}: {project.relabel}"
-        if budget := spent(project):
-            yield f"{project.project.name}: {budget}"
-        if not plan.is_settled and (follows := forecast(project)):
-            yield f"{project.project.name}: {follows}"
+        said = _project_lines(project, is_settled=plan.is_settled, full=full)
+        yield from (f"{project.project.name}: {line}" for line in said)
     if plan.is_settled:
         yield "nothing to do"
+
+
+def _project_lines(project: Unrolled, *, is_settled: bool, full: bool) -> Iterator[str]:
+    """How a project was decided, what people have to do with it, what is spent, what follows."""
+    if project.decision:
+        yield project.decision.says
+    if project.relabel:
+        yield project.relabel
+    yield from label_lines(project, full=full)
+    if budget := spent(project):
+        yield budget
+    if not is_settled and (follows := forecast(project)):
+        yield follows
 
 
 def step_line(step: Step) -> str:
@@ -117,6 +125,7 @@ def _project_data(unrolled: Unrolled) -> dict[str, JsonValue]:
         "goal_met": decision.goal_met if decision else None,
         "says": decision.says if decision else None,
         "then": forecast(unrolled),
+        **label_data(unrolled),
     }
 
 
@@ -185,6 +194,7 @@ def model_line(name: str, version: Version) -> str:
 def detail_lines(name: str, version: Version) -> Iterator[str]:
     """What else is worth saying of a version that was just made, line by line."""
     yield from _balance_lines(name, version)
+    yield from returned_lines(version)
     if began_from := version.facts.get("began_from"):
         yield f"  began from what a failed attempt left: {began_from}"
     remarks = version.facts.get("remarks")
