@@ -262,11 +262,14 @@ def _dumped(said):
 
 
 @contextmanager
-def replaying():
+def replaying(tls=None):
     """The server, as long as it is needed; afterwards all that was exchanged must be sound."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
-    server.replay = Replay(f"http://127.0.0.1:{server.server_port}")
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    server.replay = Replay(f"{scheme}://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

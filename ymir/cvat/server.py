@@ -6,6 +6,7 @@ Answers are read here, not by the SDK's models, which refuse words that a newer 
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,9 @@ class _Rest(RESTClientObject):  # type: ignore[misc]  # the SDK has no types
         timed = {**given, "_request_timeout": _TIMEOUT, "_parse_response": True}  # read whole
         while True:
             try:
-                return super().request(method, url, **{**timed, "headers": {**(headers or {})}})
+                with warnings.catch_warnings():  # the spec says so, where it is not checked
+                    warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+                    return super().request(method, url, headers={**(headers or {})}, **timed)
             except (ApiException, urllib3.exceptions.HTTPError) as error:
                 fault = _fault(error, self._url, f"{method} {url.removeprefix(self._url)}")
                 if not isinstance(fault, AwayError):

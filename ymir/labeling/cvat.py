@@ -8,6 +8,7 @@ has been met: this is tested against exchanges that were written for cvat-sdk 2.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
@@ -81,15 +82,25 @@ def _server(batch: Batch, asked: Settings) -> Server:
             f"the label tool `cvat` needs `cvat-sdk`: {error}",
             hint='run `pip install "ymir-gitops[cvat]"`',
         ) from error
-    verify = asked.verify
-    if isinstance(verify, str):
-        verify = str((batch.workspace / verify).expanduser())
+    verify = _trusted(batch, asked.verify)
     server = Server(asked.url, verify=verify, seconds=seconds(asked.patience))
     token = reveal(asked.token, batch.workspace) if asked.token else None
     password = reveal(asked.password, batch.workspace) if asked.password else None
     server.sign_in(token, asked.user, password)
     server.act_for(asked.organization)
     return server
+
+
+def _trusted(batch: Batch, verify: bool | str) -> bool | str:
+    """Whether certificates are checked, or by which file."""
+    if isinstance(verify, bool):
+        return verify
+    file = (batch.workspace / verify).expanduser()
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise DataError(f"`verify: {verify}` cannot be used: {error}") from error
+    return str(file)
 
 
 def _collected(server: Server, batch: Batch, asked: Settings) -> Answers:
