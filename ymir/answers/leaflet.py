@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ymir.contracts.labeling import Batch
 
 _README = """\
@@ -25,26 +27,31 @@ Batch `{batch}`: {count} images to label.
    else runs it, hand in your answers with git:
    git add labels/{batch}/annotations
    (and labels/{batch}/skipped.txt if there is one), then commit and push.
-{suggested}
-Where before/ has a file of an image, these are the labels that it has now, to be checked: correct
-it, or leave it as it is, and save it to annotations/.
-{withdrawn}
+{suggested}{before}{withdrawn}
 Leave the images, before/, suggested/ and index.csv as they are.
 """
 
 _SUGGESTED = """
 In suggested/ is what a model finds, with its scores: an XML file in VOC's form per image, and all
 of it in coco.json. To begin with it, copy it to annotations/ and open it with your tool; check
-every image and save it again. A copy that nobody has saved is no answer, even if it is right.
+every image and save it again. A copy that nobody has saved is no answer, even if it is right. An
+edited coco.json answers for every image that it lists: finish them all before you put it there.
+"""
+
+_BEFORE = """
+Where before/ has a file of an image, these are the labels that it has now, to be checked: correct
+it, or leave it as it is, and save it to annotations/.
 """
 
 _WITHDRAWN = """
 The images that withdrawn.txt lists are not needed any more; they lie in withdrawn/ now.
 """
 
+_PARTS = {"suggested": _SUGGESTED, "before": _BEFORE, "withdrawn": _WITHDRAWN}
 
-def readme(batch: Batch, example: str, *, suggested: bool, withdrawn: bool) -> str:
-    """The text of `README.txt`; `example` is the name of an image."""
+
+def readme(batch: Batch, example: str, there: Collection[str]) -> str:
+    """The text of `README.txt`; `example` is the name of an image, `there` what lies beside it."""
     classes = "".join(f"   - {each}\n" for each in batch.classes)
     return _README.format(
         batch=batch.name,
@@ -52,8 +59,7 @@ def readme(batch: Batch, example: str, *, suggested: bool, withdrawn: bool) -> s
         classes=classes.rstrip(),
         example=example,
         first=_instructions(batch.instructions),
-        suggested=_SUGGESTED if suggested else "",
-        withdrawn=_WITHDRAWN if withdrawn else "",
+        **{name: text if name in there else "" for name, text in _PARTS.items()},
     )
 
 

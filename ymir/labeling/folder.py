@@ -186,8 +186,7 @@ def _write(folder: Path, name: str, text: str) -> None:
 
 def _readme(batch: Batch, files: pl.DataFrame, folder: Path) -> str:
     example = str(files["file"][0]) if files.height else ""
-    parts = {"suggested": SUGGESTED, "withdrawn": f"{_WITHDRAWN}.txt"}
-    return readme(batch, example, **{key: (folder / name).exists() for key, name in parts.items()})
+    return readme(batch, example, {path.stem for path in folder.iterdir()})
 
 
 def _index(files: pl.DataFrame) -> str:

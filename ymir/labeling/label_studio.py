@@ -6,7 +6,8 @@ description, a task by the image's digest: nothing is kept here, and sending twi
 
 An answer is what somebody submitted: a skip is one, too, a draft is none. A task that people delete
 is a rejected image. What becomes of turned rectangles and of polygons is for the spec to say; a box
-is cut to its image, and one without area is dropped, which the answer's `why` says.
+is cut to its image, and one without area is dropped, which the answer's `why` says. An image whose
+EXIF would have it shown turned is sent without EXIF: boxes count the pixels that are stored.
 """
 
 from __future__ import annotations
