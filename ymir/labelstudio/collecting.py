@@ -12,7 +12,7 @@ from ymir.errors import DataError
 from ymir.labelstudio.answers import Reading, deleted, said_in
 from ymir.labelstudio.client import Client
 from ymir.labelstudio.export import exported, people
-from ymir.labelstudio.projects import Project, page, the_project, withdrawn
+from ymir.labelstudio.projects import Project, found, page, the_project, withdrawn
 from ymir.labelstudio.sending import keys
 from ymir.labelstudio.settings import Settings
 from ymir.labelstudio.tasks import delete_untouched, key_of
@@ -32,19 +32,21 @@ def collect(client: Client, batch: Batch, settings: Settings) -> Answers:
         if {key_of(task) for task in tasks}.isdisjoint(keys(batch)):
             raise _emptied(client, project, batch)
         said += deleted(keys(batch), tasks, said)
-    found = taken(batch, said)
+    answers = taken(batch, said)
     refuse(
-        found.mistakes,
+        answers.mistakes,
         f"answers to batch {batch.name} in Label Studio",
         "correct them there, or add the classes to Labels, then run `ymir apply` again",
     )
-    return Answers(filled(found.rows))
+    return Answers(filled(answers.rows))
 
 
 def withdraw(client: Client, batch: Batch) -> Mapping[str, JsonValue]:
     """Delete the tasks that nobody has touched: without an answer, a skip or a draft."""
-    project = the_project(client, batch)
-    sent = set(keys(batch))
+    projects, sent = found(client, batch.key), set(keys(batch))
+    if not projects:
+        return {"withdrawn": 0}
+    project = projects[0]
     untouched = [
         number
         for task in exported(client, project)

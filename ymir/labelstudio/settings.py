@@ -1,6 +1,7 @@
 """What a project's spec says of the Label Studio that its people label in."""
 
 import re
+from string import Formatter
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
@@ -33,16 +34,17 @@ Path = Annotated[str, StringConstraints(min_length=1)]
 
 def _addresses(pattern: str) -> str:
     """Refuse a pattern that does not give each image an address of its own."""
+    if not pattern.startswith(("http://", "https://", "/")):
+        raise ValueError("must be an address that begins with `https://`, `http://` or `/`")
     try:
-        one, other = (
-            address_of(pattern, "0" * 32, "jpg", "a"),
-            address_of(pattern, "1" * 32, "jpg", "b"),
-        )
-    except (LookupError, ValueError, AttributeError) as error:
+        parts = {name for _, name, *_ in Formatter().parse(pattern) if name is not None}
+    except ValueError:
+        parts = {""}
+    if not parts <= set(_PARTS):
         known = ", ".join(f"`{{{part}}}`" for part in _PARTS)
-        raise ValueError(f"may hold {known}, and no other braces") from error
-    if one == other:
-        raise ValueError("is the same for all images: say where `{image}` stands")
+        raise ValueError(f"may hold {known}, and no other braces")
+    if parts.isdisjoint({"image", "tail"}):
+        raise ValueError("is the same for several images: say where `{image}` stands")
     return pattern
 
 

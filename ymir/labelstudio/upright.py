@@ -33,7 +33,8 @@ def _bare_jpeg(content: bytes) -> bytes:
     """A JPEG without its EXIF and XMP segments."""
     kept, at = [_JPEG], len(_JPEG)
     while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != _SCAN:
-        end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        fill = content[at + 1] == 0xFF  # any number of these may stand before a marker
+        end = at + 1 if fill else at + 2 + int.from_bytes(content[at + 2 : at + 4])
         if content[at + 1] != _EXIF:
             kept.append(content[at:end])
         at = end
