@@ -188,6 +188,14 @@ def test_a_batch_shows_its_balance_its_people_and_what_went_back(texts):
     assert figures == ["22", "5", "4", "2", "7"]
 
 
+def test_what_became_of_a_batch_leads_to_those_images(album):
+    report = shown.round_four()
+    told = replace(report, batch=replace(report.batch, is_told=True))
+    link = gallery_link(set="mined", tag="labels returned=skipped")
+    assert link in Page(page_of(told, charts={}, album=album)).having("href")
+    assert link not in Page(page_of(report, charts={}, album=album)).having("href")
+
+
 def test_a_batch_with_a_gap_or_of_a_model_says_so():
     report = shown.round_four()
     returns = replace(report.batch.returns, labelled=12, by_model=17)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ymir.report import words
 from ymir.report.links import BACKGROUND, gallery_link, part_link
+from ymir.report.shown.batches import RETURNED
 from ymir.resources import resource
 
 FILTERS = (
@@ -61,5 +62,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({each.__name__: each for each in FILTERS})
-    environment.globals.update(link=gallery_link, part_link=part_link, background=BACKGROUND)
+    environment.globals.update(
+        link=gallery_link, part_link=part_link, background=BACKGROUND, tag_returned=RETURNED
+    )
     return environment

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.report.rounds import World, drawn, guessed, project, spec, world
+from ymir.data.answers import ANSWERS
 from ymir.data.table import table
 from ymir.metrics.judge import judge
 from ymir.report.album.building import Extras, album_of
@@ -272,3 +273,27 @@ def test_hostile_names_pass_as_they_are(tmp_path):
     album = album_of(record.testing, candidates(record.rounds), names, extras(record))
     assert album.classes == names
     assert len(album.found) == 2
+
+
+def test_picked_images_say_what_became_of_them_in_their_batch(record):
+    more = extras(record)
+    picked = more.mined.sort("rank")["image"].to_list()
+    rows = [(picked[0], "labelled"), (picked[0], "skipped"), (picked[1], "labelled")]
+    rows += [(picked[2], "skipped"), (picked[3], "rejected")]
+    plain = {"copy": 1, "objects": [], "star": False}
+    answers = [{**plain, "image": image, "state": state} for image, state in rows]
+    with_box = {"objects": [{"label": "car", "x": 1.0, "y": 1.0, "w": 9.0, "h": 9.0}]}
+    drawn_ = [
+        row | (with_box if row["image"] == picked[0] else {"objects": []})
+        for row in more.labelled.filter(pl.col("image").is_in(picked[:2])).to_dicts()
+    ]
+    more = replace(more, labelled=table(drawn_), answers=pl.DataFrame(answers, schema=ANSWERS))
+    album = album_of(record.testing, candidates(record.rounds), NAMES, more)
+    place = {image: at for at, image in enumerate(album.images.id)}
+    said = [dict(album.tags[tag] for tag in album.images.tags[place[image]]) for image in picked]
+    became = [each["labels returned"] for each in said]
+    assert became[:4] == ["labelled", "empty", "skipped", "rejected"]
+    assert set(became[4:]) == {"outstanding"}
+    judged = [at for at, one in enumerate(album.images.set) if one == TESTING]
+    tags = {album.tags[tag][0] for at in judged for tag in album.images.tags[at]}
+    assert "labels returned" not in tags

@@ -43,6 +43,8 @@ class Extras:
     mined: pl.DataFrame | None = None  # `image`, `rank`, `why`
     pool: pl.DataFrame | None = None  # with the model's guesses
     labelled: pl.DataFrame | None = None  # with what people drew
+    again: pl.DataFrame | None = None  # what people had seen before, with its labels of then
+    answers: pl.DataFrame | None = None  # all that was said of them
     training: pl.DataFrame | None = None  # with what leaking images taught
     leaks: Sequence[Leak] = ()
     slices: Mapping[str, Sequence[str] | pl.Series] = field(default_factory=dict)  # digests by name
@@ -95,7 +97,7 @@ def album_of(
 def _images(testing: pl.DataFrame, more: Extras) -> pl.DataFrame:
     parts = [testing_images(testing)]
     if more.mined is not None:
-        parts.append(mined_images(more.mined, more.pool, more.labelled))
+        parts.append(mined_images(more.mined, [more.labelled, more.again, more.pool], more.answers))
     if more.leaks:
         parts.append(leaking_images(more.leaks, more.training))
     return gathered(parts)

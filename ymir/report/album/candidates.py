@@ -8,6 +8,7 @@ import polars as pl
 
 from ymir.data.sparse import whole
 from ymir.report.album.building import MOST_BOXES, Extras, album_of
+from ymir.report.collect.again import labelled
 from ymir.report.collect.slices import slice_images
 from ymir.report.names import page_of, round_name
 from ymir.report.record import Judged, ProjectRecord, RoundRecord
@@ -26,7 +27,9 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
     extras = Extras(
         mined=mined,
         pool=None if mined is None else _some(now, "pool", mined["image"].to_list()),
-        labelled=now.table("labelled"),
+        labelled=labelled(now),
+        again=now.table("again"),
+        answers=now.table("answers"),
         training=_some(now, "training", [each.image for each in leaks]),
         leaks=leaks,
         slices=slice_images(project.spec, project.testing),

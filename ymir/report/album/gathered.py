@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from ymir.data.answers import LABELLED, states
 from ymir.data.table import SCHEMA
 from ymir.report.shown.album import MINED, TESTING, TRAINING
-from ymir.report.shown.batches import Leak
+from ymir.report.shown.batches import RETURNED, Leak
 
 _ABOUT = ("image", "file", "width", "height", "tags")
 
@@ -28,13 +29,30 @@ def testing_images(testing: pl.DataFrame) -> pl.DataFrame:
 
 
 def mined_images(
-    mined: pl.DataFrame, pool: pl.DataFrame | None, labelled: pl.DataFrame | None
+    mined: pl.DataFrame,
+    known: Sequence[pl.DataFrame | None],
+    answers: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The images that were picked, the best first: why, and what people drew."""
+    """The images that were picked, the best first: why, what people drew, and what they answered.
+
+    `known` are the tables that say what an image is, the one with what people drew first. What they
+    answered is a tag `RETURNED`, so that the gallery filters by it.
+    """
     picked = mined.sort("rank").select("image", note="why")
-    about = _known(picked, [each for each in (labelled, pool) if each is not None])
-    drawn = _objects(about, labelled)
-    return drawn.with_columns(set=MINED)
+    about = _known(picked, [each for each in known if each is not None])
+    drawn = _objects(about, known[0]).with_columns(set=MINED)
+    return drawn if answers is None else _answered(drawn, answers)
+
+
+def _answered(images: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """The images, each tagged with what became of it in its batch."""
+    known = images.join(states(answers), on="image", how="left", maintain_order="left")
+    is_empty = (pl.col("state") == LABELLED) & (pl.col("objects").list.len() == 0)
+    became = pl.when(is_empty).then(pl.lit("empty")).otherwise(pl.col("state"))
+    tag = pl.struct(key=pl.lit(RETURNED), value=became.fill_null("outstanding"))
+    kind = SCHEMA["tags"]
+    tags = pl.concat_list(pl.col("tags").cast(kind), pl.concat_list(tag).cast(kind))
+    return known.with_columns(tags=tags).drop("state")
 
 
 def leaking_images(leaks: Sequence[Leak], training: pl.DataFrame | None) -> pl.DataFrame:

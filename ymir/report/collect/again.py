@@ -42,6 +42,12 @@ def went_back(mined: pl.DataFrame) -> pl.Series:
     return mined.filter(pl.col("origin").is_not_null())["image"]
 
 
+def labelled(now: RoundRecord) -> pl.DataFrame | None:
+    """All images of the round's batch as people left them, each once; None until any are back."""
+    tables = [found for name in _ANSWERS if (found := now.table(name)) is not None]
+    return _once(pl.concat(map(_once, tables))) if tables else None
+
+
 def answered(now: RoundRecord) -> pl.Series:
     """The images that people labelled again in the round's batch."""
     mined = now.table("mined")
@@ -51,9 +57,9 @@ def answered(now: RoundRecord) -> pl.Series:
 
 def _answers(now: RoundRecord, images: pl.Series) -> pl.DataFrame:
     """These images as people left them, each once."""
-    tables = [found for name in _ANSWERS if (found := now.table(name)) is not None]
-    rows = pl.concat([SCHEMA.to_frame(), *map(_once, tables)])
-    return _once(rows.filter(pl.col("image").is_in(images.implode())))
+    home = labelled(now)
+    rows = SCHEMA.to_frame() if home is None else home
+    return rows.filter(pl.col("image").is_in(images.implode()))
 
 
 def _once(images: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,7 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
         again=back,
         agreement=agreement(now),
         people=people(spec, now),
+        is_told=now.rows("answers") > 0,
     )
 
 
@@ -81,7 +82,7 @@ def _figure(score: float | None) -> float:
 def _files(mined: pl.DataFrame, now: RoundRecord) -> Mapping[str, str]:
     """What the files of these images are called, wherever the round names them."""
     files: dict[str, str] = {}
-    for name in ("corrected", "labelled", "pool"):
+    for name in ("again", "corrected", "labelled", "pool"):
         if (known := now.table(name)) is not None:
             named = known.join(mined, on="image", how="semi").select("image", "file")
             files |= dict(named.iter_rows())

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
+RETURNED = "labels returned"  # the gallery's tag of what became of an image in its batch
+
 
 @dataclass(frozen=True)
 class Mined:
@@ -122,6 +124,7 @@ class Batch:
     again: Again | None = None  # None where nothing went back
     agreement: Agreement | None = None  # None where nothing was answered twice
     people: People | None = None  # None until anybody answered
+    is_told: bool = False  # whether the gallery knows of each image what became of it
 
     @property
     def picked(self) -> int:
