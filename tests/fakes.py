@@ -86,6 +86,7 @@ class FakeKind:
     store: MemoryStore
     lies: bool = False
     is_broken: bool = False
+    parts: tuple[str, ...] = ()  # folders of further jobs, one after the other
     is_waiting: Callable[[], bool] = lambda: False
 
     def jobs(self, work: Work) -> tuple[Job, ...]:
@@ -93,8 +94,10 @@ class FakeKind:
             raise DataError("the source is broken", hint="mend it")
         if self.name != "train":
             return ()
-        (work.folder / "out").mkdir(parents=True, exist_ok=True)
-        return (Job(work.folder.name, ("run",), work.folder),)
+        folders = (work.folder, *(work.folder / part for part in self.parts))
+        for folder in folders:
+            (folder / "out").mkdir(parents=True, exist_ok=True)
+        return tuple(Job(folder.name, ("run",), folder) for folder in folders)
 
     def make(self, work: Work, into: Path) -> Facts | Waiting:
         if self.lies:

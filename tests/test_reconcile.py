@@ -104,6 +104,16 @@ def test_a_lying_result_is_a_failed_job_and_set_aside(scene: Scene) -> None:
     assert len(list((scene.root / ".ymir" / "jobs").glob("*train*/rejected-1"))) == 1
 
 
+def test_of_several_jobs_none_keeps_a_result_that_may_be_the_lie(scene: Scene) -> None:
+    scene.kinds["train"] = {"lies": True, "parts": ("one", "other")}
+    scene.run()
+    assert [job.rsplit("-", 1)[-1] for job in scene.backend.started][1:] == ["one", "other"]
+    (folder,) = (scene.root / ".ymir" / "jobs").glob("p-r1-train-*")
+    aside = {str(path.relative_to(folder)) for path in folder.rglob("rejected-1")}
+    assert aside == {"rejected-1", "one/rejected-1", "other/rejected-1"}
+    assert not list(folder.rglob("out")), "or `--retry` would read it again"
+
+
 def test_broken_data_stops_what_needs_it_and_nothing_is_recorded(scene: Scene) -> None:
     scene.kinds["dataset"] = {"is_broken": True}
     left = scene.run()

@@ -120,6 +120,7 @@ class _Begun:
     jobs: tuple[Job, ...]
     since: float
     job_seconds: float = 0.0
+    ended: tuple[Job, ...] = ()
 
     @property
     def job(self) -> Job:
@@ -211,12 +212,14 @@ class _Run:
         """Start the next job of the stage or, after its last one, make what it was run for."""
         total = begun.job_seconds + seconds
         if len(begun.jobs) > 1:
-            self._start(replace(begun, jobs=begun.jobs[1:], job_seconds=total))
+            ended = (*begun.ended, begun.job)
+            self._start(replace(begun, jobs=begun.jobs[1:], ended=ended, job_seconds=total))
             return
         try:
             self._make(begun.step, begun.work, begun.since, total)
         except ResultError as error:
-            _set_aside(begun.job.folder / "out")
+            for job in (*begun.ended, begun.job):  # which of them lied, it does not say
+                _set_aside(job.folder / "out")
             self._give_up(begun.step, _words(error), begun.job.folder)
 
     def _make(self, step: Run | Park, work: Work, since: float, job_seconds: float) -> None:
