@@ -9,6 +9,7 @@ from dataclasses import replace
 from tests.labeling.batches import balanced, batch, box, files
 from tests.labeling.drops import NAMES, boxes, drop, drop_all, home, mistakes, voc
 from tests.labeling.test_folder import looked_at_again
+from ymir.answers.names import numbered
 from ymir.contracts.format import formats
 from ymir.contracts.labeling import Waiting, Withdrawing
 from ymir.data.answers import SKIPPED
@@ -92,17 +93,18 @@ def test_images_that_go_out_twice_come_back_as_two_copies(tmp_path):
     made = replace(once, twice=(image,))
     assert folder.send(made, {})["images"] == 3
     names = sorted(each.name for each in (home(made) / "images").iterdir())
-    assert names == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+    assert names == numbered(made)["file"].to_list()
     assert len({(home(made) / "images" / name).read_bytes() for name in names}) == 3
     assert "4 images to label" in readme(made)
-    for name in ("1", "2", "3"):
-        drop(made, f"annotations/{name}.xml", voc(box()))
+    answers = [f"annotations/{name.removesuffix('.jpg')}.xml" for name in names]
+    for answer in answers[:3]:
+        drop(made, answer, voc(box()))
     early = balanced(made, folder.collect(made, {}))
     assert (early.back, early.reviewed, early.is_done) == (3, 0, False)
-    drop(made, "annotations/4.xml", voc(box("Head")))
-    answers = folder.collect(made, {})
-    assert answers.rows.filter(image=image)["copy"].to_list() == [1, 2]
-    assert balanced(made, answers).is_done
+    drop(made, answers[3], voc(box("Head")))
+    came = folder.collect(made, {})
+    assert came.rows.filter(image=image)["copy"].to_list() == [1, 2]
+    assert balanced(made, came).is_done
     assert folder.done(tmp_path, made.name) == 3
 
 
@@ -110,7 +112,9 @@ def test_each_copy_is_shown_what_its_image_has(tmp_path):
     again = looked_at_again(batch(tmp_path))
     made = replace(again, twice=(again.images["image"][1],))
     folder.send(made, {})
-    assert sorted(each.name for each in (home(made) / "before").iterdir()) == ["2.xml", "4.xml"]
+    stems = [name.removesuffix(".jpg") for name in numbered(made)["file"]]
+    shown = sorted(each.stem for each in (home(made) / "before").iterdir())
+    assert shown == [stems[1], stems[3]]
 
 
 def test_what_a_model_finds_goes_out_in_two_forms_with_its_scores(tmp_path):
