@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Lock, Thread
 from typing import Literal
 
@@ -54,9 +56,11 @@ def at(part: str, *faults: Fault) -> Callable[[int, str, str], Fault]:
 
 
 @contextmanager
-def between(server: Server) -> Iterator[Proxy]:
-    """A proxy that behaves until it is told not to."""
+def between(server: Server, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
+    """A proxy that behaves until it is told not to; over TLS, with a certificate and its key."""
     with Listening(server.port) as listening:
+        if certificate:
+            listening.speaks_tls(*certificate)
         thread = Thread(target=listening.serve_forever, args=(0.05,))
         thread.start()
         try:
@@ -73,6 +77,16 @@ class Listening(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Passing)
         self.behind, self.lock = behind, Lock()
         self.proxy = Proxy(f"http://127.0.0.1:{self.server_port}")
+
+    def speaks_tls(self, certificate: Path, key: Path) -> None:
+        """Be known by this certificate from now on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.proxy.url = self.proxy.url.replace("http:", "https:")
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up, or trusts nobody, is no news."""
 
     def hears(self, method: str, path: str) -> Fault:
         """Write a call down; how to misbehave at it."""

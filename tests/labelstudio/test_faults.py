@@ -1,13 +1,16 @@
 """A Label Studio that stumbles, lies or is somebody else: nothing is lost, doubled or failed."""
 
 import dataclasses
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 from threading import Thread
 
 import pytest
 
+from tests.components import needs
 from tests.labelstudio.desk import Desk, desk, region
 from tests.labelstudio.proxy import DEAD, Answer, Fault, Proxy, at, between
 from tests.labelstudio.server import Server, a_label_studio
@@ -202,3 +205,18 @@ def test_racing_senders_agree(own: Desk) -> None:
     own.send()
     assert len(own.projects()) == 1
     assert sorted(task["data"]["ymir_copy"] for task in own.tasks()) == [1, 1, 1, 2]
+
+
+@needs("openssl", which("openssl") is not None, "install openssl")
+def test_a_server_proves_its_name_as_the_spec_says(
+    label_studio: Server, tmp_path: Path, own: Desk
+) -> None:
+    names = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "tls.pem")]
+    words = "req -x509 -newkey rsa:2048 -nodes -subj /CN=x -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(["openssl", *words.split(), *names], check=True, capture_output=True)
+    with between(label_studio, (tmp_path / "tls.pem", tmp_path / "key.pem")) as safe:
+        own.url = safe.url
+        with pytest.raises(DataError, match=r"certificate of .* is not trusted"):
+            own.send()
+        assert isinstance(own.send(verify="tls.pem"), dict)
+        assert own.rows(verify=False) == []

@@ -30,6 +30,8 @@ def refused(**given):
         ({"images": "address", "address": "https://a/{image"}, "no other braces"),
         ({"images": "address", "address": "https://a/{}{0}"}, "no other braces"),
         ({"images": "address", "address": "https://a/{image.__len__}"}, "no other braces"),
+        ({"images": "address", "address": "https://a/{image:>99999999}"}, "no other braces"),
+        ({"images": "address", "address": "https://a/{image!r}"}, "no other braces"),
         ({"images": "address", "address": "javascript:{image}"}, "must be an address"),
         ({"url": "labels.example"}, "must be an address"),
         ({"url": "https://labels.example?x=1"}, "must be an address"),

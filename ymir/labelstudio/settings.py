@@ -37,7 +37,11 @@ def _addresses(pattern: str) -> str:
     if not pattern.startswith(("http://", "https://", "/")):
         raise ValueError("must be an address that begins with `https://`, `http://` or `/`")
     try:
-        parts = {name for _, name, *_ in Formatter().parse(pattern) if name is not None}
+        parts = {
+            f"{name}{kind or ''}{form}"
+            for _, name, form, kind in Formatter().parse(pattern)
+            if name is not None
+        }
     except ValueError:
         parts = {""}
     if not parts <= set(_PARTS):
