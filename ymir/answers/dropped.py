@@ -23,6 +23,7 @@ _NAMING = (".yaml", ".yml", ".names")
 _ANSWERS = (".xml", ".txt", ".json")
 _UPLOADED = re.compile(r"^[0-9a-f]{8}(?:__|-)")  # what Label Studio puts before a file's name
 _YOLO = re.compile(rb"\s*\d+(?:\s+[-+.\deE]+){4,}\s*(?:\n|\Z)")
+_VOC = re.compile(rb"<annotation[\s>/]")
 _HEAD = 4096  # bytes of a text that are looked at
 
 _MISPLACED = "answers belong into annotations/, VOC and YOLO files called like their image"
@@ -67,8 +68,8 @@ def dropped(folder: Path, images: Iterable[str]) -> Dropped:
         kind, image = voc if suffix(name) == ".xml" else yolo, _image_of(name, known)
         if image and _place(name) in PLACES:
             kind[image] = (*kind.get(image, ()), name)
-        elif kind is voc or image or _looks_like_yolo(folder / name):
-            mistakes.append(Mistake(name, _stray(image)))
+        elif why := _stray(image, read_file(str(folder / name), _HEAD, _HEAD), name):
+            mistakes.append(Mistake(name, why))
     return Dropped(
         folder,
         voc,
@@ -98,8 +99,14 @@ def fresh(folder: Path, names: Collection[str], now: float, seconds: float) -> f
     return frozenset(changed)
 
 
-def _stray(image: str | None) -> str:
-    return _MISPLACED if image else f"there is no image of this name in the batch; {_MISPLACED}"
+def _stray(image: str | None, head: bytes, name: str) -> str | None:
+    """Why a file that is about no image in its place is a mistake, if it looks like an answer."""
+    is_answer = _VOC.search(head) if suffix(name) == ".xml" else _YOLO.match(head)
+    if image:
+        return _MISPLACED
+    if b"<annotations>" in head:
+        return "this is CVAT's own XML: export the task as COCO, VOC or YOLO"
+    return f"there is no image of this name in the batch; {_MISPLACED}" if is_answer else None
 
 
 def _is_aside(name: str) -> bool:
@@ -130,10 +137,6 @@ def _is_single(name: str) -> bool:
 
 def _names_classes(name: str) -> bool:
     return _file(name) in _CLASSES or suffix(name) in _NAMING
-
-
-def _looks_like_yolo(file: Path) -> bool:
-    return bool(_YOLO.match(read_file(str(file), _HEAD, _HEAD)))
 
 
 def _image_of(name: str, known: Mapping[str, str]) -> str | None:
