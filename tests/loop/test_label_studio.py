@@ -216,15 +216,20 @@ def check_boxes(batch: Batch, labelled: pl.DataFrame, why: str) -> None:
 
 def newest(batch: Batch, image: str) -> Deed:
     """What was meant by the answer that counts, which the server knows."""
-    given = [
-        (answer["updated_at"], task["data"]["ymir_copy"], answer["unique_id"])
+    given = [  # within a second the first copy counts, of that the newest answer
+        (
+            answer["updated_at"][:19],
+            -task["data"]["ymir_copy"],
+            answer["updated_at"],
+            answer["unique_id"],
+        )
         for task in batch.tasks
         if task["data"]["ymir_image"] == image
         for answer in task["annotations"]
         if not answer["was_cancelled"]
     ]
-    _, copy, name = max(given)
-    place = (batch.project, image, copy)
+    _, copy, _, name = max(given)
+    place = (batch.project, image, -copy)
     (who,) = (each for each in batch.people if each.names(place) == name)
     return who.book[place]
 

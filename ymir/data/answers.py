@@ -70,7 +70,14 @@ def _answered_twice(twice: pl.Series, answers: pl.DataFrame) -> int:
 def chosen(answers: pl.DataFrame) -> pl.DataFrame:
     """`image` and `objects` of each labelled image: the answer with the star, else the newest."""
     labelled = answers.filter(pl.col("state") == LABELLED)
-    newest = labelled.sort("star", "at", "copy", descending=[True, True, False], nulls_last=True)
+    newest = labelled.sort(
+        "star",
+        "at",
+        "copy",
+        descending=[True, True, False],
+        nulls_last=True,
+        maintain_order=True,  # tools put the newest first, also within a second
+    )
     return newest.unique("image", keep="first", maintain_order=True).select("image", "objects")
 
 
