@@ -31,7 +31,8 @@ class Figures:
 class Decision:
     """`reason` is a stable word; `says` is one line for people."""
 
-    reason: str  # goal met | rounds | pool empty | label budget | gpu budget | plateau | continue
+    reason: str  # goal met | rounds | pool empty | no labels | label budget | gpu budget | plateau
+    # | continue
     says: str
     goal_met: bool
 
@@ -41,7 +42,9 @@ class Decision:
         return self.reason != "continue"
 
 
-def decide(goal: Goal, history: Sequence[Figures], *, pool_empty: bool) -> Decision:
+def decide(
+    goal: Goal, history: Sequence[Figures], *, pool_empty: bool, nothing_new: bool = False
+) -> Decision:
     """Judge the newest round of `history` (oldest first, at least one).
 
     The goal comes first, then the budgets: a goal that is met on the last round is a goal met.
@@ -54,6 +57,12 @@ def decide(goal: Goal, history: Sequence[Figures], *, pool_empty: bool) -> Decis
         reason, why = "rounds", f"the limit of {_rounds(goal.rounds)} is reached"
     elif pool_empty:
         reason, why = "pool empty", "no image is left to mine"
+    elif nothing_new:
+        reason, why = (
+            "no labels",
+            f"the batch of round {history[-1].round} brought no label, so another round would "
+            "learn nothing new",
+        )
     elif goal.labels is not None and history[-1].labels >= goal.labels:
         reason, why = "label budget", f"the budget of {goal.labels} labels is spent"
     elif goal.gpu_hours is not None and history[-1].gpu_seconds >= goal.gpu_hours * HOUR:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ymir.plan.barren import brought_nothing
 from ymir.plan.batches import BatchState, batches
 from ymir.plan.decision import Decision, Figures, decide
 from ymir.plan.history import generation_of, gpu_seconds, labels_bought, newest_round
@@ -58,7 +59,8 @@ def unroll(
     newest = figures[-1].round if figures else 0
     if newest and (newest == last or make.name(last, "judge") not in observed):
         empty = make.pool_is_empty(newest)
-        decision = decide(project.goal, figures, pool_empty=empty)
+        nothing = brought_nothing(project, newest, observed, world)
+        decision = decide(project.goal, figures, pool_empty=empty, nothing_new=nothing)
         if decision.stops:
             stages = make.without_unfinished(stages, newest)
             last = newest
