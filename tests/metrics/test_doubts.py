@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.metrics.scenes import LABELS, box, dataset, name, scenes
-from ymir.metrics.doubts import DOUBTS, confident_from, doubts
+from ymir.metrics.doubts import DOUBTS, by_image, confident_from, doubts
 from ymir.metrics.judge import judge
 from ymir.metrics.matches import MATCHES
 
@@ -44,6 +44,29 @@ def test_each_kind_of_wrong_label_is_named():
     assert table["iou"].to_list() == [None, 1, pytest.approx(0.25)]
     assert table.select(*"xywh").row(1) == (0, 0, SIZE, SIZE)
     assert table.schema == DOUBTS
+
+
+def test_an_image_is_looked_at_again_for_its_surest_doubt():
+    truth, found = plain()
+    del truth[3][1]
+    truth[5][0]["label"] = LABELS[1]
+    truth[7][2]["x"] += SIZE * 0.6
+    del truth[7][0]
+    found[7][0]["score"] = 0.95
+    found[5][0]["score"] = 0.931
+    one, other, third = LABELS[:3]
+    table = by_image(contradicted(dataset(*truth), dataset(*found)))
+    assert table.select("image", "why").rows() == [
+        (name(7), f"suspicious label: {one} missing, 0.95"),
+        (name(5), f"suspicious label: {other} looks like {one}, 0.93"),
+        (name(3), f"suspicious label: {other} missing, 0.9"),
+    ]
+    truth, found = plain()
+    truth[7][2]["x"] += SIZE * 0.6
+    assert by_image(contradicted(dataset(*truth), dataset(*found)))["why"].to_list() == [
+        f"suspicious label: {third} badly placed, 0.9"
+    ]
+    assert by_image(DOUBTS.to_frame()).is_empty()
 
 
 def test_most_planted_mistakes_are_found_and_few_others():
