@@ -118,7 +118,13 @@ def hostile() -> RoundReport:
         verdict=replace(report.verdict, reason=HOSTILE[5] * 3, next=Next(HOSTILE[5], HOSTILE[0])),
         batch=replace(
             report.batch,
-            shown=tuple(replace(each, file=HOSTILE[3] + HOSTILE[0]) for each in report.batch.shown),
+            shown=tuple(
+                replace(each, file=HOSTILE[3] + HOSTILE[0], origin=HOSTILE[1], why=HOSTILE[4])
+                for each in report.batch.shown
+            ),
+            returns=replace(report.batch.returns, by_model=3, reasons=((HOSTILE[0], 1),)),
+            model=HOSTILE[1],
+            sent_at=HOSTILE[2],
         ),
         slices=tuple(replace(each, name=HOSTILE[0]) for each in report.slices[3:]),
         gates=tuple(replace(each, says=HOSTILE[5] + HOSTILE[0]) for each in report.gates),

@@ -12,7 +12,7 @@ from tests.site.scenes import HOSTILE, catalogue
 from tests.site.test_collect import shown
 from tests.workspaces import make
 from ymir.site.render import render
-from ymir.site.shown import ProjectCard, Site
+from ymir.site.shown import ProjectCard, Returned, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,7 +39,7 @@ def hostile() -> Site:
     """Names that mean harm, wherever there is a name."""
     site = shown(specs=catalogue(description=HOSTILE))
     card: ProjectCard = replace(site.projects[0], name=HOSTILE, headline=HOSTILE, reason=HOSTILE)
-    batch = replace(site.queue[0], project=HOSTILE, where=HOSTILE, tool=HOSTILE)
+    batch = replace(site.queue[0], project=HOSTILE, where=HOSTILE, tool=HOSTILE, why=HOSTILE)
     models = tuple(
         replace(each, name=HOSTILE, classes=(HOSTILE,), proof=HOSTILE) for each in site.models
     )
@@ -49,7 +49,7 @@ def hostile() -> Site:
     )
     return replace(
         site, name=HOSTILE, headline=HOSTILE, projects=(card,), queue=(batch,), models=models,
-        datasets=datasets,
+        datasets=datasets, returned=(Returned(HOSTILE, 1, HOSTILE),),
     )  # fmt: skip
 
 
