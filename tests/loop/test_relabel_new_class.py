@@ -1,5 +1,7 @@
 """A class is added after some rounds: what was labelled before it goes back to be completed."""
 
+import random
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -176,6 +178,29 @@ def test_few_at_a_time_each_goes_back_once_and_before_what_is_mined(grown) -> No
     sent = [image for number in (3, 4) for image in went_back(workspace, number)["image"]]
     assert len(set(sent)) == len(sent)
     assert workspace.data("status")["projects"][0]["decision"] == "label budget"
+
+
+def test_killed_at_any_moment_each_image_goes_back_once_and_comes_home(grown) -> None:
+    workspace, shy = grown
+    classes(workspace, "cat", "dog", "fox", goal={"map": 1.0, "rounds": 4})
+    assert workspace.ymir("apply").returncode == 3
+    answer(workspace, 2)
+    chance = random.Random(7)
+    for _ in range(6):
+        run = workspace.start("apply")
+        try:
+            run.wait(chance.uniform(0.5, 5))
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+    assert workspace.ymir("apply").returncode == 3, "whatever was begun is finished"
+    back = went_back(workspace, 3)["image"]
+    assert len(back) == len(set(back)) == 7
+    answer(workspace, 3)
+    assert workspace.ymir("apply").returncode == 4
+    corrected = table(workspace, "rounds/pets/3/corrected.parquet")
+    assert set(corrected["image"]) == set(shy)
+    assert table(workspace, "rounds/pets/3/labelled.parquet").height == 6, "4 again, and 2 new"
 
 
 def test_where_it_is_turned_off_no_job_looks_for_a_new_class(grown) -> None:

@@ -303,6 +303,15 @@ histories = st.lists(
     ),
     max_size=5,
 )
+wishes = st.lists(
+    st.tuples(
+        st.sampled_from([{}, {"suspicious": 3}, {"new_classes": 0}, {"new_classes": 1}]),
+        st.booleans(),
+        st.sampled_from([{"rounds": 2}, {"rounds": 5}, {"rounds": 9, "labels": 30}, {"map": 0.4}]),
+        st.dictionaries(st.integers(1, 9), st.integers(0, 4)),
+    ),
+    max_size=5,
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -324,3 +333,22 @@ def test_any_history_of_lists_converges_and_never_redoes_what_people_made(histor
         for name, version in answered.items():
             for dataset in version.facts.get("corrected", {}):
                 assert world.versions[dataset].recipe.inputs[name] == version.digest
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes)
+def test_any_history_of_wishes_converges_and_never_redoes_what_people_made(history) -> None:
+    world = Pure(scores=flat, pool=30, boxes={"cat": 9, "dog": 3})
+    labels = ["cat"]
+    for relabel, is_added, goal, unseen in history:
+        labels = ["cat", "dog"] if is_added else labels
+        world.unseen = unseen
+        sealed = {n: v for n, v in world.versions.items() if n.endswith(("/train", "/label"))}
+        specs = catalogue(goal=goal, relabel=relabel, labels=labels)
+        now = world.obey(specs)
+        assert now.is_settled
+        assert world.plan(specs) == now
+        assert all(world.versions[name] == version for name, version in sealed.items())
+        asked = [v.recipe for n, v in world.versions.items() if n.endswith("/mine")]
+        before = [each.settings.get("new_classes", {}).get("before", {}) for each in asked]
+        assert all(set(each) <= {"dog"} for each in before)

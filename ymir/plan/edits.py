@@ -90,7 +90,10 @@ def _classes(project: ProjectSpec, training: Recipe | None) -> Iterator[Edit]:
     before = training.settings.get("labels")
     known = [str(each) for each in before] if isinstance(before, list) else []
     most = project.relabel.new_classes
-    again = f"up to {most} images labelled before it go back with each batch" if most else ""
+    some = (
+        "1 image labelled before it goes" if most == 1 else f"{most} images labelled before it go"
+    )
+    again = f"up to {some} back with each batch" if most else ""
     for added in (each for each in project.labels if each not in known):
         yield Edit(project.name, "forward", f"class {added} added", again)
     for gone in (each for each in known if each not in project.labels):
