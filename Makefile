@@ -7,7 +7,7 @@ DETECTOR := executors/tinydet
 GPU_DETECTOR := executors/rtdetr
 DEMO := demo
 
-.PHONY: demo test check setup detector gpu-detector bench clean
+.PHONY: demo test soak check setup detector gpu-detector bench clean
 
 demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
@@ -15,6 +15,9 @@ demo: setup detector ## run the helmet example until its goal is met
 
 test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+soak: $(VENV)/.dev ## three rounds of labelling, disturbed in 25 ways: an hour; needs Label Studio
+	YMIR_REQUIRE=labelstudio YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/loop/test_label_studio.py
 
 check: $(VENV)/.dev ## lint, layers, types, sizes
 	$(BIN)/ruff check .
@@ -30,7 +33,7 @@ detector: $(DETECTOR)/.venv/.made ## the environment of the CPU detector, with t
 gpu-detector: $(GPU_DETECTOR)/.venv/.made ## the environment of the detector for GPUs: 1.3 GB without CUDA
 
 bench: setup detector $(VENV)/.dev ## every benchmark, in its quick form
-	for topic in data loop executors report; do $(BIN)/python benchmarks/$$topic.py --quick || exit 1; done
+	for topic in data loop executors report labels; do $(BIN)/python benchmarks/$$topic.py --quick || exit 1; done
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(DETECTOR)/.venv $(GPU_DETECTOR)/.venv $(DEMO)
