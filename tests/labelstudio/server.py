@@ -46,7 +46,8 @@ class Server:
     user: str = "annotator@example.com"
     password: str = field(default_factory=secrets.token_urlsafe)
     legacy_token: str = field(default_factory=lambda: secrets.token_hex(20))
-    token: str = ""  # a personal access token
+    token: str = ""  # a personal access token, of which a user can have one
+    makes_token: bool = True
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -61,7 +62,7 @@ class Server:
         return (self.folder / "server.log").read_text(errors="replace")
 
     def start(self) -> None:
-        """Until it answers; the first time, its data base and its token are made."""
+        """Until it answers; the first time, its data base and a token are made."""
         self.folder.mkdir(parents=True, exist_ok=True)
         database = self.folder / "label_studio.sqlite3"
         if not database.exists():
@@ -77,7 +78,8 @@ class Server:
                 process_group=0,
             )
         self._await_health(self.process)
-        self.token = self.token or token_of(self.url, self.user, self.password)
+        if self.makes_token and not self.token:
+            self.token = token_of(self.url, self.user, self.password)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """As it is, in the middle of whatever it does."""
