@@ -96,6 +96,8 @@ async def _watch(
     async with AsyncExitStack() as held:
         if ear:
             await _listen(root, ear, bell, held)
+        if not is_once:
+            console.out(f"watching `{root.name}`; Ctrl-C ends it")
         work = watcher.once() if is_once else watcher.run(is_over)
         task = asyncio.ensure_future(work)
         for number in (signal.SIGINT, signal.SIGTERM):

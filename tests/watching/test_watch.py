@@ -1,0 +1,204 @@
+"""`ymir watch`, as a process: it goes on by itself when people are done, and can be stopped."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.loop.test_faults import wait_for
+from tests.loop.test_people import annotate
+from tests.workspaces import ENVIRONMENT, YMIR, Workspace, make
+
+SECRET = "a-secret-that-nobody-guesses"  # noqa: S105 - of this test
+WAITS = "\npets-r1: label the 6 images"
+TWO_ROUNDS = {"map": 0.99, "rounds": 2}
+
+
+class Watching:
+    """A `ymir watch` that runs, and what it has said."""
+
+    def __init__(self, workspace: Workspace, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.workspace, self.process, self._log = workspace, process, log
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    def until(self, is_so: Callable[[], object], seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so() and time.monotonic() < deadline and self.process.poll() is None:
+            time.sleep(0.1)
+        assert is_so(), self.said
+
+    def until_it_says(self, words: str) -> None:
+        self.until(lambda: words in self.said)
+
+
+@contextmanager
+def watching(workspace: Workspace, *words: str, **environment: str) -> Iterator[Watching]:
+    """A watcher; ended by TERM, if it did not end by itself."""
+    log = workspace.root / ".git" / "watched.txt"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*YMIR, "watch", *words],
+            cwd=workspace.root, stdout=out, stderr=out, env={**ENVIRONMENT, **environment},
+        )  # fmt: skip
+    try:
+        yield Watching(workspace, process, log)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Workspace:
+    """A workspace whose images people label, before its first `apply`."""
+    return make(tmp_path / "pets", label={"use": "folder"}, goal=TWO_ROUNDS)
+
+
+def images(workspace: Workspace) -> list[Path]:
+    return sorted((workspace.root / "labels" / "pets-r1" / "images").iterdir())
+
+
+def label(workspace: Workspace, some: list[Path]) -> None:
+    for image in some:
+        annotate(image, workspace.root / "labels" / "pets-r1" / "annotations")
+
+
+def starts(workspace: Workspace) -> list[str]:
+    return [each["stage"] for each in workspace.events() if each["event"] == "recorded"]
+
+
+def call(port: int, secret: str) -> int:
+    """A webhook, as Label Studio sends it."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        body = json.dumps({"action": "ANNOTATION_CREATED"})
+        connection.request("POST", "/label-studio", body, {"X-Ymir-Secret": secret})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_it_goes_on_by_itself_when_the_files_are_there_and_ends_when_it_is_done(
+    pets: Workspace,
+) -> None:
+    with watching(pets, "--interval", "1h", "--until-done") as watch:
+        watch.until_it_says(WAITS)
+        label(pets, images(pets)[:4])
+        watch.until_it_says("6 sent = 4 labelled + 2 outstanding")
+        assert starts(pets).count("pets/r1/label") == 0, "nothing was done yet"
+        label(pets, images(pets)[4:])
+        assert watch.process.wait(120) == 4, watch.said
+    assert "pets-r1 is done" in watch.said
+    assert starts(pets).count("pets/r1/label") == 1
+    assert "pets/r2/judge" in starts(pets)
+
+
+def test_while_it_waits_the_workspace_is_free_and_an_edit_of_a_spec_wakes_it(
+    pets: Workspace,
+) -> None:
+    with watching(pets, "--interval", "1h") as watch:
+        watch.until_it_says(WAITS)
+        assert pets.ymir("apply").returncode == 3, "nobody holds it"
+        pets.spec(label={"use": "folder"}, goal={"map": 0.1, "rounds": 2})
+        watch.until_it_says("files have changed")
+        watch.until_it_says("goal met")
+        assert watch.process.poll() is None, "a watcher stays"
+        watch.process.send_signal(signal.SIGINT)
+        assert watch.process.wait(30) in (0, 2), watch.said  # 2: while it still applied
+    assert "goes on from here" in watch.said
+
+
+def test_a_mistake_in_a_spec_is_told_and_does_not_end_it(pets: Workspace) -> None:
+    with watching(pets, "--interval", "1h") as watch:
+        watch.until_it_says(WAITS)
+        spec = pets.root / "specs" / "all.yaml"
+        good = spec.read_text()
+        spec.write_text(good.replace("mining: pool", "mining: nowhere"))
+        watch.until_it_says("error: ")
+        assert "nowhere" in watch.said
+        spec.write_text(good)
+        watch.until(lambda: watch.said.count(WAITS) == 2)
+        label(pets, images(pets))
+        watch.until(lambda: "pets/r2/judge" in starts(pets))
+
+
+def test_a_webhook_with_the_secret_wakes_it_and_no_other_call_does(pets: Workspace) -> None:
+    words = ("--interval", "1h", "--listen", "127.0.0.1:0", "--webhook-secret-env", "RING")
+    with watching(pets, *words, RING=SECRET) as watch:
+        watch.until_it_says(WAITS)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/label-studio", watch.said)
+        assert found, watch.said
+        assert call(int(found[1]), "wrong") == 403
+        assert call(int(found[1]), SECRET) == 204
+        watch.until_it_says("Label Studio says that something changed")
+        assert SECRET not in watch.said
+        assert watch.said.count("something changed") == 1
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.process.wait(30) == 0, "nothing was under way"
+
+
+def test_term_stops_a_run_that_is_under_way_cleanly(tmp_path: Path) -> None:
+    slow = {"executor": "blocks", "with": {"pause": 60}}
+    pets = make(tmp_path / "pets", train=slow, label={"use": "folder"})
+    with watching(pets) as watch:
+        wait_for(pets, "pets/r1/train", 60)
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.process.wait(60) == 2, watch.said
+    assert "stopped cleanly" in watch.said
+    assert pets.ymir("plan").returncode == 2, "the workspace is free"
+
+
+def test_one_look_applies_only_what_is_worth_it(pets: Workspace) -> None:
+    first = pets.ymir("watch", "--once")
+    assert first.returncode == 3, first.stdout + first.stderr
+    assert "pets/r1/send" in first.stdout
+    label(pets, images(pets)[:5])
+    second = pets.ymir("watch", "--once")
+    assert second.returncode == 3
+    assert "5 labelled + 1 outstanding" in second.stdout
+    assert starts(pets).count("pets/r1/label") == 0
+    label(pets, images(pets))
+    assert pets.ymir("watch", "--once").returncode == 4
+    assert starts(pets).count("pets/r1/label") == 1
+    settled = pets.ymir("watch", "--once")
+    assert (settled.returncode, settled.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--interval", "soon"), "`soon` is no time"),
+        (("--interval", "0s"), "`0s` is no time"),
+        (("--listen", "here"), "no address to listen on"),
+        (("--listen", "127.0.0.1:70000"), "no address to listen on"),
+        (("--listen", "0"), "webhooks need a secret"),
+        (("--listen", "0", "--webhook-secret-env", "NOWHERE"), "`NOWHERE` holds no secret"),
+        (("--listen", "0", "--webhook-secret-env", "NO_COLOR"), "needs 16 letters"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_runs(
+    pets: Workspace, words: tuple[str, ...], complaint: str
+) -> None:
+    refused = pets.ymir("watch", *words)
+    assert refused.returncode == 1
+    assert complaint in refused.stderr
+    assert not (pets.root / ".ymir" / "events.jsonl").exists()
+
+
+def test_what_is_no_workspace_is_refused(tmp_path: Path) -> None:
+    assert Workspace(tmp_path).ymir("watch", "--once").returncode == 1
