@@ -176,6 +176,15 @@ def test_an_answer_that_two_exports_hold_is_one_answer_as_it_was_left(sent):
     assert boxes(sent)[0][0][0] == "helmet_head"
 
 
+def test_equal_ids_of_different_servers_are_different_answers(sent):
+    ann, ben = (annotation(region(), id=1, completed_by=name) for name in ("ann", "ben"))
+    drop(sent, "annotations/a.json", json.dumps([task(NAMES[0], ann), task(NAMES[1], ann)]))
+    drop(sent, "annotations/b.json", json.dumps([task(NAMES[0], ben)]))
+    rows = folder.collect(sent, {}).rows
+    assert sorted(rows["by"]) == ["ann", "ann", "ben"]
+    assert rows["image"].n_unique() == 2
+
+
 def test_a_turned_or_drawn_shape_becomes_the_box_around_it(sent):
     turned = region(x=50, y=0, width=20, height=20, rotation=90)
     drop(sent, "annotations/a.json", json.dumps([task(NAMES[0], annotation(turned))]))

@@ -60,9 +60,16 @@ def _task(task: _Row, document: str, names: Names, sent: Files) -> Iterator[tupl
         if given:
             key = sent[image_of(task["data"], names).removeprefix(PLACE)]
             for each in given:
-                yield each.get("unique_id") or each.get("id"), _answer(each, key, source)
+                name = _name(each)
+                yield name and (*key, name), _answer(each, key, source)
     except (WrittenError, NoImageError) as error:
         yield None, Said("", source, problem=str(error))
+
+
+def _name(given: _Row) -> str | None:
+    """What tells an answer from all others to its image, also those of another server."""
+    own = (given.get("id"), given.get("completed_by"), given.get("created_at"))
+    return repr(given.get("unique_id") or own) if given.get("id") else None
 
 
 def _answer(given: _Row, key: Sent, source: str) -> Said:
