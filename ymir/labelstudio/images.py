@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from ymir.errors import DataError, StoreError
 from ymir.labelstudio.client import Client, Upload
 from ymir.labelstudio.projects import Project
 from ymir.labelstudio.replies import AwayError
-from ymir.labelstudio.settings import SharedFolder, address_of
+from ymir.labelstudio.settings import SharedFolder
 from ymir.labelstudio.upright import is_turned, upright
 
 _AT_ONCE = 100  # files of a request: the server's own limit
@@ -108,8 +108,8 @@ def _requests(left: Sequence[Picture]) -> Iterator[list[Upload]]:
         yield files
 
 
-def elsewhere(wanted: Sequence[Picture], pattern: str) -> dict[str, str]:
-    """Image -> the address where browsers fetch it."""
+def check_upright(wanted: Iterable[Picture]) -> None:
+    """Raise where browsers that fetch the files themselves would show some turned."""
     turned = [each.old for each in wanted if is_turned(each.file)]
     if turned:
         raise DataError(
@@ -117,28 +117,31 @@ def elsewhere(wanted: Sequence[Picture], pattern: str) -> dict[str, str]:
             f"`{turned[0]}`; boxes would not be where people drew them",
             hint="say `images: upload`, which sends them as they are stored",
         )
-    return {each.image: address_of(pattern, each.image, each.kind, each.old) for each in wanted}
+
+
+def place_of(at: SharedFolder, key: str, here: Path) -> PurePosixPath:
+    """A batch's part of a shared folder, as the server sees it."""
+    served = PurePosixPath(at.served or (here / at.path).expanduser().resolve())
+    if PurePosixPath(at.root) not in (served / key).parents:
+        raise DataError(
+            f"the server's root `{at.root}` does not hold the folder of the images, `{served}`",
+            hint="`root` is LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT; `served` is the folder as the "
+            "server sees it",
+        )
+    return served / key
 
 
 def shared(
     client: Client, project: Project, wanted: Sequence[Picture], at: SharedFolder, here: Path
 ) -> dict[str, str]:
     """Image -> its address on a server that reads it from a folder, where it is put."""
-    folder = (here / at.path).expanduser()
-    served, root = PurePosixPath(at.served or str(folder.resolve())), PurePosixPath(at.root)
-    place = served / project.key
-    if root not in place.parents:
-        raise DataError(
-            f"the server's root `{root}` does not hold the folder of the images, `{served}`",
-            hint="`root` is LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT; `served` is the folder as the "
-            "server sees it",
-        )
+    place, folder = place_of(at, project.key, here), (here / at.path).expanduser() / project.key
     with storing(f"the images of a batch cannot be put into `{folder}`"):
-        (folder / project.key).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for each in wanted:
-            _put(each, folder / project.key / each.name)
+            _put(each, folder / each.name)
     _ensure_storage(client, project, place)
-    inside = place.relative_to(root)
+    inside = place.relative_to(at.root)
     return {each.image: f"/data/local-files/?d={quote(str(inside / each.name))}" for each in wanted}
 
 

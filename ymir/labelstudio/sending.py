@@ -9,10 +9,17 @@ from pydantic import JsonValue
 
 from ymir.contracts.labeling import Batch
 from ymir.labelstudio.client import Client
-from ymir.labelstudio.images import Picture, elsewhere, pictures, shared, uploaded
+from ymir.labelstudio.images import (
+    Picture,
+    check_upright,
+    pictures,
+    place_of,
+    shared,
+    uploaded,
+)
 from ymir.labelstudio.projects import Project, checked, ensured, page
 from ymir.labelstudio.regions import predictions, versions
-from ymir.labelstudio.settings import Settings
+from ymir.labelstudio.settings import Settings, address_of
 from ymir.labelstudio.tasks import Key, add, listed, settle
 from ymir.labelstudio.webhooks import ensure_webhook
 
@@ -29,7 +36,7 @@ class Sending:
 
 def send(client: Client, batch: Batch, settings: Settings) -> Mapping[str, JsonValue]:
     """Every image of the batch is a task of its project, the second copies at the end."""
-    pictures(batch, list(batch.images["image"]))  # before anything is changed: are they at hand?
+    _check(batch, settings)
     project, shown = ensured(client, batch), predictions(batch)
     if settings.webhook:
         ensure_webhook(client, project, settings.webhook, batch.workspace)
@@ -48,6 +55,15 @@ def send(client: Client, batch: Batch, settings: Settings) -> Mapping[str, JsonV
         "project": project.id,
         "url": client.url,
     }
+
+
+def _check(batch: Batch, settings: Settings) -> None:
+    """Raise, before anything is changed, where images are not at hand or cannot get there."""
+    wanted = pictures(batch, list(batch.images["image"]))
+    if settings.address:
+        check_upright(wanted)
+    if settings.folder:
+        place_of(settings.folder, batch.key, batch.workspace)
 
 
 def keys(batch: Batch) -> list[Key]:
@@ -73,7 +89,10 @@ def _addresses(
     if settings.folder:
         return shared(client, project, wanted, settings.folder, sending.batch.workspace)
     if settings.address:
-        return elsewhere(wanted, settings.address)
+        return {
+            each.image: address_of(settings.address, each.image, each.kind, each.old)
+            for each in wanted
+        }
     return uploaded(client, project, wanted, tell)
 
 
