@@ -89,6 +89,8 @@ def test_a_late_batch_is_taken_as_it_is_where_the_project_says_so():
     assert isinstance(step(world, specs), Park)
     world.world["now"] = SENT + 3 * DAY
     assert isinstance(step(world, specs), Run)
+    looked(world, Balance(10, outstanding=10), at=SENT + DAY)
+    assert isinstance(step(world, specs), Run), "somebody may have answered since"
     looked(world, Balance(10, skipped=1, outstanding=9), at=SENT + 3 * DAY)
     assert isinstance(step(world, specs), Park), "nothing came back that could be learned from"
     looked(world, Balance(10, empty=1, outstanding=9), at=SENT + 3 * DAY)

@@ -45,6 +45,12 @@ class BatchState:
         at = "at" if where.startswith(_WEB) else "in"
         return f"label the {self.images} images {at} {where}"
 
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether nothing had come back that could be learned from when its time was up."""
+        seen = self.at is not None and is_late(self.due, self.at)
+        return seen and self.balance is not None and not self.balance.back
+
     def words(self, now: float) -> str:
         """What is owed until when, and since when that is known, in one line."""
         known = self.balance.words if self.balance and self.at else ""
@@ -137,8 +143,7 @@ def step_of(stage: Stage, observed: Snapshot, world: World) -> str | BatchState:
         return "its answers were asked for again"
     if CLOSED in stage.settings:
         return "it is closed: what is done is taken, the rest goes back to the pool"
-    has_some = state.balance is None or state.balance.back > 0
-    proceeds = stage.settings.get("on_partial") == "proceed" and has_some
+    proceeds = stage.settings.get("on_partial") == "proceed" and not state.is_in_vain
     if proceeds and is_late(state.due, world.now) and not state.why:
         return "its deadline has passed: what is done is taken, the rest goes back to the pool"
     return state
