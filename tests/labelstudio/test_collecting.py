@@ -193,4 +193,4 @@ def test_a_project_that_is_gone_or_emptied_is_an_error(label_studio, tmp_path):
         client.delete(f"/api/projects/{own.project()['id']}/")
     with pytest.raises(DataError, match="is no more in Label Studio") as error:
         own.collect()
-    assert "ymir labels cancel helmet-r2" in error.value.hint
+    assert "`ymir labels cancel helmet-r2 --without-answers`" in error.value.hint

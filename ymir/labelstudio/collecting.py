@@ -63,5 +63,5 @@ def _emptied(client: Client, project: Project, batch: Batch) -> DataError:
     return DataError(
         f"none of the tasks of batch {batch.name} is left in {page(client.url, project)}",
         hint="bring them back from a backup of the server; or give the batch up: "
-        f"`ymir labels cancel {batch.name}`",
+        f"`ymir labels cancel {batch.name} --without-answers`",
     )

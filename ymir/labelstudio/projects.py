@@ -66,7 +66,7 @@ def the_project(client: Client, batch: Batch) -> Project:
         raise DataError(
             f"the project of batch {batch.name} is no more in Label Studio at {client.url}",
             hint="bring it back from a backup of the server; or give the batch up: "
-            f"`ymir labels cancel {batch.name}`",
+            f"`ymir labels cancel {batch.name} --without-answers`",
         )
     return checked(client, projects[0], batch)
 
