@@ -1,5 +1,6 @@
 """A round waits for people and goes on when their files are there."""
 
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -86,3 +87,28 @@ def test_another_clone_takes_the_labels_in(tmp_path: Path) -> None:
     applied = clone.ymir("apply")
     assert applied.returncode == 4, applied.stdout + applied.stderr
     assert clone.data("status")["rounds"]["pets"][1]["labels"] == 6
+
+
+def test_a_label_tool_that_does_not_answer_parks_the_round_and_never_fails_it(
+    tmp_path: Path,
+) -> None:
+    nowhere = {"url": "http://127.0.0.1:9", "token": {"file": "token.txt"}}
+    workspace = make(
+        tmp_path / "pets",
+        label={"use": "label-studio", "with": nowhere},
+        goal={"map": 0.99, "rounds": 2},
+    )
+    (workspace.root / "token.txt").write_text("0" * 40)
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 3, applied.stdout + applied.stderr
+    assert "‖ pets/r1/send: " in applied.stdout
+    assert applied.stdout.splitlines()[-1].startswith("pets/r1/send waits: ")
+    again = json.loads(workspace.ymir("apply", "--json").stdout)
+    assert again["exit"] == 3
+    assert "127.0.0.1:9" in again["waits"]["pets/r1/send"]
+    steps = {each["stage"]: each for each in again["steps"]}
+    assert steps["pets/r1/send"]["action"] == "run"
+    assert "127.0.0.1:9" in steps["pets/r1/send"]["why"]
+    assert workspace.ymir("plan").returncode == 2
+    workspace.spec(label={"use": "existing"}, goal={"map": 0.99, "rounds": 2})
+    assert workspace.ymir("apply").returncode == 4, "it goes on with another tool"

@@ -59,7 +59,7 @@ def look(work: Work) -> Look | Waiting:
     if isinstance(said, Waiting):
         remember_why(work, sent, said.what)
         return said
-    answers = replace(said, rows=_wanted(work, sent, said.rows))
+    answers = replace(said, rows=still_wanted(work, sent.key, said.rows))
     picked = counting(answers.rows, _choice(work))
     counted = accounted(sent, answers.rows, picked)
     found = Look(sent, answers, picked, counted, _changed(work, answers.rows))
@@ -88,9 +88,12 @@ def _choice(work: Work) -> Choice:
     return "latest"
 
 
-def _wanted(work: Work, sent: Batch, rows: pl.DataFrame) -> pl.DataFrame:
-    """The answers, less what a tool says of images that were withdrawn from it: they are gone."""
-    given_up = [*released(work.workspace, sent.key), *_released(work)]
+def still_wanted(work: Work, key: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The answers, less what a tool says of images that were withdrawn from it: they are gone.
+
+    Also of those that a run had withdrawn before it was killed and could record nothing.
+    """
+    given_up = [*released(work.workspace, key), *_released(work)]
     if not given_up:
         return rows
     is_gone = (pl.col("state") == REJECTED) & pl.col("image").is_in(given_up)
