@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.loop.test_people import annotate
-from tests.workspaces import Workspace, make
+from tests.loop.test_relabel_suspicious import ask, confuse, plant
+from tests.workspaces import COLOURS, Workspace, draw, make
 from ymir.report.files.document import read_report
-from ymir.report.shown.batches import Agreement, People, Returns
+from ymir.report.shown.batches import Again, Agreement, People, Returns
 from ymir.report.shown.pages import RoundReport
 from ymir.report.shown.summary import Gate
 
@@ -80,3 +81,33 @@ def test_what_a_model_labels_is_bought_from_nobody(tmp_path: Path) -> None:
     assert "pseudo-labels" in {each.name for each in after.lineage.facts}
     row = workspace.data("site")["projects"][0]["rounds"][0]
     assert (row["number"], row["labels"]) == (2, 0)
+
+
+def test_suspicious_labels_that_went_back_are_told_as_such(tmp_path: Path) -> None:
+    workspace = make(
+        tmp_path / "pets",
+        label={"use": "folder"},
+        goal={"map": 0.999, "rounds": 2},
+        mine={"use": "entropy", "topk": 2},
+    )
+    draw(workspace.root / "raw" / "base", count=60, colours=COLOURS, seed=1)
+    planted = {plant(workspace, "test", number, confuse) for number in (1, 2)}
+    ask(workspace, "{suspicious: 5}")
+    assert workspace.ymir("apply").returncode == 3
+    report = reported(workspace, 1)
+    assert {each.image for each in report.doubts.shown} == planted
+    assert report.doubts.with_people == report.doubts.count
+    assert {each.again for each in report.doubts.shown} == {0}
+    batch = report.batch
+    assert batch
+    assert batch.again == Again(0, 2, 0, answered=0, changed=0, boxes=())
+    assert (batch.picked, [each.origin for each in batch.shown[:3]]) == (2, ["test", "test", None])
+    folder = workspace.root / "labels" / "pets-r1"
+    for image in (folder / "images").iterdir():
+        annotate(image, folder / "annotations")
+    assert workspace.ymir("apply").returncode == 0, "the model was right all along"
+    batch = reported(workspace, 1).batch
+    assert batch
+    assert batch.again == Again(0, 2, 0, answered=2, changed=2, boxes=(("relabelled", 2),))
+    assert "2 came back, 2 with other labels: 2 boxes relabelled" in page(workspace, 1)
+    assert reported(workspace, 1).doubts.count == 0
