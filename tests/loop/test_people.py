@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 from PIL import Image
 
 from tests.workspaces import COLOURS, Workspace, make, voc_object
@@ -112,3 +113,28 @@ def test_a_label_tool_that_does_not_answer_parks_the_round_and_never_fails_it(
     assert workspace.ymir("plan").returncode == 2
     workspace.spec(label={"use": "existing"}, goal={"map": 0.99, "rounds": 2})
     assert workspace.ymir("apply").returncode == 4, "it goes on with another tool"
+
+
+def test_of_two_answers_only_what_both_drew_counts_where_the_project_says_so(
+    tmp_path: Path,
+) -> None:
+    workspace = make(
+        tmp_path / "pets",
+        label={"use": "folder", "review": "50 %", "choose": "agree", "cost": "0.10 EUR"},
+        goal={"map": 0.99, "rounds": 2},
+    )
+    assert workspace.ymir("apply").returncode == 3
+    batch = workspace.root / "labels" / "pets-r1"
+    for image in sorted((batch / "images").iterdir()):
+        annotate(image, batch / "annotations")
+    for copy in sorted((batch / "annotations").iterdir())[6:]:
+        head, _, rest = copy.read_text().partition("<object>")
+        copy.write_text(f"{head}</annotation>" if rest else head)
+    applied = workspace.ymir("apply")
+    assert applied.returncode == 4, applied.stdout + applied.stderr
+    assert "3 images were labelled more than once: 0% of boxes agree" in applied.stdout
+    assert "9 answers so far, 0.90 EUR" in applied.stdout
+    labelled = pl.read_parquet(workspace.root / "data/rounds/pets/1/labelled.parquet")
+    assert (labelled["objects"].list.len() == 0).sum() == 3
+    counted = workspace.data("status")["projects"][0]["batches"][0]["balance"]
+    assert (counted["sent"], counted["empty"], counted["reviewed"]) == (6, 3, 3)

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from ymir.contracts.backend import Job
 from ymir.contracts.labeling import Waiting
 from ymir.data.agreement import agreement
-from ymir.data.answers import LABELLED
+from ymir.data.answers import LABELLED, REJECTED
 from ymir.data.table import check, counts
 from ymir.media.tables import write_table
 from ymir.plan.batches import ANSWERS
@@ -69,7 +69,7 @@ def _facts(seen: Look) -> dict[str, JsonValue]:
     }
     if not by_people:
         return {**known, "by_model": back}
-    rows = seen.answers.rows
+    rows = seen.answers.rows.filter(pl.col("state") != REJECTED)
     people: dict[str, JsonValue] = {
         "answers": rows.height,
         "annotators": rows["by"].drop_nulls().n_unique(),
