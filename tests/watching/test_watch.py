@@ -148,6 +148,7 @@ def test_a_webhook_with_the_secret_wakes_it_and_no_other_call_does(pets: Workspa
         watch.until_it_says("Label Studio says that something changed")
         assert SECRET not in watch.said
         assert watch.said.count("something changed") == 1
+        assert "files have changed" not in watch.said, "looking changes none"
         watch.process.send_signal(signal.SIGTERM)
         assert watch.process.wait(30) == 0, "nothing was under way"
 

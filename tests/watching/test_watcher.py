@@ -9,7 +9,7 @@ from ymir.watching.sight import Chance, Sight
 from ymir.watching.watcher import Senses, Watcher
 
 DONE = Chance("helmet-r1 done", "helmet-r1 is done")
-READY = Chance("send 1234", "helmet/r1/send  (does not exist yet)")
+READY = Chance("send 1234", "helmet/r1/send  (does not exist yet)", is_step=True)
 
 
 class Hands:
@@ -66,10 +66,17 @@ def test_an_apply_that_changes_nothing_is_not_repeated_at_once() -> None:
 
 
 def test_what_could_not_run_is_tried_again_by_the_clock_while_a_tool_does_not_answer() -> None:
-    looks = [sees(READY), sees(READY), sees(READY)]
-    did, _, code = watched([3, 3, 4], looks, [Clock.WORDS])
-    assert did == ["apply", "look", "apply", "look", "look", "apply"]
+    looks = [sees(READY), sees(READY)]
+    did, _, code = watched([3, 4], looks, [Clock.WORDS])
+    assert did == ["apply", "look", "look", "apply"]
     assert code == Exit.GOAL_MISSED
+
+
+def test_what_became_ready_after_an_apply_is_run_at_once() -> None:
+    looks = [sees(), sees(READY)]
+    did, said, _ = watched([3, 0], looks, ["files have changed"])
+    assert did == ["apply", "look", "look", "apply"]
+    assert said == ["files have changed", READY.words]
 
 
 def test_what_failed_is_not_tried_again_by_the_clock_but_once_something_changed() -> None:

@@ -16,6 +16,7 @@ class Chance(NamedTuple):
 
     mark: str
     words: str
+    is_step: bool = False  # of the plan: an `apply` that leaves it has tried it
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def _of_plan(planned: JsonValue, steps: Sequence[Row]) -> Iterator[Chance]:
     for step in steps:
         if step.get("action") == "run":
             said = f"{step.get('stage')}  ({step.get('why')})"
-            yield Chance(f"{said} {step.get('recipe')}", said)
+            yield Chance(f"{said} {step.get('recipe')}", said, is_step=True)
 
 
 def _of_batch(row: Row) -> Iterator[Chance]:

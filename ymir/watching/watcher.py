@@ -48,13 +48,16 @@ class Watcher:
 
     async def run(self, is_over: Callable[[int], bool]) -> int:
         """Go on until an `apply` ends with a code that says so, or for ever."""
-        code = await self._hands.apply()
+        code, is_news = await self._hands.apply(), True
         clock = Clock(self._senses.pause)
         while not is_over(code):
             reasons = (clock, *self._senses.reasons())  # before the look: nothing is missed
             seen = await self._hands.look()
+            if is_news and code == Exit.PARKED:
+                self._tried |= {each for each in seen.worth if each.is_step}
+            is_news = False
             if new := seen.worth - self._tried:
-                code = await self._apply(seen, new)
+                code, is_news = await self._apply(seen, new), True
                 continue
             self._tried &= seen.worth
             self._show(seen)

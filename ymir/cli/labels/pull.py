@@ -43,6 +43,8 @@ def command(batches: BatchesArgument = None, workspace: WorkspaceOption = Path()
     asked = [_asked(desk, each) for each in named]
     display = Display(root)
     taken = _take(root, display, asked, desk.now)
+    if not batches and not any(_is_of_note(each) for each, _ in asked):
+        console.out("nothing to take in: people have no batch, and no answer changed")
     for each, _ in asked:
         _say(root, each, desk.now, is_taken=_label(each) in taken, is_named=bool(batches))
     raise typer.Exit(_code(display, asked, taken))
@@ -61,13 +63,17 @@ def _take(
     pulled: Mapping[str, str] = {
         _label(each): digest for each, digest in asked if each.state.changed and digest
     }
-    over = [_label(each) for each, _ in asked if each.is_open and _may_be_over(each, now)]
+    over = [_label(each) for each, _ in asked if _may_be_over(each, now)]
     return take_in(root, display, [*pulled, *over], pulled=pulled) if pulled or over else ()
 
 
 def _may_be_over(each: Entry, now: float) -> bool:
     is_done = each.state.balance is not None and each.state.balance.is_done
-    return not each.trouble and (is_done or is_late(each.state.due, now))
+    return each.is_open and not each.trouble and (is_done or is_late(each.state.due, now))
+
+
+def _is_of_note(each: Entry) -> bool:
+    return bool(each.is_open or each.trouble or each.state.changed)
 
 
 def _say(root: Path, each: Entry, now: float, *, is_taken: bool, is_named: bool) -> None:
@@ -76,6 +82,8 @@ def _say(root: Path, each: Entry, now: float, *, is_taken: bool, is_named: bool)
         console.out(f"{each.state.name}: {seen_by(each.state.round, observed)}")
     elif each.is_open or each.trouble:
         console.out(says(each, now))
+        if _may_be_over(each, now):
+            console.out("not taken in: `ymir apply` does so, once all that it needs is up to date")
     elif is_named:
         console.out(f"{each.state.name}: nothing new: no answer changed since it was taken in")
 
