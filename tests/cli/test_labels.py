@@ -182,6 +182,7 @@ def test_a_batch_that_nobody_began_is_called_off_and_picked_anew(pets: Workspace
     done = pets.ymir("labels", "cancel", "pets-r1", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert subjects(pets)[0] == "pets round 1: batch called off"
+    assert "pets round 1: batch called off" in pets.ymir("log", "pets").stdout
     assert pets.data("labels", "ls") == []
     assert (pets.root / "labels" / "pets-r1.called-off-1" / "README.txt").exists()
     steps = {each["stage"]: each["action"] for each in pets.data("plan")["steps"]}

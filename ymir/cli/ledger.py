@@ -49,6 +49,7 @@ class GitLedger:
             return
         where = f"{place.project} round {place.number}"
         notes = {"Ymir-Project": place.project, "Ymir-Round": str(place.number)}
+        notes["Ymir-Stage"] = "called off"
         commit(self._root, unrecorded(self._root), f"{where}: batch called off", notes)
 
     def _tag(self, project: str) -> None:
