@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ymir.spec.base import Count, Flag, Spec
-from ymir.spec.executor import Duration
+from ymir.answers.server import LabelServer
+from ymir.spec.base import Count, Spec
 from ymir.spec.secret import Secret
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
@@ -23,19 +23,9 @@ class SharedFolder(Spec):
     )
 
 
-class Settings(Spec):
+class Settings(LabelServer):
     """What may stand under `with`."""
 
-    url: Annotated[
-        str,
-        StringConstraints(pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*)?$"),
-        Field(
-            json_schema_extra={
-                "patternErrorMessage": "an address such as `https://cvat.example`, without user "
-                "or password"
-            }
-        ),
-    ] = Field(description="The address of the server, e.g. `https://cvat.example`.")
     token: Secret | None = Field(
         default=None, description="Where the personal access token is; people make theirs in CVAT."
     )
@@ -60,27 +50,6 @@ class Settings(Spec):
         default="completed",
         description="When the images of a job count as answered. `completed`: when its state is "
         "`completed`, or its stage is `acceptance`; `accepted`: when both are so.",
-    )
-    rotated: Literal["hull", "polygon", "reject"] = Field(
-        default="hull",
-        description="What becomes of a rectangle that somebody turned. `hull`: the upright box "
-        "around it; `polygon`: that box, with its outline; `reject`: the answer does not count.",
-    )
-    polygons: Literal["box", "mask", "reject"] = Field(
-        default="box",
-        description="What becomes of polygons, ellipses and masks. `box`: the box around them; "
-        "`mask`: that box, with its outline where it is a polygon; `reject`: the answer does not "
-        "count.",
-    )
-    verify: Flag | Text = Field(
-        default=True,
-        description="Whether the server's certificate is checked, or the file with the "
-        "certificates of those who may have signed it.",
-    )
-    patience: Duration = Field(
-        default="20s",
-        description="How long a server that does not answer is asked again, before the batch "
-        "waits for the next `ymir apply`.",
     )
 
     @model_validator(mode="after")

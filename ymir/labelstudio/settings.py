@@ -1,35 +1,16 @@
 """What a project's spec says of the Label Studio that its people label in."""
 
-import re
 from string import Formatter
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from ymir.spec.base import Flag, Spec
-from ymir.spec.executor import Duration
+from ymir.answers.server import LabelServer, Path, Url
+from ymir.spec.base import Spec
 from ymir.spec.secret import Secret
 
-_ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
 _PARTS = ("image", "format", "head", "tail", "file")
-
-
-def _without_credentials(value: str) -> str:
-    """Refuse what is no address, without repeating it: it may hold a password."""
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError(
-            "must be an address such as `https://labels.example`, without user or password"
-        )
-    return value
-
-
-Url = Annotated[
-    str,
-    AfterValidator(_without_credentials),
-    Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"}),
-]
-Path = Annotated[str, StringConstraints(min_length=1)]
 
 
 def _addresses(pattern: str) -> str:
@@ -82,10 +63,9 @@ class Webhook(Spec):
     secret: Secret = Field(description="What the server says there, to be believed.")
 
 
-class Settings(Spec):
+class Settings(LabelServer):
     """What may stand under `with`."""
 
-    url: Url = Field(description="The address of the server, e.g. `https://labels.example`.")
     token: Secret = Field(
         description="Where the access token is; people see theirs in Account & Settings."
     )
@@ -102,28 +82,8 @@ class Settings(Spec):
         "old name.",
         examples=["https://images.example/{image}.{format}"],
     )
-    rotated: Literal["hull", "polygon", "reject"] = Field(
-        default="hull",
-        description="What becomes of a rectangle that somebody turned. `hull`: the upright box "
-        "around it; `polygon`: that box, with its outline; `reject`: the answer does not count.",
-    )
-    polygons: Literal["box", "mask", "reject"] = Field(
-        default="box",
-        description="What becomes of polygons, ellipses and brush strokes. `box`: the box around "
-        "them; `mask`: that box, with its outline; `reject`: the answer does not count.",
-    )
     webhook: Webhook | None = Field(
         default=None, description="Whom the server tells about answers; left out: it is asked."
-    )
-    verify: Flag | Path = Field(
-        default=True,
-        description="Whether the server's certificate is checked, or the file with the "
-        "certificates of those who may have signed it.",
-    )
-    patience: Duration = Field(
-        default="20s",
-        description="How long a server that does not answer is asked again, before the batch "
-        "waits for the next `ymir apply`.",
     )
 
     @model_validator(mode="after")

@@ -24,7 +24,7 @@ _MORE: Mapping[str, str] = {  # by the reason of the decision
     "gpu budget": "raise `goal: gpu_hours`",
     "plateau": "look at the weakest classes, then change `train`, `mine` or `goal: plateau`",
     "pool empty": "add images to the pool",
-    "no labels": "see why, edit `label`, or add training images; `ymir labels pull` takes answers in",
+    "no labels": "edit `label`, or add training images; `ymir labels pull` takes late answers in",
 }
 
 
