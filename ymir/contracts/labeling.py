@@ -38,6 +38,7 @@ class Batch:
     twice: tuple[str, ...] = ()  # the images that go out a second time, at the end of the batch
     instructions: str = ""  # for annotators
     model: str = ""  # what found the suggestions, e.g. `helmet/r2`
+    believed: float = 0.0  # the score from which on people are shown what it finds
     tell: Callable[[float], None] = lambda share: None  # hears which share of the work is done
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from ymir.contracts.labeling import Batch
 from ymir.cvat.replies import Frame, Label
+from ymir.data.suggestions import worth_showing
 from ymir.errors import DataError
 
 PER_TASK = 500  # images: what is lost and sent again where an upload breaks off
@@ -126,7 +127,7 @@ def shapes(
     batch: Batch, frames: Iterable[Frame], labels: Mapping[str, int]
 ) -> list[dict[str, JsonValue]]:
     """What people find drawn on the images of a task: labels that are known, else suggestions."""
-    known, found = _drawn(batch.images), _drawn(batch.suggested)
+    known, found = _drawn(batch.images), _drawn(worth_showing(batch.suggested, batch.believed))
     return [
         _shape(frame, labels[box[0]], box, source)
         for frame, seen in enumerate(frames)

@@ -24,6 +24,7 @@ from ymir.answers.rows import Taken, refuse
 from ymir.answers.shown import show
 from ymir.contracts.labeling import Answers, Batch, Waiting
 from ymir.data.answers import ANSWERS
+from ymir.data.suggestions import worth_showing
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import DataError
 from ymir.layouts.export import copy_images
@@ -140,7 +141,8 @@ def _texts(files: Dropped) -> list[str]:
 
 def _suggested(batch: Batch, files: pl.DataFrame) -> pl.DataFrame:
     """What a model finds, under the names of the files; nothing where an image has labels."""
-    found = batch.suggested.select("image", found="objects")
+    shown = worth_showing(batch.suggested, batch.believed)
+    found = shown.select("image", found="objects")
     bare = files.filter(pl.col("objects").list.len() == 0)
     both = bare.join(found, on="image", how="inner", maintain_order="left")
     return both.with_columns(objects="found").drop("found")

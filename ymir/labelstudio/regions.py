@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from ymir.contracts.labeling import Batch
+from ymir.data.suggestions import worth_showing
 from ymir.labelstudio.config import CONTROL, IMAGE
 
 _SO_FAR = "labels so far"
@@ -24,7 +25,7 @@ def predictions(batch: Batch) -> dict[str, JsonValue]:
     known = batch.images.select("image", "width", "height", "objects")
     shown = {
         row["image"]: _prediction(row, batch.classes, batch.model or "ymir")
-        for row in batch.suggested.iter_rows(named=True)
+        for row in worth_showing(batch.suggested, batch.believed).iter_rows(named=True)
     }
     shown |= {
         row["image"]: _prediction(row, batch.classes, _SO_FAR)

@@ -7,6 +7,7 @@ import polars as pl
 
 from ymir.contracts.labeling import Batch
 from ymir.media.tables import read_table
+from ymir.metrics.scores import round_metrics
 from ymir.stages.again import again_of, known_of, shown_of
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of
@@ -43,6 +44,7 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
         twice=_twice(images["image"], work.stage.settings.get("review")),
         instructions=_instructions(work),
         model=mine.rsplit("/", 1)[0],
+        believed=_believed(work, f"{mine.rsplit('/', 1)[0]}/judge"),
         tell=work.tell,
     )
 
@@ -55,6 +57,17 @@ def bare_images(work: Work, mine: str) -> pl.DataFrame:
     pool = datasets(work, project_of(work).data.mining)
     images = wanted.join(pool, on="image").sort("rank").drop("rank")
     return images.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))
+
+
+def _believed(work: Work, judge: str) -> float:
+    """The score with the best F1 on the validation set, of the round's model; 0 if unknown.
+
+    No input of the recipe: it follows from the model, which is one.
+    """
+    if judge not in work.store.observe():
+        return 0.0
+    metrics = (work.store.open(judge) / "metrics.json").read_bytes()
+    return round_metrics.validate_json(metrics)["validation"].threshold
 
 
 def _key(mine: str, digest: str) -> str:
