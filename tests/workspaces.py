@@ -1,11 +1,16 @@
 """Real workspaces, small enough to go through whole loops in seconds."""
 
+import atexit
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -51,6 +56,7 @@ class Workspace:
     """A folder, and the commands typed in it."""
 
     root: Path
+    gates: Mapping[str, object] = field(default_factory=dict)  # of its project, unless told
 
     def ymir(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Type `ymir …` and wait."""
@@ -86,7 +92,7 @@ class Workspace:
     def spec(self, **parts: object) -> None:
         """Write the specs; each part replaces a part of the project."""
         (self.root / "specs").mkdir(exist_ok=True)
-        (self.root / "specs" / "all.yaml").write_text(specs(**parts))
+        (self.root / "specs" / "all.yaml").write_text(specs(**{"gates": self.gates, **parts}))
 
     def events(self) -> list[dict]:
         """What `.ymir/events.jsonl` says of all runs."""
@@ -117,16 +123,58 @@ def specs(**parts: object) -> str:
         "label": {"use": "existing"},
         **parts,
     }
+    gates = chosen.pop("gates", None)
     words = {name: json.dumps(value) for name, value in chosen.items()}
-    return SPECS.format(python=sys.executable, executor=EXECUTOR, **words)
+    text = SPECS.format(python=sys.executable, executor=EXECUTOR, **words)
+    return f"{text}gates: {json.dumps(gates)}\n" if gates else text
 
 
 def make(root: Path, **parts: object) -> Workspace:
     """A workspace with pictures, specs, git and DVC, before its first `apply`."""
-    workspace = Workspace(root)
-    root.mkdir(parents=True, exist_ok=True)
+    return _with_specs(Workspace(root), parts)
+
+
+def unproven(root: Path, **parts: object) -> Workspace:
+    """The same without proofs of its packages, which take half of the time of small rounds."""
+    return _with_specs(Workspace(root, {"package": "ignore"}), parts)
+
+
+def applied(root: Path, **parts: object) -> Workspace:
+    """One without proofs whose first batch waits for people: a copy, made once for a process."""
+    key = json.dumps(parts, sort_keys=True)
+    if key not in _APPLIED:
+        template = unproven(_templates() / str(len(_APPLIED)), **parts)
+        done = template.ymir("apply")
+        assert done.returncode == 3, done.stdout + done.stderr
+        _APPLIED[key] = template
+    return copied(_APPLIED[key], root)
+
+
+def copied(workspace: Workspace, root: Path) -> Workspace:
+    """Another one like it."""
+    shutil.copytree(workspace.root, root, symlinks=True)
+    return replace(workspace, root=root)
+
+
+_APPLIED: dict[str, Workspace] = {}
+
+
+@cache
+def _templates() -> Path:
+    """A folder that goes when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="ymir-workspaces-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def _bare() -> Workspace:
+    """A workspace with its pictures, before anybody has written specs."""
+    workspace = Workspace(_templates() / "bare")
+    workspace.root.mkdir()
     done = workspace.ymir("init", ".")
     assert done.returncode == 0, done.stderr
+    root = workspace.root
     (root / "specs" / "labels.yaml").unlink()
     draw(root / "raw" / "base", count=6, colours=COLOURS[:6], seed=1)
     draw(root / "raw" / "val", count=6, colours=COLOURS, seed=2)
@@ -134,6 +182,11 @@ def make(root: Path, **parts: object) -> Workspace:
     draw(root / "raw" / "pool", count=40, colours=COLOURS, seed=4)
     with (root / ".gitignore").open("a") as ignored:
         ignored.write("/raw/\n")
+    return workspace
+
+
+def _with_specs(workspace: Workspace, parts: Mapping[str, object]) -> Workspace:
+    shutil.copytree(_bare().root, workspace.root, symlinks=True, dirs_exist_ok=True)
     workspace.spec(**parts)
     workspace.run("git", "add", "specs", ".gitignore")
     workspace.run("git", "commit", "--quiet", "--all", "--message", "Specs")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.loop.test_faults import processes_in, wait_for
-from tests.workspaces import ENVIRONMENT, EXECUTOR, YMIR, Workspace, make
+from tests.workspaces import ENVIRONMENT, EXECUTOR, YMIR, Workspace, unproven
 
 STAGE = "pets/r1/train"
 BRIEF = {"map": 0.1, "rounds": 1}
@@ -26,7 +26,7 @@ print("goodbye")
 
 def talking(root: Path, pause: float) -> Workspace:
     """A workspace whose executor prints, and takes its time to train."""
-    workspace = make(root, train={"executor": "blocks", "with": {"pause": pause}}, goal=BRIEF)
+    workspace = unproven(root, train={"executor": "blocks", "with": {"pause": pause}}, goal=BRIEF)
     (root / "talking.py").write_text(TALKING)
     spec = root / "specs" / "all.yaml"
     spec.write_text(spec.read_text().replace(str(EXECUTOR), "talking.py"))

@@ -6,30 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.loop.test_people import annotate
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, applied, unproven
 
 OPEN = {"batch": "pets-r1", "project": "pets", "round": 1, "tool": "folder", "state": "open"}
 GOAL = {"map": 0.99, "rounds": 3}
 
 
-@pytest.fixture(scope="module")
-def sent(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace whose first batch waits for people."""
-    workspace = make(
-        tmp_path_factory.mktemp("sent") / "pets",
-        label={"use": "folder", "deadline": "30d"},
-        goal=GOAL,
-    )
-    applied = workspace.ymir("apply")
-    assert applied.returncode == 3, applied.stdout + applied.stderr
-    return workspace
-
-
 @pytest.fixture
-def pets(sent: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of it, for one test."""
-    shutil.copytree(sent.root, tmp_path / "pets", symlinks=True)
-    return Workspace(tmp_path / "pets")
+def pets(tmp_path: Path) -> Workspace:
+    """A workspace whose first batch waits for people."""
+    label = {"use": "folder", "deadline": "30d"}
+    return applied(tmp_path / "pets", label=label, goal=GOAL)
 
 
 def images(workspace: Workspace, batch: str = "pets-r1") -> list[Path]:
@@ -233,17 +220,17 @@ def test_a_batch_that_is_lost_can_be_given_up(pets: Workspace) -> None:
 
 @pytest.mark.parametrize("word", ["pets-r9", "pet-r1", "../pets-r1", ""])
 def test_a_batch_that_does_not_exist_is_refused_with_the_nearest(
-    sent: Workspace, word: str
+    pets: Workspace, word: str
 ) -> None:
     for command in (("show",), ("pull",), ("cancel", "--yes")):
-        refused = sent.ymir("labels", *command, word)
+        refused = pets.ymir("labels", *command, word)
         assert refused.returncode == 1, command
         assert f"no batch is called `{word}`" in refused.stderr
         assert "pets-r1" in refused.stderr
 
 
 def test_without_any_batch_that_is_said(tmp_path: Path) -> None:
-    workspace = make(tmp_path / "pets")
+    workspace = unproven(tmp_path / "pets")
     assert workspace.ymir("labels").stdout == "no batch was sent yet\n"
     assert workspace.ymir("labels", "ls", "--open").stdout == "people have no batch\n"
     assert workspace.data("labels", "ls") == []

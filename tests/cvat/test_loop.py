@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.cvat.people import draw, finish, tasks
 from tests.cvat.replay import TOKEN
-from tests.workspaces import BLOCK, CELL, COLOURS, make
+from tests.workspaces import BLOCK, CELL, COLOURS, unproven
 
 
 def label(cvat, workspace, task, by):
@@ -30,7 +30,7 @@ def label(cvat, workspace, task, by):
 def test_a_project_goes_on_when_people_have_finished_their_jobs(cvat, tmp_path):
     (tmp_path / "token.txt").write_text(f"{TOKEN}\n")
     given = {"url": cvat.url, "token": {"file": "../token.txt"}, "patience": "1s"}
-    workspace = make(
+    workspace = unproven(
         tmp_path / "pets",
         label={"use": "cvat", "with": given, "suggestions": False, "review": "20 %"},
         goal={"map": 0.99, "rounds": 2},

@@ -8,7 +8,7 @@ import polars as pl
 import yaml
 from PIL import Image
 
-from tests.workspaces import BLOCK, CELL, COLOURS, SIDE, Workspace, make
+from tests.workspaces import BLOCK, CELL, COLOURS, SIDE, Workspace, unproven
 from ymir.data.table import tag_of
 from ymir.media.tables import read_table
 
@@ -66,7 +66,7 @@ def test_what_the_model_is_sure_of_is_learned_from_and_never_counts_as_peoples(
 ) -> None:
     label = {"use": "model", "with": {"threshold": 0.8, "unsure": 0.3}}
     mine = {"use": "random", "topk": 20, "seed": 1}
-    workspace = make(tmp_path / "pets", label=label, goal=GOAL, mine=mine)
+    workspace = unproven(tmp_path / "pets", label=label, goal=GOAL, mine=mine)
     applied = workspace.ymir("apply")
     assert applied.returncode == 4, applied.stdout + applied.stderr
     lowest = pl.col("objects").list.eval(pl.element().struct.field("score").min()).list.first()
@@ -88,7 +88,7 @@ def test_what_the_model_is_sure_of_is_learned_from_and_never_counts_as_peoples(
 
 def test_people_answer_in_any_way_and_every_image_is_accounted_for(tmp_path: Path) -> None:
     label = {"use": "folder", "review": "20 %"}
-    workspace = make(tmp_path / "pets", label=label, goal=GOAL)
+    workspace = unproven(tmp_path / "pets", label=label, goal=GOAL)
     assert workspace.ymir("apply").returncode == 3
     batch = workspace.root / "labels" / "pets-r1"
     images = sorted((batch / "images").iterdir())

@@ -1,6 +1,7 @@
 """What happens to a batch whose time is up, and to answers that come later."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -8,17 +9,17 @@ import polars as pl
 import pytest
 
 from tests.loop.test_people import annotate
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, applied
 
 GOAL = {"map": 0.99, "rounds": 2}
 
 
 def out(tmp_path: Path, **label: object) -> tuple[Workspace, Path]:
     """A workspace whose first batch of six lies with people for one second."""
-    given = {"use": "folder", "deadline": "1s", **label}
-    workspace = make(tmp_path / "pets", label=given, goal=GOAL)
-    applied = workspace.ymir("apply")
-    assert applied.returncode == 3, applied.stdout + applied.stderr
+    sent = {name: given for name, given in label.items() if name in ("review", "use")}
+    workspace = applied(tmp_path / "pets", label={"use": "folder", **sent}, goal=GOAL)
+    shutil.rmtree(workspace.root / ".ymir" / "labels")  # a look after the deadline, maybe
+    workspace.spec(label={"use": "folder", "deadline": "1s", **label}, goal=GOAL)
     return workspace, workspace.root / "labels" / "pets-r1"
 
 

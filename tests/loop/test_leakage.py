@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, unproven
 
 
 @pytest.fixture
 def leaky(tmp_path: Path) -> Workspace:
     """A workspace whose training set holds two images of its testing set."""
-    workspace = make(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
+    workspace = unproven(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
     for folder, suffix in (("JPEGImages", "png"), ("Annotations", "xml")):
         for number in (1, 2):
             name = f"test-{number:03}.{suffix}"
@@ -60,7 +60,7 @@ def test_a_gate_blocks_and_lists_and_once_it_is_told_to_leaves_out(leaky: Worksp
 def test_a_testing_set_that_takes_in_what_a_model_learned_does_not_score_it_again(
     tmp_path: Path,
 ) -> None:
-    workspace = make(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
+    workspace = unproven(tmp_path / "pets", goal={"map": 0.1, "rounds": 1})
     assert workspace.ymir("apply").returncode == 0
     for folder, suffix in (("JPEGImages", "png"), ("Annotations", "xml")):
         learned = workspace.root / "raw/base" / folder / f"base-001.{suffix}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 from PIL import Image
 
-from tests.workspaces import COLOURS, Workspace, make, voc_object
+from tests.workspaces import COLOURS, Workspace, applied, unproven, voc_object
 
 CELL, BLOCK = 16, 12
 
@@ -29,10 +29,9 @@ def annotate(image: Path, into: Path) -> None:
 
 
 def parked(tmp_path: Path) -> tuple[Workspace, Path]:
-    workspace = make(tmp_path / "pets", label={"use": "folder"}, goal={"map": 0.99, "rounds": 2})
-    applied = workspace.ymir("apply")
-    assert applied.returncode == 3, applied.stdout + applied.stderr
-    assert "labels/pets-r1" in applied.stdout
+    goal = {"map": 0.99, "rounds": 2}
+    workspace = applied(tmp_path / "pets", label={"use": "folder"}, goal=goal)
+    assert "labels/pets-r1" in workspace.ymir("plan").stdout
     return workspace, workspace.root / "labels" / "pets-r1"
 
 
@@ -93,8 +92,8 @@ def test_another_clone_takes_the_labels_in(tmp_path: Path) -> None:
 def test_a_label_tool_that_does_not_answer_parks_the_round_and_never_fails_it(
     tmp_path: Path,
 ) -> None:
-    nowhere = {"url": "http://127.0.0.1:9", "token": {"file": "token.txt"}}
-    workspace = make(
+    nowhere = {"url": "http://127.0.0.1:9", "token": {"file": "token.txt"}, "patience": "1s"}
+    workspace = unproven(
         tmp_path / "pets",
         label={"use": "label-studio", "with": nowhere},
         goal={"map": 0.99, "rounds": 2},
@@ -118,7 +117,7 @@ def test_a_label_tool_that_does_not_answer_parks_the_round_and_never_fails_it(
 def test_of_two_answers_only_what_both_drew_counts_where_the_project_says_so(
     tmp_path: Path,
 ) -> None:
-    workspace = make(
+    workspace = unproven(
         tmp_path / "pets",
         label={"use": "folder", "review": "50 %", "choose": "agree", "cost": "0.10 EUR"},
         goal={"map": 0.99, "rounds": 2},

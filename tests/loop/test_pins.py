@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from tests.workspaces import COLOURS, draw, make
+from tests.workspaces import COLOURS, draw, unproven
 
 GOAL = {"map": 0.99, "rounds": 1}
 
 
 def test_a_pinned_testing_set_stays_frozen_while_its_dataset_goes_on(tmp_path: Path) -> None:
-    pets = make(tmp_path / "pets", goal=GOAL)
+    pets = unproven(tmp_path / "pets", goal=GOAL)
     specs = pets.root / "specs" / "all.yaml"
     assert pets.ymir("apply").returncode == 4
     first = pets.data("status")["rounds"]["pets"]
@@ -35,7 +35,7 @@ def test_a_pinned_testing_set_stays_frozen_while_its_dataset_goes_on(tmp_path: P
 
 
 def test_a_project_may_pin_its_first_version_before_it_exists(tmp_path: Path) -> None:
-    pets = make(tmp_path / "pets", goal=GOAL)
+    pets = unproven(tmp_path / "pets", goal=GOAL)
     specs = pets.root / "specs" / "all.yaml"
     specs.write_text(specs.read_text().replace("testing: test,", "testing: test@v1,"))
     assert "test@v1  (is not recorded; there is no version yet)" in pets.ymir("plan").stdout
@@ -44,7 +44,7 @@ def test_a_project_may_pin_its_first_version_before_it_exists(tmp_path: Path) ->
 
 
 def test_a_dataset_made_from_versions_and_one_that_does_not_exist(tmp_path: Path) -> None:
-    pets = make(tmp_path / "pets", goal=GOAL)
+    pets = unproven(tmp_path / "pets", goal=GOAL)
     specs = pets.root / "specs" / "all.yaml"
     assert pets.ymir("apply").returncode == 4
     head = {"apiVersion": "ymir/v1", "kind": "Dataset"}

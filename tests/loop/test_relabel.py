@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.loop.test_people import annotate
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, copied, unproven
 
 
 def digest(image: Path) -> str:
@@ -52,14 +52,22 @@ def spoil(workspace: Workspace, name: str, number: int) -> None:
 
 
 @pytest.fixture
-def sent(tmp_path: Path) -> tuple[Workspace, Path]:
+def sent(asked: Workspace, tmp_path: Path) -> tuple[Workspace, Path]:
+    """A copy of `asked`, and its batch."""
+    workspace = copied(asked, tmp_path / "pets")
+    return workspace, workspace.root / "labels" / "pets-r1"
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A batch of two mined images, with one of each dataset ahead of them, that waits for people.
 
     The labels of `test-001` and `base-001` lack a box.
     """
     goal = {"map": 0.99, "rounds": 2}
     mine = {"use": "entropy", "topk": 2}
-    workspace = make(tmp_path / "pets", label={"use": "folder"}, goal=goal, mine=mine)
+    root = tmp_path_factory.mktemp("asked") / "pets"
+    workspace = unproven(root, label={"use": "folder"}, goal=goal, mine=mine)
     spoil(workspace, "test", 1)
     spoil(workspace, "base", 1)
     listed = [raw(workspace, name, 1) for name in ("test", "val", "base", "pool")]
@@ -70,7 +78,7 @@ def sent(tmp_path: Path) -> tuple[Workspace, Path]:
     applied = workspace.ymir("apply")
     assert applied.returncode == 3, applied.stdout + applied.stderr
     assert "✓ pets/r1/mine: 2 of 39 images, after 4 to be labelled again" in applied.stdout
-    return workspace, workspace.root / "labels" / "pets-r1"
+    return workspace
 
 
 def answer(batch: Path) -> None:
@@ -199,7 +207,7 @@ def test_a_clone_without_sources_takes_corrections_in(sent, tmp_path: Path) -> N
 
 
 def test_an_unknown_digest_is_named_when_the_batch_is_made(tmp_path: Path) -> None:
-    workspace = make(tmp_path / "pets", goal={"map": 0.99, "rounds": 2})
+    workspace = unproven(tmp_path / "pets", goal={"map": 0.99, "rounds": 2})
     pick(workspace, raw(workspace, "test", 0), "0" * 32)
     ask(workspace)
     assert workspace.ymir("validate").returncode == 0
@@ -215,7 +223,7 @@ def test_an_unknown_digest_is_named_when_the_batch_is_made(tmp_path: Path) -> No
 
 def test_labels_that_exist_come_back_as_they_are_and_count_in_the_budget(tmp_path: Path) -> None:
     goal = {"map": 0.99, "rounds": 4, "labels": 5}
-    workspace = make(tmp_path / "pets", goal=goal, mine={"use": "entropy", "topk": 4})
+    workspace = unproven(tmp_path / "pets", goal=goal, mine={"use": "entropy", "topk": 4})
     pick(workspace, *(raw(workspace, "test", n) for n in range(3)), raw(workspace, "base", 0))
     ask(workspace)
     applied = workspace.ymir("apply")
@@ -228,7 +236,7 @@ def test_labels_that_exist_come_back_as_they_are_and_count_in_the_budget(tmp_pat
 
 def test_a_list_longer_than_the_budget_is_taken_as_far_as_it_reaches(tmp_path: Path) -> None:
     goal = {"map": 0.99, "rounds": 4, "labels": 2}
-    workspace = make(tmp_path / "pets", goal=goal, mine={"use": "entropy", "topk": 4})
+    workspace = unproven(tmp_path / "pets", goal=goal, mine={"use": "entropy", "topk": 4})
     pick(workspace, *(raw(workspace, "test", n) for n in range(3)))
     ask(workspace)
     assert workspace.ymir("apply").returncode == 4
@@ -237,7 +245,7 @@ def test_a_list_longer_than_the_budget_is_taken_as_far_as_it_reaches(tmp_path: P
 
 
 def test_when_the_goal_is_met_nothing_is_sent_and_the_plan_says_so(tmp_path: Path) -> None:
-    workspace = make(tmp_path / "pets", goal={"map": 0.1, "rounds": 2})
+    workspace = unproven(tmp_path / "pets", goal={"map": 0.1, "rounds": 2})
     pick(workspace, raw(workspace, "test", 0), raw(workspace, "test", 1))
     ask(workspace)
     assert workspace.ymir("apply").returncode == 0

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.loop.test_relabel import digest, table
-from tests.workspaces import BLOCK, CELL, COLOURS, GRID, Workspace, make, voc_object
+from tests.workspaces import BLOCK, CELL, COLOURS, GRID, Workspace, copied, unproven, voc_object
 
 FOX = (3, 200, 90)  # a colour that is none of the others
 NAMES = {**{colour: ("cat", "dog")[at % 2] for at, colour in enumerate(COLOURS)}, FOX: "fox"}
@@ -90,12 +90,19 @@ def went_back(workspace: Workspace, number: int) -> pl.DataFrame:
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> tuple[Workspace, list[str]]:
+def grown(two_rounds: tuple[Workspace, list[str]], tmp_path: Path) -> tuple[Workspace, list[str]]:
+    """A copy of `two_rounds`."""
+    workspace, shy = two_rounds
+    return copied(workspace, tmp_path / "pets"), shy
+
+
+@pytest.fixture(scope="module")
+def two_rounds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, list[str]]:
     """Two rounds of cats and dogs are done; three pictures of `base` show foxes, too.
 
     So do all of the pool. `foxes` has a picture of one, labelled, and one of none.
     """
-    workspace = make(tmp_path / "pets")
+    workspace = unproven(tmp_path_factory.mktemp("grown") / "pets")
     shy = [add_fox(workspace, "base", number) for number in (1, 3, 4)]
     for number in range(40):
         add_fox(workspace, "pool", number)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.loop.test_relabel import answer, judged_boxes, raw, table
-from tests.workspaces import COLOURS, Workspace, draw, make
+from tests.workspaces import COLOURS, Workspace, draw, unproven
 
 SHIFT = 8  # pixels of the 12 that a block is wide
 
@@ -49,7 +49,7 @@ def ask(workspace: Workspace, relabel: str) -> None:
 @pytest.fixture
 def spoiled(tmp_path: Path) -> tuple[Workspace, set[str]]:
     """A project whose model knows all there is, and four wrong labels to judge it by."""
-    workspace = make(
+    workspace = unproven(
         tmp_path / "pets",
         label={"use": "folder"},
         goal={"map": 0.999, "rounds": 3},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspaces import make
+from tests.workspaces import unproven
 
 SLOW_LEARNER = {"use": "random", "topk": 1}  # one image a round teaches next to nothing
 
@@ -43,7 +43,7 @@ def test_the_reason_stands_everywhere(
     tmp_path: Path, goal: dict, mine: dict, reason: str, words: str
 ) -> None:
     strict = {"map": 1.0, "map_50_95": 1.0, "counts": "lower_bound"}
-    workspace = make(tmp_path / "pets", goal={**strict, **goal}, mine=mine)
+    workspace = unproven(tmp_path / "pets", goal={**strict, **goal}, mine=mine)
     if reason == "pool empty":  # what no picture of the pool teaches is never learnt
         for path in (workspace.root / "raw" / "pool").glob("*/pool-*"):
             if int(path.stem[-3:]) >= 4:

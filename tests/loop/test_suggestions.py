@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, unproven
 from ymir.media.tables import read_table
 
 
 def sent(tmp_path: Path, **parts: object) -> Workspace:
     """A workspace whose first batch lies with people."""
     goal = {"map": 0.99, "rounds": 2}
-    workspace = make(tmp_path / "pets", **{"label": {"use": "folder"}, "goal": goal, **parts})
+    workspace = unproven(tmp_path / "pets", **{"label": {"use": "folder"}, "goal": goal, **parts})
     applied = workspace.ymir("apply")
     assert applied.returncode == 3, applied.stdout + applied.stderr
     return workspace

@@ -6,7 +6,7 @@ import pytest
 
 from tests.loop.test_people import annotate
 from tests.loop.test_relabel_suspicious import ask, confuse, plant
-from tests.workspaces import COLOURS, Workspace, draw, make
+from tests.workspaces import COLOURS, Workspace, draw, unproven
 from ymir.report.files.document import read_report
 from ymir.report.shown.batches import Again, Agreement, People, Returns
 from ymir.report.shown.pages import RoundReport
@@ -32,7 +32,7 @@ def balance(report: RoundReport) -> Gate:
 
 
 def test_a_batch_of_people_adds_up_in_the_report(tmp_path: Path) -> None:
-    workspace = make(tmp_path / "pets", label=PEOPLE, goal={"map": 0.99, "rounds": 2})
+    workspace = unproven(tmp_path / "pets", label=PEOPLE, goal={"map": 0.99, "rounds": 2})
     assert workspace.ymir("apply").returncode == 3
     batch = reported(workspace, 1).batch
     assert batch
@@ -64,7 +64,7 @@ def test_a_batch_of_people_adds_up_in_the_report(tmp_path: Path) -> None:
 
 
 def test_what_a_model_labels_is_bought_from_nobody(tmp_path: Path) -> None:
-    workspace = make(tmp_path / "pets", label=MODEL, goal={"map": 0.99, "rounds": 2})
+    workspace = unproven(tmp_path / "pets", label=MODEL, goal={"map": 0.99, "rounds": 2})
     done = workspace.ymir("apply")
     assert done.returncode == 4, done.stdout + done.stderr
     report = reported(workspace, 1)
@@ -84,7 +84,7 @@ def test_what_a_model_labels_is_bought_from_nobody(tmp_path: Path) -> None:
 
 
 def test_suspicious_labels_that_went_back_are_told_as_such(tmp_path: Path) -> None:
-    workspace = make(
+    workspace = unproven(
         tmp_path / "pets",
         label={"use": "folder"},
         goal={"map": 0.999, "rounds": 2},

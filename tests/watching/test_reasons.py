@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from tests.watching.loops import apart
 from ymir.watching.reasons import FIRST, Bell, Clock, Files, Pause, first
 
 T = TypeVar("T")
@@ -25,12 +26,15 @@ class _Turned(asyncio.SelectorEventLoop):
 
 def turned(work: Callable[[Callable[[], float]], Awaitable[T]]) -> T:
     """What comes of it; it is given the clock."""
-    with asyncio.Runner(loop_factory=_Turned) as runner:
 
-        async def begun() -> T:
-            return await work(asyncio.get_running_loop().time)
+    async def begun() -> T:
+        return await work(asyncio.get_running_loop().time)
 
-        return runner.run(begun())
+    def run() -> T:
+        with asyncio.Runner(loop_factory=_Turned) as runner:
+            return runner.run(begun())
+
+    return apart(run)
 
 
 def test_pauses_grow_up_to_the_longest_until_something_moves() -> None:

@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from tests.watching.loops import run
 from ymir.errors import YmirError
 from ymir.watching.receiver import Receiver, receiving
 
@@ -157,4 +158,4 @@ def test_an_address_that_is_taken_is_said(ear: Ear) -> None:
             raise AssertionError("it cannot listen")
 
     with pytest.raises(YmirError, match="cannot be used"):
-        asyncio.run(again())
+        run(again())

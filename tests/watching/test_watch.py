@@ -14,7 +14,7 @@ import pytest
 
 from tests.loop.test_faults import wait_for
 from tests.loop.test_people import annotate
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, make
+from tests.workspaces import ENVIRONMENT, YMIR, Workspace, unproven
 
 SECRET = "a-secret-that-nobody-guesses"  # noqa: S105 - of this test
 WAITS = "\npets-r1: label the 6 images"
@@ -66,7 +66,7 @@ def watching(workspace: Workspace, *words: str, **environment: str) -> Iterator[
 @pytest.fixture
 def pets(tmp_path: Path) -> Workspace:
     """A workspace whose images people label, before its first `apply`."""
-    return make(tmp_path / "pets", label={"use": "folder"}, goal=TWO_ROUNDS)
+    return unproven(tmp_path / "pets", label={"use": "folder"}, goal=TWO_ROUNDS)
 
 
 def images(workspace: Workspace) -> list[Path]:
@@ -155,7 +155,7 @@ def test_a_webhook_with_the_secret_wakes_it_and_no_other_call_does(pets: Workspa
 
 def test_term_stops_a_run_that_is_under_way_cleanly(tmp_path: Path) -> None:
     slow = {"executor": "blocks", "with": {"pause": 60}}
-    pets = make(tmp_path / "pets", train=slow, label={"use": "folder"})
+    pets = unproven(tmp_path / "pets", train=slow, label={"use": "folder"})
     with watching(pets) as watch:
         wait_for(pets, "pets/r1/train", 60)
         watch.process.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import httpx
 from tests.labelstudio.annotator import let_in, person, projects, tasks, voc_truth
 from tests.labelstudio.server import Server, a_label_studio, free_port
 from tests.watching.test_watch import watching
-from tests.workspaces import Workspace, make
+from tests.workspaces import Workspace, unproven
 
 pytestmark = a_label_studio
 
@@ -18,7 +18,7 @@ NAMES = {"cat": "cat", "dog": "dog", "hound": "dog", "Hound": "dog"}
 def labelled_at(server: Server, root: Path, topk: int, **more: object) -> Workspace:
     """A workspace whose batches go to this server; other images, in all, make another batch."""
     settings = {"url": server.url, "token": {"file": ".ymir/token"}, **more}
-    workspace = make(
+    workspace = unproven(
         root / "pets",
         label={"use": "label-studio", "with": settings},
         goal={"map": 0.99, "rounds": 2},

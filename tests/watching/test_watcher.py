@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
+from tests.watching.loops import run
 from ymir.errors import Exit
 from ymir.watching.reasons import Clock, Pause
 from ymir.watching.sight import Chance, Sight
@@ -48,7 +49,7 @@ def watched(
     """What was done and said until an `apply` waited for nobody, and the exit code."""
     hands, said, rings = Hands(codes, sights), [], iter(words)
     senses = Senses(Pause(1000), lambda: (Told(rings),), said.append)
-    code = asyncio.run(Watcher(hands, senses).run(lambda code: code != Exit.PARKED))
+    code = run(Watcher(hands, senses).run(lambda code: code != Exit.PARKED))
     return hands.did, said, code
 
 
@@ -84,17 +85,17 @@ def test_what_failed_is_not_tried_again_by_the_clock_but_once_something_changed(
     hands, said = Hands([1, 1, 0], looks), []
     rings = iter([Clock.WORDS, Clock.WORDS, "files have changed"])
     senses = Senses(Pause(1000), lambda: (Told(rings),), said.append)
-    asyncio.run(Watcher(hands, senses).run(lambda code: code == Exit.DONE))
+    run(Watcher(hands, senses).run(lambda code: code == Exit.DONE))
     assert hands.did == ["apply", "look", "apply", "look", "look", "look", "look", "apply"]
 
 
 def test_one_look_applies_only_where_that_is_worth_it() -> None:
     senses = Senses(Pause(1000), tuple, [].append)
     hands = Hands([3], [sees(DONE)])
-    assert asyncio.run(Watcher(hands, senses).once()) == Exit.PARKED
+    assert run(Watcher(hands, senses).once()) == Exit.PARKED
     assert hands.did == ["look", "apply"]
     hands = Hands([], [Sight(is_parked=True)])
-    assert asyncio.run(Watcher(hands, senses).once()) == Exit.PARKED
+    assert run(Watcher(hands, senses).once()) == Exit.PARKED
     hands = Hands([], [Sight()])
-    assert asyncio.run(Watcher(hands, senses).once()) == Exit.DONE
+    assert run(Watcher(hands, senses).once()) == Exit.DONE
     assert hands.did == ["look"]
