@@ -3,13 +3,20 @@
 import re
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from ymir.spec.base import Flag, Name, Use
 from ymir.spec.executor import Duration
 from ymir.spec.scope import checked, plugin, text_file
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?%", re.ASCII)
+_WRITTEN = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,3})? ?%$",
+        json_schema_extra={"patternErrorMessage": "a share such as `5 %`"},
+    ),
+]
 
 
 def _share(value: object) -> object:
@@ -18,12 +25,17 @@ def _share(value: object) -> object:
     return float(found[1]) / 100 if found else value
 
 
+def _some(value: float) -> float:
+    """Refuse what is no part of a whole."""
+    if not 0 < value <= 1:
+        raise ValueError("must be above 0 and not above 1, or a share such as `5 %`")
+    return value
+
+
 Part = Annotated[
     float,
-    BeforeValidator(
-        _share, json_schema_input_type=float | Annotated[str, Field(pattern=_PERCENT.pattern)]
-    ),
-    Field(gt=0, le=1),
+    BeforeValidator(_share, json_schema_input_type=Annotated[float, Field(gt=0, le=1)] | _WRITTEN),
+    AfterValidator(_some),
 ]
 Price = Annotated[
     str,
@@ -49,7 +61,8 @@ class Label(Use):
     plugins: ClassVar[str] = "labeling"
 
     use: Annotated[Name, plugin("labeling", "label tool")] = Field(
-        description="A label tool, e.g. `folder`, or `existing` where the pool has labels already."
+        description="A label tool: `label-studio`, `cvat` or `folder` for people; `model` for what "
+        "the round's model is sure of; `existing` where the pool has labels already."
     )
     instructions: Annotated[str, checked(text_file)] | None = Field(
         default=None,

@@ -36,7 +36,8 @@ class Shape:
         if not union:
             return (self,)
         shapes = [self._at(each) for each in union]
-        return tuple(shape for shape in shapes if shape.here.get("type") != "null")
+        given = (shape for shape in shapes if shape.here.get("type") != "null")
+        return tuple(member for shape in given for member in shape.members)
 
     @property
     def description(self) -> str:
