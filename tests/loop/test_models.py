@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.package import packed
-from tests.workspaces import Workspace, unproven
+from tests.workspaces import Workspace, make
 
 ONE_ROUND = {"map": 0.01, "rounds": 1}
 MEMORY = json.dumps({"17-61-113": "dog", "1-2-3": "cat"}).encode()
@@ -33,7 +33,7 @@ def package(path: Path, **changes: object) -> Path:
 
 def pets(root: Path, *, start: str = "scratch", **source: object) -> Workspace:
     train = {"executor": "blocks", "start_from": start}
-    workspace = unproven(root, goal=ONE_ROUND, train=train)
+    workspace = make(root, goal=ONE_ROUND, train=train)
     place = {"path": "raw/pets.tar.gz", **source}
     spec = {"apiVersion": "ymir/v1", "kind": "Model", "name": "pets-before", "from": place}
     (root / "specs" / "model.yaml").write_text(yaml.safe_dump(spec))
