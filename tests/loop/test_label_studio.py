@@ -154,8 +154,13 @@ def check_all(workspace: Workspace, server: Server, people: list[Person], why: s
             key = recorded[f"pets/r{number}/send"].facts["key"]
             project = every[f"[ymir:{key}"]["id"]
             mined = pl.read_parquet(store.open(f"pets/r{number}/mine") / "mined.parquet")
-            labelled = pl.read_parquet(store.open(f"pets/r{number}/label") / "labelled.parquet")
-            batch = Batch(project, set(mined["image"]), exported(client, project), people)
+            label = store.open(f"pets/r{number}/label")
+            labelled = pl.read_parquet(label / "labelled.parquet")
+            answers = pl.read_parquet(label / "answers.parquet").filter(
+                pl.col("state") != "rejected"
+            )
+            taken = set(answers.select("image", "copy", "seconds").rows())
+            batch = Batch(project, set(mined["image"]), exported(client, project), people, taken)
             check_server(batch, why)
             check_balance(batch, facts["balance"], why)
             check_boxes(batch, labelled, why)
@@ -164,12 +169,27 @@ def check_all(workspace: Workspace, server: Server, people: list[Person], why: s
 
 @dataclass(frozen=True)
 class Batch:
-    """The images of a batch, its tasks as the server has them now, and who worked on them."""
+    """The images of a batch, its tasks as the server has them now, and who worked on them.
+
+    Two people may have the same task before them: the second answer may come when the first one was
+    `taken` in already. Each has a number of seconds of its own, which tells them apart.
+    """
 
     project: int
     images: set[str]
     tasks: list[dict]
     people: list[Person]
+    taken: set[tuple[str, int, float]]
+
+    @property
+    def answers(self) -> list[tuple[Place, dict]]:
+        """What the server says of the answers that were taken in."""
+        given = [(_place(task), answer) for task in self.tasks for answer in task["annotations"]]
+        return [
+            ((self.project, *place), answer)
+            for place, answer in given
+            if (*place, answer["lead_time"]) in self.taken
+        ]
 
     @property
     def deeds(self) -> list[tuple[Place, Deed]]:
@@ -178,13 +198,25 @@ class Batch:
         return [(place, deed) for book in books for place, deed in book if place[0] == self.project]
 
     def images_that_are(self, kind: str) -> set[str]:
-        """The images with which anybody did this."""
-        return {image for (_, image, _), deed in self.deeds if deed.kind == kind}
+        """The images with which anybody did this, as far as it was taken in."""
+        if kind == "deleted":
+            return {image for (_, image, _), deed in self.deeds if deed.kind == kind}
+        said = [(place[1], self.meant(place, answer).kind) for place, answer in self.answers]
+        return {image for image, what in said if what == kind}
+
+    def meant(self, place: Place, answer: dict) -> Deed:
+        """What somebody meant by an answer."""
+        (who,) = (each for each in self.people if each.names(place) == answer["unique_id"])
+        return who.book[place]
+
+
+def _place(task: dict) -> tuple[str, int]:
+    return task["data"]["ymir_image"], task["data"]["ymir_copy"]
 
 
 def check_server(batch: Batch, why: str) -> None:
     """One task per image and copy, save those that people took away; each answer is there once."""
-    copies = Counter((t["data"]["ymir_image"], t["data"]["ymir_copy"]) for t in batch.tasks)
+    copies = Counter(map(_place, batch.tasks))
     assert set(copies.values()) == {1}, why
     taken = {place[1:] for place, deed in batch.deeds if deed.kind == "deleted"}
     assert not taken & set(copies), why
@@ -192,6 +224,7 @@ def check_server(batch: Batch, why: str) -> None:
     assert {image for image, _ in (*copies, *taken)} == batch.images, why
     said = [deed for _, deed in batch.deeds if deed.kind != "deleted"]
     assert len(said) == sum(len(task["annotations"]) for task in batch.tasks), why
+    assert len(batch.answers) == len(batch.taken), why
 
 
 def check_balance(batch: Batch, balance: dict[str, int], why: str) -> None:
@@ -217,21 +250,11 @@ def check_boxes(batch: Batch, labelled: pl.DataFrame, why: str) -> None:
 def newest(batch: Batch, image: str) -> Deed:
     """What was meant by the answer that counts, which the server knows."""
     given = [  # within a second the first copy counts, of that the newest answer
-        (
-            answer["updated_at"][:19],
-            -task["data"]["ymir_copy"],
-            answer["updated_at"],
-            answer["unique_id"],
-        )
-        for task in batch.tasks
-        if task["data"]["ymir_image"] == image
-        for answer in task["annotations"]
-        if not answer["was_cancelled"]
+        ((answer["updated_at"][:19], -place[2], answer["updated_at"]), batch.meant(place, answer))
+        for place, answer in batch.answers
+        if place[1] == image and not answer["was_cancelled"]
     ]
-    _, copy, _, name = max(given)
-    place = (batch.project, image, -copy)
-    (who,) = (each for each in batch.people if each.names(place) == name)
-    return who.book[place]
+    return max(given, key=lambda each: each[0])[1]
 
 
 def rounded(box: Box) -> Box:

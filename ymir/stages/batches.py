@@ -33,7 +33,7 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
     found = sent / SUGGESTED if sent else None
     return Batch(
         name=mine.rsplit("/", 1)[0].replace("/", "-"),
-        key=_key(mine, work.recipe.inputs[mine]),
+        key=_key(work, mine),
         images=images,
         pool=pool,
         suggested=read_table(found) if found and found.exists() else images.clear(),
@@ -70,9 +70,19 @@ def _believed(work: Work, judge: str) -> float:
     return round_metrics.validate_json(metrics)["validation"].threshold
 
 
-def _key(mine: str, digest: str) -> str:
-    """The same for the same images of the same round, on every machine and in every run."""
-    return hashlib.sha256(f"{mine} {digest}".encode()).hexdigest()[:12]
+def _key(work: Work, mine: str) -> str:
+    """The same for the same images of the same round, on every machine and in every run.
+
+    What was sent keeps its key. The commit that the round began from tells apart workspaces that
+    began alike, as copies of an example do.
+    """
+    place, observed = mine.rsplit("/", 1)[0], work.store.observe()
+    sent, training = observed.get(f"{place}/send"), observed.get(f"{place}/training")
+    if sent and isinstance(key := sent.facts.get("key"), str):
+        return key
+    begun = training.facts.get("commit") if training else None
+    named = f"{mine} {work.recipe.inputs[mine]} {begun or ''}"
+    return hashlib.sha256(named.encode()).hexdigest()[:12]
 
 
 def _twice(images: pl.Series, share: object) -> tuple[str, ...]:
