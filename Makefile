@@ -14,7 +14,7 @@ demo: setup detector ## run the helmet example until its goal is met
 	$(BIN)/ymir apply --workspace $(DEMO)
 
 test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## three rounds of labelling, disturbed in 25 ways: an hour; needs Label Studio
 	YMIR_REQUIRE=labelstudio YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/loop/test_label_studio.py
