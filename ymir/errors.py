@@ -12,6 +12,7 @@ class Exit(IntEnum):
     PARKED = 3  # a person must label
     GOAL_MISSED = 4  # finished without the goal, or a gate blocked
     LOCKED = 5
+    STALE = 6  # the saved plan is not what would be done now
 
 
 class YmirError(Exception):
@@ -58,3 +59,9 @@ class LockedError(YmirError):
     """Another run holds the workspace: wait for it, or end it."""
 
     exit_code = Exit.LOCKED
+
+
+class StaleError(YmirError):
+    """A saved plan was made for other specs, data or programs: plan again, and have it approved."""
+
+    exit_code = Exit.STALE
