@@ -13,6 +13,7 @@ from ymir.cli import console
 from ymir.cli.display import Display
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
+from ymir.cli.options import spread
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
@@ -31,6 +32,7 @@ from ymir.plan.world import World
 from ymir.reconcile import Bench, reconcile
 
 
+@spread
 def command(
     workspace: WorkspaceOption = Path(),
     retry: Annotated[
