@@ -7,6 +7,7 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.images import LocalImages
+from ymir.cli.options import spread
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import needs
 from ymir.cli.words import plan_data, plan_lines
@@ -15,6 +16,7 @@ from ymir.errors import Exit
 from ymir.plan.plan import Plan, plan
 
 
+@spread
 def command(
     workspace: WorkspaceOption = Path(),
     full: Annotated[bool, typer.Option("--full", help="Also show what is up to date.")] = False,
