@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from ymir.spec.base import ApiVersion, Flag, Name, Spec
+from ymir.spec.lease import LeaseSpec
 from ymir.spec.scope import plugin
 
 Folder = Annotated[str, Field(min_length=1)]
@@ -34,3 +35,7 @@ class WorkspaceSpec(Spec):
         description="Container images that may run here, as patterns: `ghcr.io/acme/*`.",
     )
     commit: Flag = Field(default=True, description="One git commit per finished stage.")
+    lease: LeaseSpec = Field(
+        default=LeaseSpec(),
+        description="How runs on several machines keep apart: one works on a project at a time.",
+    )
