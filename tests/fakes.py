@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.plan.worlds import Pure
-from ymir.contracts.backend import Done, Failed, Job, Outcome
+from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome
 from ymir.contracts.labeling import Waiting
 from ymir.errors import DataError, ResultError
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
@@ -53,7 +53,7 @@ class InstantBackend:
     def poll(self, job: Job) -> Outcome:
         return Failed("as asked") if self.fails(job) else Done(1.0)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job: Job, patience: float = GRACE) -> None:
         self.stopped.append(job.name)
 
     def is_running(self, job: Job) -> bool:

@@ -250,6 +250,44 @@ def test_a_job_that_ignores_being_asked_is_ended(
     assert 4 < time.monotonic() - began < 9  # a grace of five seconds, then the end
 
 
+def test_a_job_that_is_asked_to_end_gets_the_time_that_it_is_given(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
+    code = (
+        "import os, signal, time\n"
+        "asked = []\n"
+        "signal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n"
+        "open('out/ready', 'w').write('1')\n"
+        "while not asked: time.sleep(0.01)\n"
+        "time.sleep(6)\n"
+        "os.mkdir('out/checkpoint')\n"
+        "open('out/checkpoint/state', 'w').write('whole')\n"
+    )
+    each = job(tmp_path, code)
+    backend.start(each)
+    until(attempts(each.folder)[0].out / "ready")
+    backend.stop(each, patience=60)
+    assert isinstance(backend.poll(each), Failed)
+    assert (attempts(each.folder)[0].out / "checkpoint" / "state").read_text() == "whole"
+
+
+def test_a_job_that_reached_its_end_before_it_heard_is_done(
+    backend: Backend, job: Maker, tmp_path: Path
+) -> None:
+    code = (
+        IGNORE_TERM + "import time\n"
+        "open('out/ready', 'w').write('1')\n"
+        "time.sleep(1)\n"
+        "open('out/monitor.txt', 'w').write('t\\t1.5\\t1\\t2\\n')\n"
+    )
+    each = job(tmp_path, code)
+    backend.start(each)
+    until(attempts(each.folder)[0].out / "ready")
+    backend.stop(each)
+    assert isinstance(backend.poll(each), Done)
+    assert (each.folder / "out" / "ready").exists()
+
+
 def test_a_flood_of_output_does_no_harm(backend: Backend, job: Maker, tmp_path: Path) -> None:
     code = "for _ in range(400): print('x' * 79999)\nraise SystemExit('enough')"
     outcome = failure(backend, job(tmp_path, code))

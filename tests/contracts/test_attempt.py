@@ -47,7 +47,10 @@ def attempt(job: Path, number: int) -> Attempt:
         ),
         (Ending("exit", -11), None, Failed("killed by SIGSEGV: it printed nothing")),
         (Ending("timeout", -15), None, Failed("took longer than its limit of 60 seconds")),
-        (Ending("stopped", 0), Progress(1, 2), Failed("was stopped")),
+        (Ending("stopped", 0), Progress(0.9, 2), Failed("was stopped")),
+        (Ending("stopped", -15), Progress(1, 2), Failed("was stopped")),
+        (Ending("stopped", 0, 9.0), Progress(1, 2), Done(9.0)),
+        (Ending("stopped", 0), Progress(1, 4), Failed("was stopped")),
         (Ending("unstartable", tail="no `x`"), None, Failed("cannot be started: no `x`")),
     ],
 )

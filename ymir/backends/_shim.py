@@ -17,7 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-GRACE = 5.0  # seconds between asking a program to end and ending it
+GRACE = 5.0  # seconds between asking a program to end and ending it, unless a file says otherwise
+PATIENCE = "patience.json"  # that file, beside `pids.json`
 TICK = 0.1
 LOG_LIMIT = 8 << 20  # bytes; two files of this size are kept
 TAIL = 2000  # bytes of output that go into `exit.json`
@@ -69,7 +70,7 @@ def run(folder: Path, limit: float, command: list[str]) -> int:
     pids: dict[str, object] = {"shim": os.getpid(), "child": child.pid, "born": _born(child.pid)}
     _record(folder, "pids.json", pids)
     os.write(begun, b"!")
-    how = _guard(child, log, since + limit, asked)
+    how = _guard(child, log, since + limit, asked, folder)
     seconds = round(time.monotonic() - since, 3)
     tail = log.tail.decode(errors="replace")
     ending = {"how": how, "code": child.returncode, "seconds": seconds, "tail": tail}
@@ -77,13 +78,15 @@ def run(folder: Path, limit: float, command: list[str]) -> int:
     return 0
 
 
-def _guard(child: "subprocess.Popen[bytes]", log: Log, deadline: float, asked: list[int]) -> str:
+def _guard(
+    child: "subprocess.Popen[bytes]", log: Log, deadline: float, asked: list[int], folder: Path
+) -> str:
     """Wait for the end of the program, or bring it about, its children included."""
     how, kill_at = "exit", 0.0
     while child.poll() is None:
         now = time.monotonic()
         if how == "exit" and (asked or now > deadline):
-            how, kill_at = "stopped" if asked else "timeout", now + GRACE
+            how, kill_at = "stopped" if asked else "timeout", now + _patience(folder)
             _signal(child.pid, signal.SIGTERM)
         elif how != "exit" and now > kill_at:
             _signal(child.pid, signal.SIGKILL)
@@ -121,13 +124,21 @@ def end(folder: Path) -> int:
         pids = json.loads((folder / "pids.json").read_text())
     except (OSError, ValueError):
         return 0
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + _patience(folder)
     if _born(pids["child"]) in (None, pids["born"]):
         _signal(pids["child"], signal.SIGTERM)
         while _born(pids["child"]) == pids["born"] and time.monotonic() < deadline:
             time.sleep(0.02)
         _signal(pids["child"], signal.SIGKILL)
     return 0
+
+
+def _patience(folder: Path) -> float:
+    """How long whoever asked is ready to wait for the program's own end."""
+    try:
+        return float(json.loads((folder / PATIENCE).read_text())["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return GRACE
 
 
 def _born(pid: int) -> str | None:

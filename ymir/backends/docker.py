@@ -26,7 +26,7 @@ from ymir.contracts.attempt import (
     record,
     reserve,
 )
-from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
 from ymir.engine import running
 from ymir.engine.client import Engine
 from ymir.engine.client import connect as connect_engine
@@ -106,10 +106,10 @@ class Containers:
             self.start(job)
             return Running()
         last = newest(job.folder)
+        if is_committed(job.folder):
+            return Done(last.ending.seconds if last and last.ending else 0.0)
         if last is None:
             return Failed("was not started")
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last.ending else 0.0)
         if known := last.ending:
             return conclude(last, known, job.folder, job.limit)
         try:
@@ -125,7 +125,7 @@ class Containers:
                 raise
             return _progress(last)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job: Job, patience: float = GRACE) -> None:
         """End the job, all its processes with it, and wait until they are gone."""
         job = _placed(job)
         self._waiting.discard(job.folder)
@@ -137,7 +137,7 @@ class Containers:
             state = running.look(self._engine, name)
             if state is not None and state.is_live:
                 _ask(last, "stopped")
-                running.end(self._engine, name)
+                running.end(self._engine, name, patience)
             if not self._settled(job) and last.ending is None:
                 record(last, Ending("stopped"))
 
@@ -237,7 +237,7 @@ class Containers:
             else:
                 return
             running.signal(self._engine, name, "SIGTERM")
-        elif time.time() - asked.at > running.GRACE:
+        elif time.time() - asked.at > GRACE:
             running.signal(self._engine, name, "SIGKILL")
 
     def _begin(self, job: Job, number: int) -> None:

@@ -13,6 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,15 +28,17 @@ from ymir.contracts.attempt import (
     is_committed,
     last_line,
     newest,
+    note,
     record,
 )
-from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
 from ymir.errors import SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.executor import Resources
 
 _SHIM = Path(__file__).with_name("_shim.py")
-_PATIENCE = 10.0  # seconds: the shim's grace, and as long again
+_NOTED = "patience.json"  # beside an attempt: how long its shim waits once it is asked to end it
+_SPARE = 5.0  # seconds that a shim may need beyond that
 _GLANCE = 0.2  # seconds between two looks at a log
 _PIECE = 1 << 16
 _LOST = "its process vanished twice without a trace: killed, the disk full, or the machine down"
@@ -103,10 +106,10 @@ class Processes:
         if job.folder in self._waiting:
             self._begin(job, last.number + 1 if last else 1)
             return Running()
+        if is_committed(job.folder):
+            return Done(last.ending.seconds if last and last.ending else 0.0)
         if last is None:
             return Failed("was not started")
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last.ending else 0.0)
         if _is_running(last):
             progress = last.progress
             return Running(progress.share if progress else None)
@@ -114,13 +117,15 @@ class Processes:
             return self._after_loss(job, last)
         return conclude(last, ending, job.folder, job.limit)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job: Job, patience: float = GRACE) -> None:
         """End the job, its children with it, and wait until they are gone."""
         self._waiting.discard(job.folder)
         last = newest(job.folder)
         if last is None or last.ending is not None:
             return
-        deadline, is_asked = time.monotonic() + _PATIENCE, False
+        with suppress(OSError):  # a full disk: then it is given the usual time
+            note(last, _NOTED, {"seconds": patience})
+        deadline, is_asked = time.monotonic() + patience + _SPARE, False
         while _is_running(last) and time.monotonic() < deadline:
             is_asked = is_asked or _signal_shim(last, signal.SIGTERM)
             time.sleep(0.02)

@@ -123,6 +123,8 @@ def verdict(ending: Ending, progress: Progress | None, limit: int) -> Done | Fai
     said = progress.why if progress is not None and (has_failed or progress.code) else ""
     last = last_line(ending.tail)
     match ending:
+        case Ending(how="stopped", code=0) if _is_through(progress):
+            return Done(ending.seconds)
         case Ending(how="stopped"):
             return Failed("was stopped")
         case Ending(how="timeout"):
@@ -206,6 +208,11 @@ def last_line(text: str) -> str:
     return next((line for line in reversed(lines) if re.search(r"\w", line)), "")
 
 
+def _is_through(progress: Progress | None) -> bool:
+    """Whether it said that all is done: it reached its end before it heard that it should end."""
+    return progress is not None and not progress.has_failed and progress.share >= 1
+
+
 def _exit(code: int) -> str:
     if code >= 0:
         return f"exit code {code}" if code else "gave up"
@@ -224,8 +231,8 @@ def _inherit_checkpoint(attempt: Attempt, earlier: list[Attempt]) -> str | None:
         found = sorted(each.out.glob("checkpoint*"))
         for source in found:
             half = attempt.out / f".{source.name}.partial"
-            if source.is_dir():
-                shutil.copytree(source, half, symlinks=True)
+            if source.is_dir():  # not with their modes: what was stored is read-only
+                shutil.copytree(source, half, symlinks=True, copy_function=shutil.copyfile)
             else:
                 shutil.copyfile(source, half)
             half.rename(attempt.out / source.name)

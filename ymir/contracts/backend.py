@@ -10,6 +10,8 @@ from typing import Protocol, runtime_checkable
 from ymir.plugins import Registry
 from ymir.spec.executor import Resources, seconds
 
+GRACE = 5.0  # seconds between asking a program to end and ending it, if nobody says otherwise
+
 
 @dataclass(frozen=True)
 class Job:
@@ -77,8 +79,8 @@ class Backend(Protocol):
     def poll(self, job: Job) -> Outcome:
         """How `job` stands now."""
 
-    def stop(self, job: Job) -> None:
-        """End `job` if it is running, its children with it."""
+    def stop(self, job: Job, patience: float = GRACE) -> None:
+        """Ask `job` to end if it is running; after so many seconds end it, its children with it."""
 
     def is_running(self, job: Job) -> bool:
         """Whether something works on `job` now. Asking changes nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,6 @@ from ymir.engine.faults import NameTakenError, fault, gone
 from ymir.engine.state import State, last_stamped, read_state
 from ymir.errors import EngineError
 
-GRACE = 5  # seconds between asking a program to end and ending it
 _PIECE = 1 << 16
 _TAIL = 2000  # bytes
 _AT_ONCE = 0.5  # seconds within which nobody knows what was printed first
@@ -55,10 +55,10 @@ def signal(engine: Engine, name: str, number: str) -> None:
         engine.api.api.kill(name, number)
 
 
-def end(engine: Engine, name: str) -> None:
-    """Ask the program to end, wait for it, and end it after a while."""
+def end(engine: Engine, name: str, patience: float) -> None:
+    """Ask the program to end, wait for it, and end it after so many seconds."""
     with _answering(), _if_there():
-        engine.api.api.stop(name, timeout=GRACE)
+        engine.api.api.stop(name, timeout=math.ceil(patience))
 
 
 def remove(engine: Engine, name: str) -> None:
