@@ -11,6 +11,8 @@ from ymir.errors import StoreError
 
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _UNKNOWN = ("-c", "user.name=ymir", "-c", "user.email=ymir@localhost")  # who commits, if no one
+_AS_NAMED = "--literal-pathspecs"  # a `*` in a file's name stands for itself
+_UNTRACKED = "??"
 _NO_ROOM = "make room on the disk and run again"
 _HINTS = {  # the first that fits
     "No space left": _NO_ROOM,
@@ -19,7 +21,9 @@ _HINTS = {  # the first that fits
     "Permission denied": "check who owns the folder and who may write there",
     "Read-only file system": "the file system is read-only",
     "index.lock": "another git command runs here; end it, or delete the lock file if none does",
-    "during a merge": "finish or abort the merge first",
+    "do a partial commit during a": "finish or abort first what git has under way: `git status`",
+    "gpg failed to sign": "give git a key that signs, or `git config commit.gpgsign false` here",
+    "signingkey": "give git a key that signs, or `git config commit.gpgsign false` here",
     "dubious ownership": "the folder is someone else's: see safe.directory in `git help config`",
 }
 _OF_COMMITS = "if a hook refused, do what it says, or leave commits to yourself with `--no-commit`"
@@ -28,39 +32,51 @@ _OF_COMMITS = "if a hook refused, do what it says, or leave commits to yourself 
 def is_repository(workspace: Path) -> bool:
     """Whether the folder lies in a git work tree."""
     asked = ("rev-parse", "--is-inside-work-tree")
-    done = _run(workspace, *asked)
+    done = attempt(workspace, *asked)
     if done.returncode != 0 and "not a git repository" in done.stderr:
         return False
-    return _git(workspace, *asked).strip() == "true"
+    return output(workspace, *asked).strip() == "true"
 
 
 def init(workspace: Path) -> None:
     """Make the folder a git repository, unless it lies in one that does not ignore it."""
     if not is_repository(workspace) or _is_ignored(workspace):
-        _git(workspace, "init", "--quiet")
+        output(workspace, "init", "--quiet")
 
 
 def head(workspace: Path) -> str | None:
     """The id of the newest commit; None in a repository without one."""
-    found = _run(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
+    found = attempt(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
+    return found.stdout.strip() or None
+
+
+def branch_here(workspace: Path) -> str | None:
+    """The branch that the work tree is on; None on none of them, as CI checks commits out."""
+    found = attempt(workspace, "symbolic-ref", "--quiet", "--short", "HEAD")
     return found.stdout.strip() or None
 
 
 def commit(
     workspace: Path, paths: Collection[Path], subject: str, trailers: Mapping[str, str]
 ) -> str | None:
-    """Commit these files and nothing else, whatever is staged; None if they are unchanged."""
-    changed = uncommitted(workspace, paths)
+    """Commit these files and nothing else, whatever is staged; None if they are unchanged.
+
+    Where git or a hook refuses, what people had staged stays so, and nothing else is.
+    """
+    changed = _changes(workspace, [_literal(workspace, path) for path in paths]) if paths else ()
     if not changed:
         return None
     lines = "\n".join(f"{key}: {value}" for key, value in trailers.items())
-    names = [str(path) for path in changed]
-    _git(workspace, "add", "--all", "--", *names)
+    names = list(dict.fromkeys(str(path) for _, path in changed))
+    new = [str(path) for code, path in changed if code == _UNTRACKED]
+    if new:
+        output(workspace, _AS_NAMED, "add", "--intent-to-add", "--", *new)
     try:
         made = ("commit", "--quiet", "--only", "-m", f"{subject}\n\n{lines}", "--", *names)
-        _git(workspace, *_author(workspace), *made)
+        output(workspace, *author(workspace), _AS_NAMED, *made)
     except StoreError:
-        _run(workspace, "reset", "--quiet", "--", *names)
+        if new:
+            attempt(workspace, _AS_NAMED, "reset", "--quiet", "--", *new)
         raise
     return head(workspace)
 
@@ -69,7 +85,7 @@ def uncommitted(workspace: Path, paths: Collection[Path]) -> tuple[Path, ...]:
     """Which of these files, or of the files in these folders, differ from the newest commit."""
     if not paths:
         return ()
-    return _status(workspace, [f":(literal){_inside(workspace, path)}" for path in paths])
+    return _status(workspace, [_literal(workspace, path) for path in paths])
 
 
 def pending(workspace: Path, patterns: Collection[str]) -> tuple[Path, ...]:
@@ -83,25 +99,27 @@ def pending(workspace: Path, patterns: Collection[str]) -> tuple[Path, ...]:
 
 def committed(workspace: Path, name: str) -> str:
     """The text that a file has in the newest commit; empty where it is not in there."""
-    return _run(workspace, "show", f"HEAD:./{name}").stdout
+    return attempt(workspace, "show", f"HEAD:./{name}").stdout
 
 
 def newest_files(workspace: Path) -> tuple[str, ...]:
     """The files that the newest commit changed, seen from the workspace."""
-    shown = _run(workspace, "show", "--format=", "--name-only", "--relative", "-z", "HEAD").stdout
+    shown = attempt(
+        workspace, "show", "--format=", "--name-only", "--relative", "-z", "HEAD"
+    ).stdout
     return tuple(name for name in shown.split("\0") if name)
 
 
 def has_tag(workspace: Path, name: str) -> bool:
     """Whether a commit has this name."""
-    return bool(_run(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout)
+    return bool(attempt(workspace, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}").stdout)
 
 
 def tag(workspace: Path, name: str) -> bool:
     """Name the newest commit; a name that is taken stays where it is, and False is returned."""
     if has_tag(workspace, name):
         return False
-    _git(workspace, "tag", name)
+    output(workspace, "-c", "tag.gpgSign=false", "tag", name)  # of a name, there is nothing to sign
     return True
 
 
@@ -111,7 +129,9 @@ def history(workspace: Path) -> Iterator[dict[str, str]]:
     form = f"%H%x1e%cs%x1e%D%x1e%s%x1e{trailers}"
     if head(workspace) is None:
         return
-    listed = _git(workspace, "log", "--decorate-refs=refs/tags", f"--format={form}%x00", "--", ".")
+    listed = output(
+        workspace, "log", "--decorate-refs=refs/tags", f"--format={form}%x00", "--", "."
+    )
     for entry in filter(None, (each.strip("\n") for each in listed.split("\0"))):
         commit_id, date, tags, subject, noted = entry.split("\x1e")
         pairs = (line.partition(": ") for line in noted.split("\x1f") if line)
@@ -134,7 +154,7 @@ def touched(workspace: Path, pattern: str) -> dict[str, Touch]:
         return {}
     named = ("--name-only", "--no-renames", "--relative", "--diff-filter=d")
     form = "--format=%x00%H%x1e%cI%x1e%s"
-    listed = _git(workspace, "log", form, *named, "--", f":(glob){pattern}")
+    listed = output(workspace, "log", form, *named, "--", f":(glob){pattern}")
     found: dict[str, Touch] = {}
     for entry in filter(None, listed.split("\0")):
         first, *names = filter(None, entry.split("\n"))
@@ -145,8 +165,8 @@ def touched(workspace: Path, pattern: str) -> dict[str, Touch]:
 
 def worktrees(workspace: Path) -> tuple[Path, ...]:
     """The workspace in every work tree of its repository that is there, itself first."""
-    prefix = _git(workspace, "rev-parse", "--show-prefix").strip()
-    listed = _git(workspace, "worktree", "list", "--porcelain").splitlines()
+    prefix = output(workspace, "rev-parse", "--show-prefix").strip()
+    listed = output(workspace, "worktree", "list", "--porcelain").splitlines()
     roots = (
         Path(line.removeprefix("worktree ")) for line in listed if line.startswith("worktree ")
     )
@@ -156,12 +176,12 @@ def worktrees(workspace: Path) -> tuple[Path, ...]:
 
 def is_shallow(workspace: Path) -> bool:
     """Whether older commits were left away when the repository was cloned."""
-    return _git(workspace, "rev-parse", "--is-shallow-repository").strip() == "true"
+    return output(workspace, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def stashes(workspace: Path) -> tuple[str, ...]:
     """The commits in which changes were put aside."""
-    return tuple(_git(workspace, "stash", "list", "--format=%H").split())
+    return tuple(output(workspace, "stash", "list", "--format=%H").split())
 
 
 def contents(workspace: Path, names: re.Pattern[str], commits: Collection[str]) -> Iterator[bytes]:
@@ -169,7 +189,7 @@ def contents(workspace: Path, names: re.Pattern[str], commits: Collection[str]) 
 
     `commits` are options of `git rev-list`. Two processes read a whole history.
     """
-    listed = _git(workspace, "rev-list", "--objects", "--indexed-objects", *commits).splitlines()
+    listed = output(workspace, "rev-list", "--objects", "--indexed-objects", *commits).splitlines()
     found = (line.partition(" ") for line in listed)
     wanted = [digest for digest, _, name in found if names.search(name)]
     asked = "".join(f"{digest}\n" for digest in dict.fromkeys(wanted))
@@ -184,36 +204,41 @@ def contents(workspace: Path, names: re.Pattern[str], commits: Collection[str]) 
         at = end + 2 + int(size)
 
 
-def _author(workspace: Path) -> tuple[str, ...]:
+def author(workspace: Path) -> tuple[str, ...]:
     """Options that say who commits where git does not know: on a new machine, in a container."""
-    return () if _run(workspace, "var", "GIT_COMMITTER_IDENT").returncode == 0 else _UNKNOWN
+    return () if attempt(workspace, "var", "GIT_COMMITTER_IDENT").returncode == 0 else _UNKNOWN
 
 
 def _is_ignored(folder: Path) -> bool:
-    return _run(folder, "check-ignore", "--quiet", ".").returncode == 0
+    return attempt(folder, "check-ignore", "--quiet", ".").returncode == 0
 
 
 def _status(workspace: Path, patterns: list[str]) -> tuple[Path, ...]:
-    prefix = _git(workspace, "rev-parse", "--show-prefix").strip()
+    return tuple(dict.fromkeys(path for _, path in _changes(workspace, patterns)))
+
+
+def _changes(workspace: Path, patterns: list[str]) -> tuple[tuple[str, Path], ...]:
+    """Git's two letters for what differs from the newest commit, and where."""
+    prefix = output(workspace, "rev-parse", "--show-prefix").strip()
     flags = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-    listed = _git(workspace, "--no-optional-locks", "status", *flags, "--", *patterns)
-    names = (line[3:].removeprefix(prefix) for line in listed.split("\0") if line)
-    return tuple(workspace / name for name in names)
+    listed = output(workspace, "--no-optional-locks", "status", *flags, "--", *patterns)
+    lines = (line for line in listed.split("\0") if line)
+    return tuple((line[:2], workspace / line[3:].removeprefix(prefix)) for line in lines)
 
 
-def _inside(workspace: Path, path: Path) -> Path:
-    return path.relative_to(workspace) if path.is_absolute() else path
+def _literal(workspace: Path, path: Path) -> str:
+    return f":(literal){path.relative_to(workspace) if path.is_absolute() else path}"
 
 
-def _git(workspace: Path, *arguments: str) -> str:
-    """Run a git command that must succeed."""
-    done = _run(workspace, *arguments)
+def output(workspace: Path, *arguments: str, given: str = "", index: Path | None = None) -> str:
+    """What a git command says that must succeed; it reads `given`, and `index` for git's own."""
+    done = attempt(workspace, *arguments, given=given, index=index)
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip()
         command = next(each for each in arguments if each[0].isalpha() and "=" not in each)
         otherwise = _OF_COMMITS if command == "commit" else None
         hint = next((hint for sign, hint in _HINTS.items() if sign in said), otherwise)
-        raise StoreError(f"`git {command}` failed: {_why(said)}", hint=hint)
+        raise StoreError(f"`git {command}` failed: {why(said)}", hint=hint)
     return done.stdout
 
 
@@ -228,23 +253,27 @@ def _bytes(workspace: Path, *arguments: str, given: bytes) -> bytes:
         check=False,
     )
     if done.returncode != 0:
-        raise StoreError(f"`git {arguments[0]}` failed: {_why(done.stderr.decode())}")
+        raise StoreError(f"`git {arguments[0]}` failed: {why(done.stderr.decode())}")
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def _environment(index: Path | None = None) -> dict[str, str]:
     # A hook that calls ymir leaves the places of *its* commit in the environment.
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
-    return {**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    own = {"GIT_INDEX_FILE": str(index)} if index else {}
+    return {**inherited, **own, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def attempt(
+    workspace: Path, *arguments: str, given: str = "", index: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """How a git command ended that may fail."""
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
-            ["git", *arguments],  # noqa: S607 - the user's git
+            ["git", "-c", "log.showSignature=false", *arguments],  # noqa: S607 - the user's git
             cwd=workspace,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
+            env=_environment(index),
+            input=given,
             capture_output=True,
             text=True,
             errors="surrogateescape",
@@ -254,7 +283,7 @@ def _run(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         raise StoreError("git is not installed", hint="install git 2.30 or newer") from error
 
 
-def _why(text: str) -> str:
+def why(text: str) -> str:
     """What git complains of, or else the last lines of what it or a hook said."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]

@@ -3,11 +3,13 @@
 import errno
 import json
 import os
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
 from ymir.dvc.project import KEPT_UP, OWN, is_ours
+from ymir.errors import StoreError
 from ymir.git import commit, committed, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import RoundOf, Stage
@@ -16,9 +18,17 @@ from ymir.plan.stage import RoundOf, Stage
 class GitLedger:
     """One commit per stage, a tag per reported round; failures in `.ymir/failures.json`."""
 
-    def __init__(self, root: Path, *, is_committing: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        is_committing: bool,
+        after: Callable[[Stage], None] = lambda stage: None,
+    ) -> None:
+        """`after` is told of each stage once its commit is made."""
         self._root = root
         self._is_committing = is_committing and is_repository(root)
+        self._after = after
 
     def catch_up(self) -> None:
         """Commit and tag what a killed run had recorded; commit what was prepared."""
@@ -27,10 +37,10 @@ class GitLedger:
         if left := unrecorded(self._root):
             is_prepared = all(_name(self._root, path) in KEPT_UP for path in left)
             if is_prepared:
-                commit(self._root, left, "Prepare the workspace", {})
+                self._commit("Prepare the workspace", {"Ymir-Stage": "prepare"})
             else:
                 what = "Record what an interrupted run had finished"
-                commit(self._root, left, what, {"Ymir-Stage": "recovered"})
+                self._commit(what, {"Ymir-Stage": "recovered"})
         for name in newest_files(self._root):
             if fnmatch(name, "reports/*/html.dvc"):
                 self._tag(name.split("/")[1])
@@ -39,9 +49,10 @@ class GitLedger:
         """Commit the stage's records; tag the round once its report stands."""
         if not self._is_committing:
             return
-        commit(self._root, unrecorded(self._root), subject(stage, version), trailers(stage))
+        self._commit(subject(stage, version), trailers(stage))
         if stage.kind == "report":
             tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
+        self._after(stage)
 
     def called_off(self, place: RoundOf) -> None:
         """Commit that a round has no batch any more."""
@@ -50,7 +61,17 @@ class GitLedger:
         where = f"{place.project} round {place.number}"
         notes = {"Ymir-Project": place.project, "Ymir-Round": str(place.number)}
         notes["Ymir-Stage"] = "called off"
-        commit(self._root, unrecorded(self._root), f"{where}: batch called off", notes)
+        self._commit(f"{where}: batch called off", notes)
+
+    def _commit(self, what: str, notes: Mapping[str, str]) -> None:
+        """Commit what is recorded; where git refuses, it stays recorded, and is caught up with."""
+        try:
+            commit(self._root, unrecorded(self._root), what, notes)
+        except StoreError as error:
+            raise StoreError(
+                f"what was made is recorded, but not committed: {error}",
+                hint=f"{error.hint or 'see `git status`'}; the next run makes the commit",
+            ) from error
 
     def _tag(self, project: str) -> None:
         figures = committed(self._root, f"reports/{project}/metrics.json")
