@@ -9,13 +9,14 @@ from ymir.cli.people import label_data, label_lines, returned_lines
 from ymir.plan.edits import Edit
 from ymir.plan.history import count, figures_of, seconds_of
 from ymir.plan.plan import Plan, forecast, spent
-from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
+from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait
+from ymir.plan.reason import Reason
 from ymir.plan.round_stages import KINDS
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
 
-SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Prune: "-"}
+SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Suspend: "=", Prune: "-"}
 
 
 def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
@@ -57,7 +58,7 @@ def step_line(step: Step) -> str:
             return f"{sign} {stage.name}  (waits for people: {what})"
         case Wait(stage, on):
             return f"{sign} {stage.name}  (after {', '.join(on)})"
-        case Block(stage, why):
+        case Block(stage, why) | Suspend(stage, why):
             return f"{sign} {stage.name}  ({why})"
         case Prune(name):
             return f"{sign} {name}  (no spec asks for it)"
@@ -83,7 +84,7 @@ def edit_line(edit: Edit) -> str:
 def plan_data(plan: Plan) -> dict[str, JsonValue]:
     """The plan for programs."""
     return {
-        "steps": [_step_data(step) for step in plan.pending],
+        "steps": [_step_data(step) for step in plan.shown],
         "edits": [
             {"project": e.project, "category": e.category, "what": e.what, "effect": e.effect}
             for e in plan.edits
@@ -104,13 +105,23 @@ def _step_data(step: Step) -> dict[str, JsonValue]:
             data |= {"why": what, "recipe": recipe.digest}
         case Wait(_, on):
             data |= {"after": list(on)}
-        case Block(_, why):
+        case Block(_, why) | Suspend(_, why):
             data |= {"why": why}
         case Prune(name):
             data |= {"stage": name}
         case Keep():
             pass
-    return data
+    return {**data, "reason": _reason_data(step.reason)}
+
+
+def _reason_data(reason: Reason) -> dict[str, JsonValue]:
+    return {
+        "code": reason.code,
+        "inputs": [
+            {"name": each.name, "before": each.before, "after": each.after}
+            for each in reason.differences
+        ],
+    }
 
 
 def _project_data(unrolled: Unrolled) -> dict[str, JsonValue]:

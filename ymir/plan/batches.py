@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ymir.data.balance import Balance, balance_of
 from ymir.plan.due import due, due_words, is_late, span
 from ymir.plan.history import count, number_in
+from ymir.plan.reason import Code
 from ymir.plan.relabel import RELEASED
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Settings, Stage
@@ -16,6 +17,11 @@ from ymir.plan.world import Looked, World
 ANSWERS = "answers"  # among the inputs of a `label` stage that was made again: their digest
 CLOSED = "closed"  # a setting of one that takes what is done, and waits for no more
 
+_TAKEN_IN: Mapping[Code, str] = {
+    "answers": "its answers were asked for again",
+    "closed": "it is closed: what is done is taken, the rest goes back to the pool",
+    "due": "its deadline has passed: what is done is taken, the rest goes back to the pool",
+}
 _JUST_NOW = 10  # seconds
 _WEB = ("https://", "http://")
 
@@ -133,17 +139,20 @@ def _answers(label: Version | None) -> int:
     return number_in(people, "answers") if isinstance(people, dict) else count(label, "labelled")
 
 
-def step_of(stage: Stage, observed: Snapshot, world: World) -> str | BatchState:
+def step_of(stage: Stage, observed: Snapshot, world: World) -> Code | BatchState:
     """Why the answers to a batch can be taken in now; or how it stands, if they are waited for."""
     sent = stage.round and observed.get(stage.round.stage("send"))
     if not (stage.round and sent and "where" in sent.facts):
-        return "does not exist yet"
+        return "new"
     state = state_of(stage.round, sent, stage.settings, observed, world)
     if ANSWERS in stage.digests:
-        return "its answers were asked for again"
+        return "answers"
     if CLOSED in stage.settings:
-        return "it is closed: what is done is taken, the rest goes back to the pool"
+        return "closed"
     proceeds = stage.settings.get("on_partial") == "proceed" and not state.is_in_vain
-    if proceeds and is_late(state.due, world.now) and not state.why:
-        return "its deadline has passed: what is done is taken, the rest goes back to the pool"
-    return state
+    return "due" if proceeds and is_late(state.due, world.now) and not state.why else state
+
+
+def taken_in_words(code: Code) -> str:
+    """Why the answers are taken in, for people."""
+    return _TAKEN_IN.get(code, "does not exist yet")

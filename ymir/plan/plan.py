@@ -8,7 +8,7 @@ from ymir.plan.compile import dataset_stages
 from ymir.plan.decision import HOUR, wanted
 from ymir.plan.edits import Edit, edits
 from ymir.plan.models import model_stages, why_unfit
-from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait, steps
+from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait, steps
 from ymir.plan.round_stages import LABELLED
 from ymir.plan.rounds import Unrolled, unroll
 from ymir.plan.snapshot import Snapshot
@@ -36,6 +36,11 @@ class Plan:
     @property
     def pending(self) -> tuple[Step, ...]:
         """What is not as the specs want it."""
+        return tuple(step for step in self.steps if not isinstance(step, Keep | Suspend | Prune))
+
+    @property
+    def shown(self) -> tuple[Step, ...]:
+        """What is not as the specs want it, and what they leave so."""
         return tuple(step for step in self.steps if not isinstance(step, Keep | Prune))
 
     @property

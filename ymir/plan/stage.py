@@ -43,7 +43,7 @@ class Stage:
     `digests` are inputs that are not stages: the source files of an import, an executor's program.
     A sealed stage that exists is never made again, whatever its recipe would be today. An obstacle
     says why the stage cannot be made at all until a person acts; so does a gate, where nothing is
-    broken, but the project asked to be stopped.
+    broken, but the project asked to be stopped. `suspended` names the specs that say so.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Stage:
     sealed: bool = False
     obstacle: str | None = None
     gate: str | None = None
+    suspended: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ymir.plan.planner import Block, Keep, Prune, Run, Step, Wait
+from ymir.plan.planner import Block, Keep, Prune, Run, Step, Suspend, Wait
 
 CURRENT, UNASKED = "up to date", "no spec asks for it"
 
@@ -26,6 +26,8 @@ def _said(step: Step) -> str:
             return f"waits for {', '.join(on)}"
         case Block(_, why):
             return f"blocked: {why}"
+        case Suspend(_, why):
+            return why
         case Prune():
             return UNASKED
     return "waits for people"
