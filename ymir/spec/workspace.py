@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from ymir.spec.base import ApiVersion, Flag, Name, Spec
 from ymir.spec.lease import LeaseSpec
+from ymir.spec.notify import NotifySpec
 from ymir.spec.scope import plugin
 
 Folder = Annotated[str, Field(min_length=1)]
@@ -35,7 +36,14 @@ class WorkspaceSpec(Spec):
         description="Container images that may run here, as patterns: `ghcr.io/acme/*`.",
     )
     commit: Flag = Field(default=True, description="One git commit per finished stage.")
+    push: Flag = Field(
+        default=False,
+        description="`ymir apply` sends what it recorded: data to the remote, then commits.",
+    )
     lease: LeaseSpec = Field(
         default=LeaseSpec(),
         description="How runs on several machines keep apart: one works on a project at a time.",
+    )
+    notify: tuple[NotifySpec, ...] = Field(
+        default=(), description="Who is told when something changes how a project stands."
     )
