@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping
 from pydantic import BaseModel
 
 from ymir.labelstudio.settings import Settings as LabelStudioSettings
+from ymir.notices.command import Settings as CommandSettings
+from ymir.notices.slack import Settings as SlackSettings
+from ymir.notices.webhook import Settings as WebhookSettings
 from ymir.spec.base import Count, Spec
 from ymir.spec.manual import Manual, read_manual
 
@@ -29,6 +32,7 @@ PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
         "folder": FolderSettings,
         "label-studio": LabelStudioSettings,
     },
+    "notices": {"command": CommandSettings, "slack": SlackSettings, "webhook": WebhookSettings},
 }
 
 
@@ -46,7 +50,7 @@ IMAGES: Mapping[str, Manual] = {
 
 
 class SmallInstallation:
-    """Four kinds of plugins, one bundled executor, and what some images say of themselves."""
+    """Five kinds of plugins, one bundled executor, and what some images say of themselves."""
 
     def plugins(self, kind: str) -> Collection[str]:
         return PLUGINS[kind]

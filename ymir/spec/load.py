@@ -18,7 +18,7 @@ from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.model import ModelSpec
 from ymir.spec.picked import why_unfit, why_unreadable
 from ymir.spec.project import ProjectSpec
-from ymir.spec.references import circular, fit_to_run, repeated
+from ymir.spec.references import circular, fit_to_run, repeated, told_of
 from ymir.spec.scope import Installed, Scope
 from ymir.spec.workspace import WorkspaceSpec
 
@@ -48,6 +48,7 @@ def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
 
     found = [mistake for entry in entries for mistake in entry.mistakes]
     rules = [*repeated(documents), *circular(documents), *fit_to_run(entries, scope.manuals)]
+    rules += told_of(entries, scope.names.get("Project"))
     mistakes += unknown + _elsewhere(mistakes, found) + rules
     if mistakes:
         raise BrokenSpecsError(mistakes)
@@ -97,7 +98,7 @@ def _names(documents: Sequence[Document]) -> dict[str, set[str]]:
     """The names of each kind, unless one is still to be found out."""
     names = {
         kind: {each.name for each in documents if each.kind == kind}
-        for kind in ("Dataset", "Executor", "Model")
+        for kind in ("Dataset", "Executor", "Model", "Project")
     }
     return {
         kind: {name for name in each if name} for kind, each in names.items() if None not in each

@@ -1,6 +1,6 @@
 """What only the whole catalogue can tell: what is there twice, or made from itself."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import JsonValue
@@ -10,7 +10,7 @@ from ymir.spec.document import Checked, Document
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.image import Reference, is_allowed
 from ymir.spec.manual import DETECTION, Manual
-from ymir.spec.mistakes import Mistake, one_of
+from ymir.spec.mistakes import Mistake, one_of, suggestion
 from ymir.spec.project import ProjectSpec
 from ymir.spec.workspace import WorkspaceSpec
 
@@ -81,6 +81,18 @@ def fit_to_run(
                 unfit = _unfit(executor, workspace.backend) or _unable(manuals(executor.name))
                 if unfit:
                     yield entry.document.mistake(Complaint(("train", "executor"), unfit))
+
+
+def told_of(entries: Iterable[Checked], projects: Collection[str] | None) -> Iterator[Mistake]:
+    """Projects that people want to be told of, and that no spec defines."""
+    for entry in entries:
+        if not isinstance(entry.spec, WorkspaceSpec) or projects is None:
+            continue
+        for i, notify in enumerate(entry.spec.notify):
+            for k, name in enumerate(notify.projects):
+                if name not in projects:
+                    why = f"no Project is called `{name}`{suggestion(name, projects)}"
+                    yield entry.document.mistake(Complaint(("notify", i, "projects", k), why))
 
 
 def _of_image(image: str, workspace: WorkspaceSpec, manual: Manual | None) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Ways to notify: a module per way, whose name is its name in specs."""
