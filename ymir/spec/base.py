@@ -35,6 +35,13 @@ Seed = Annotated[
 Count = Annotated[int, Strict(), Field(gt=0)]
 Share = Annotated[float, Strict(), Field(gt=0, le=1)]
 Flag = Annotated[bool, Strict()]
+Suspend = Annotated[
+    Flag,
+    Field(
+        description="Make nothing of it, nor what cannot be made without it; what exists stays "
+        "usable."
+    ),
+]
 
 
 def exactly_one(*fields: str) -> JsonDict:

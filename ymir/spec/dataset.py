@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from ymir.spec.base import ApiVersion, Description, Flag, Name, Spec, exactly_one
+from ymir.spec.base import ApiVersion, Description, Flag, Name, Spec, Suspend, exactly_one
 from ymir.spec.operations import Exclude, Op
 from ymir.spec.pins import DatasetNames
 from ymir.spec.source import Source
@@ -27,6 +27,7 @@ class DatasetSpec(Spec):
     )
     then: tuple[Op, ...] = Field(default=(), description="Operations, in order.")
     protect: Flag = Field(default=False, description="Never prune a version of it.")
+    suspend: Suspend = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

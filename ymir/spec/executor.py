@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, JsonValue, Strict, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
-from ymir.spec.base import ApiVersion, Count, Description, Flag, Name, Spec
+from ymir.spec.base import ApiVersion, Count, Description, Flag, Name, Spec, Suspend
 from ymir.spec.scope import bundled_executor, checked
 
 _IMAGE: dict[str, JsonValue] = {"required": ["image"]}
@@ -92,6 +92,7 @@ class ExecutorSpec(Spec):
     )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
     resources: Resources = Resources()
+    suspend: Suspend = False
 
     @model_validator(mode="after")
     def _one_program(self) -> Self:

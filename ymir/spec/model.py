@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, mode
 from pydantic.config import JsonDict
 
 from ymir.spec.addresses import data_address
-from ymir.spec.base import ApiVersion, Description, Flag, Name, Spec, exactly_one
+from ymir.spec.base import ApiVersion, Description, Flag, Name, Spec, Suspend, exactly_one
 from ymir.spec.scope import checked, refers_to
 from ymir.spec.source import ReadablePath, Sha256
 
@@ -81,3 +81,4 @@ class ModelSpec(Spec):
         description="The `Executor` that runs it, where the package names one by another name.",
     )
     protect: Flag = Field(default=False, description="Never prune a version of it.")
+    suspend: Suspend = False

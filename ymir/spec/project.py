@@ -21,10 +21,12 @@ from ymir.spec.base import (
     ApiVersion,
     Count,
     Description,
+    Flag,
     Name,
     Seed,
     Share,
     Spec,
+    Suspend,
     Use,
     distinct,
 )
@@ -247,6 +249,12 @@ class ProjectSpec(Spec):
     relabel: Relabelling = Field(default_factory=Relabelling)
     gates: Gates = Field(default_factory=Gates)
     report: Report = Field(default_factory=Report)
+    protect: Flag = Field(
+        default=False,
+        description="Refuse what takes its rounds away or sets them aside: `ymir apply --restart`, "
+        "`ymir rollback`, `ymir prune`.",
+    )
+    suspend: Suspend = False
 
     @field_validator("goal")
     @classmethod

@@ -36,6 +36,9 @@ class WorkspaceSpec(Spec):
         description="Container images that may run here, as patterns: `ghcr.io/acme/*`.",
     )
     commit: Flag = Field(default=True, description="One git commit per finished stage.")
+    suspend: Flag = Field(
+        default=False, description="`ymir apply` makes nothing, of any project or dataset."
+    )
     push: Flag = Field(
         default=False,
         description="`ymir apply` sends what it recorded: data to the remote, then commits.",
