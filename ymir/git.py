@@ -13,6 +13,13 @@ _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _UNKNOWN = ("-c", "user.name=ymir", "-c", "user.email=ymir@localhost")  # who commits, if no one
 _AS_NAMED = "--literal-pathspecs"  # a `*` in a file's name stands for itself
 _UNTRACKED = "??"
+_SAFE = (  # a tree that a stranger sent holds no repository of ours, and nothing runs by itself
+    *("-c", "safe.bareRepository=explicit"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "log.showSignature=false"),
+)
+_NO_WORK_TREE = ("not a git repository", "cannot use bare repository")
+_PLAIN: Mapping[str, str] = {}
 _NO_ROOM = "make room on the disk and run again"
 _HINTS = {  # the first that fits
     "No space left": _NO_ROOM,
@@ -33,7 +40,7 @@ def is_repository(workspace: Path) -> bool:
     """Whether the folder lies in a git work tree."""
     asked = ("rev-parse", "--is-inside-work-tree")
     done = attempt(workspace, *asked)
-    if done.returncode != 0 and "not a git repository" in done.stderr:
+    if done.returncode != 0 and any(sign in done.stderr for sign in _NO_WORK_TREE):
         return False
     return output(workspace, *asked).strip() == "true"
 
@@ -95,6 +102,12 @@ def pending(workspace: Path, patterns: Collection[str]) -> tuple[Path, ...]:
     """
     found = _status(workspace, [f":(glob){pattern}" for pattern in patterns])
     return tuple(path for path in found if path.exists())
+
+
+def gone(workspace: Path, patterns: Collection[str]) -> tuple[Path, ...]:
+    """The files of these names that the newest commit holds and that were removed since."""
+    found = _status(workspace, [f":(glob){pattern}" for pattern in patterns])
+    return tuple(path for path in found if not path.exists())
 
 
 def committed(workspace: Path, name: str) -> str:
@@ -230,9 +243,11 @@ def _literal(workspace: Path, path: Path) -> str:
     return f":(literal){path.relative_to(workspace) if path.is_absolute() else path}"
 
 
-def output(workspace: Path, *arguments: str, given: str = "", index: Path | None = None) -> str:
-    """What a git command says that must succeed; it reads `given`, and `index` for git's own."""
-    done = attempt(workspace, *arguments, given=given, index=index)
+def output(
+    workspace: Path, *arguments: str, given: str = "", settings: Mapping[str, str] = _PLAIN
+) -> str:
+    """What a git command says that must succeed; `settings` are added to its environment."""
+    done = attempt(workspace, *arguments, given=given, settings=settings)
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip()
         command = next(each for each in arguments if each[0].isalpha() and "=" not in each)
@@ -245,7 +260,7 @@ def output(workspace: Path, *arguments: str, given: str = "", index: Path | None
 def _bytes(workspace: Path, *arguments: str, given: bytes) -> bytes:
     """What a git command that must succeed makes of its input."""
     done = subprocess.run(  # noqa: S603 - our own arguments, no shell
-        ["git", *arguments],  # noqa: S607 - the user's git
+        ["git", *_SAFE, *arguments],  # noqa: S607 - the user's git
         cwd=workspace,
         env=_environment(),
         input=given,
@@ -257,22 +272,21 @@ def _bytes(workspace: Path, *arguments: str, given: bytes) -> bytes:
     return done.stdout
 
 
-def _environment(index: Path | None = None) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     # A hook that calls ymir leaves the places of *its* commit in the environment.
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
-    own = {"GIT_INDEX_FILE": str(index)} if index else {}
-    return {**inherited, **own, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    return {**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def attempt(
-    workspace: Path, *arguments: str, given: str = "", index: Path | None = None
+    workspace: Path, *arguments: str, given: str = "", settings: Mapping[str, str] = _PLAIN
 ) -> subprocess.CompletedProcess[str]:
     """How a git command ended that may fail."""
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
-            ["git", "-c", "log.showSignature=false", *arguments],  # noqa: S607 - the user's git
+            ["git", *_SAFE, *arguments],  # noqa: S607 - the user's git
             cwd=workspace,
-            env=_environment(index),
+            env={**_environment(), **settings},
             input=given,
             capture_output=True,
             text=True,

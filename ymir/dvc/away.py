@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ymir.dvc import folders
 from ymir.dvc.losses import to_resend
 from ymir.dvc.objects import md5_of_file, object_path
-from ymir.dvc.project import settings
+from ymir.dvc.project import cache_of, settings
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, pointers_of
 
@@ -18,6 +19,23 @@ def has_everything(workspace: Path) -> bool:
     """
     again = to_resend(workspace)
     return not any(again.values()) and all(_has_listings(workspace, project) for project in TRACKED)
+
+
+def send(workspace: Path, named: Collection[str]) -> int:
+    """Store on the remote what the pointers name, and those `named` listings that are whole here.
+
+    DVC is imported only if a look into the remote does not tell that all of it is there.
+    """
+    cache = cache_of(workspace)
+    here = set(named) - lacking(cache, named)
+    whole = {each for each in here if not folders.missing(cache, each)}
+    folder = folder_of(workspace, "")
+    more = lacking(folder, whole) if folder is not None else whole
+    if not more and has_everything(workspace):
+        return 0
+    from ymir.dvc import remote  # importing DVC takes half a second
+
+    return remote.push(workspace, more)
 
 
 def lacking_everywhere(workspace: Path, digests: Collection[str]) -> set[str]:

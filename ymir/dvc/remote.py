@@ -27,10 +27,17 @@ for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to pri
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-def push(workspace: Path) -> int:
-    """Store on the remote what the pointers name and it lacks; returns how many objects went."""
+def push(workspace: Path, also: Collection[str] = ()) -> int:
+    """Store on the remote what the pointers name and it lacks; returns how many objects went.
+
+    `also` are listings of data that older commits name.
+    """
     again = losses.to_resend(workspace)
-    count = sum(_push(workspace, project, again.get(project, ())) for project in TRACKED)
+    more = {"": also}
+    count = sum(
+        _push(workspace, project, again.get(project, ()), more.get(project, ()))
+        for project in TRACKED
+    )
     losses.resend(workspace, {})
     return count
 
@@ -84,9 +91,9 @@ def replace(workspace: Path, project: str, digests: Collection[str]) -> int:
         return _transfer(repo.cache.local, remote, digests)
 
 
-def _push(workspace: Path, project: str, again: Collection[str]) -> int:
+def _push(workspace: Path, project: str, again: Collection[str], also: Collection[str]) -> int:
     """Send the trees whose listing the remote lacks: it comes last, so the rest has arrived."""
-    listings = {each.digest for _, each in pointers_of(workspace, project)}
+    listings = {each.digest for _, each in pointers_of(workspace, project)}.union(also)
     if not listings:
         return 0
     with storing("objects cannot be sent"), opened(workspace, project) as repo:
