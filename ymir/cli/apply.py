@@ -3,16 +3,20 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
+from ymir.approval.saved import Approval
 from ymir.cli import console
+from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
 from ymir.cli.display import Display
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
+from ymir.cli.limits import LimitOptions, Limits, unlimited
 from ymir.cli.options import spread
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
@@ -30,45 +34,63 @@ from ymir.plan.planner import Run
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.reconcile import Bench, reconcile
+from ymir.travel.checkpoints import Checkpoints
 
 
-@spread
-def command(
-    workspace: WorkspaceOption = Path(),
+@dataclass(frozen=True)
+class Asked:
+    """What `apply` is asked for, apart from what other modules look after."""
+
     retry: Annotated[
         bool, typer.Option("--retry", help="Try again what failed and has not changed since.")
-    ] = False,
+    ] = False
     restart: Annotated[
         list[str] | None,
         typer.Option(
             "--restart", help="Begin a new generation of this project.", metavar="PROJECT"
         ),
-    ] = None,
+    ] = None
     commit: Annotated[
         bool, typer.Option("--commit/--no-commit", help="One git commit per finished stage.")
-    ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False,
+    ] = True
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False
+
+
+@spread
+def command(
+    given: Given, asked: Asked, limiting: LimitOptions, workspace: WorkspaceOption = Path()
 ) -> None:
     """Run what is missing until the goals are met, people must label, or something fails."""
     root = workspace.resolve()
-    opened = open_workspace(root, is_thorough=True)
+    approved = given.read(asked.restart)
+    generations = approved.restart if approved else None
+    opened = open_workspace(root, generations, is_thorough=True)
+    limits = limiting.begun(opened.catalogue)
     with locked(root):
+        check(approved, opened)
         prepare(root, opened.catalogue.workspace.remote)
+        settle_lineage(opened, approved)
         restore(root)
-        if retry:
+        if asked.retry:
             write_failures(root, {})
-        if restart:
-            opened = open_workspace(root, _next_generations(opened, restart), is_thorough=True)
-        display = Display(root, is_quiet=as_json)
+        if asked.restart:
+            opened = open_workspace(
+                root, _next_generations(opened, asked.restart), is_thorough=True
+            )
+        display = Display(root, is_quiet=asked.as_json)
         supply = Supply(opened, display, LocalImages())
-        ledger = ledger_of(opened, is_committing=commit)
-        left = carry_out(opened, ledger, display, supply.look)
-    code = exit_code(left, display)
-    if as_json:
-        rounds, waits = _rounds(opened, left), dict(display.waits)
-        console.data({**plan_data(left), "rounds": rounds, "waits": waits, "exit": int(code)})
+        ledger = ledger_of(opened, is_committing=asked.commit, approved=approved)
+        look = only_approved(approved, opened, supply.look)
+        left = carry_out(opened, ledger, display, look, limits=limits)
+    code = limits.exit_code(exit_code(left, display), left)
+    if asked.as_json:
+        rounds, waits, held = _rounds(opened, left), dict(display.waits), limits.held_in(left)
+        said = {"rounds": rounds, "waits": waits, "held": held, "exit": int(code)}
+        console.data({**plan_data(left), **said})
     else:
         _conclude(opened, left, display)
+        for name, why in limits.held_in(left).items():
+            console.out(f"{name} {why}")
     raise typer.Exit(code)
 
 
@@ -87,10 +109,14 @@ def exit_code(left: Plan, display: Display) -> Exit:
     return Exit.GOAL_MISSED if missed else Exit.DONE
 
 
-def ledger_of(opened: Workspace, *, is_committing: bool = True) -> GitLedger:
+def ledger_of(
+    opened: Workspace, *, is_committing: bool = True, approved: Approval | None = None
+) -> GitLedger:
     """Where it is written down what happens, once what a killed run had recorded stands there."""
     ledger = GitLedger(
-        opened.root, is_committing=is_committing and opened.catalogue.workspace.commit
+        opened.root,
+        is_committing=is_committing and opened.catalogue.workspace.commit,
+        approved=notes(approved, opened),
     )
     ledger.catch_up()
     return ledger
@@ -102,12 +128,14 @@ def carry_out(
     display: Display,
     look: Callable[[], World],
     is_wanted: Callable[[Stage], bool] = lambda stage: True,
+    limits: Limits | None = None,
 ) -> Plan:
     """Run what is missing of all that is wanted, in the sight of the user; the plan that is left.
 
     The workspace is held by the caller.
     """
     plugin = backends.load(opened.catalogue.workspace.backend)
+    pace, observe = limits or unlimited(), opened.store.observe
     with display, _signals(display.stop):
         return reconcile(
             Bench(
@@ -120,8 +148,10 @@ def carry_out(
                 ledger=ledger,
                 look=look,
                 emit=display.show,
-                is_stopped=lambda: display.was_stopped,
-                is_wanted=is_wanted,
+                is_stopped=lambda: pace.ends(display),
+                is_wanted=lambda stage: is_wanted(stage) and pace.admits(stage, observe),
+                patience=pace.patience,
+                checkpoints=Checkpoints(opened.root),
             )
         )
 

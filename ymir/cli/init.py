@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ymir.approval.lineage import settle
 from ymir.cli import console
 from ymir.cli.ledger import unrecorded
 from ymir.dvc.project import prepare
@@ -50,6 +51,7 @@ def command(
         (folder / "specs").mkdir()
         (folder / "specs" / "labels.yaml").write_text(STARTER)
     prepare(folder.resolve())
+    settle(folder.resolve(), {})
     ours = [path for name in _names(source) if (path := folder.resolve() / name).exists()]
     commit(folder.resolve(), [*ours, *unrecorded(folder.resolve())], "Begin the workspace", {})
     console.out(f"made the workspace `{folder}`; next: `ymir plan -C {folder}`")

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
-from ymir.dvc.project import KEPT_UP, OWN, is_ours
+from ymir.dvc.project import KEPT_UP, OWN, PREPARED, is_ours
 from ymir.errors import StoreError
 from ymir.git import commit, committed, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
@@ -24,32 +24,38 @@ class GitLedger:
         *,
         is_committing: bool,
         after: Callable[[Stage], None] = lambda stage: None,
+        approved: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """`after` is told of each stage once its commit is made."""
+        """`after` is told of each stage once its commit is made.
+
+        `approved` is asked for each what its commit says of the plan that allowed it.
+        """
         self._root = root
         self._is_committing = is_committing and is_repository(root)
         self._after = after
+        self._approved = approved
 
     def catch_up(self) -> None:
         """Commit and tag what a killed run had recorded; commit what was prepared."""
         if not self._is_committing:
             return
         if left := unrecorded(self._root):
-            is_prepared = all(_name(self._root, path) in KEPT_UP for path in left)
+            is_prepared = all(_name(self._root, path) in PREPARED for path in left)
             if is_prepared:
                 self._commit("Prepare the workspace", {"Ymir-Stage": "prepare"})
             else:
                 what = "Record what an interrupted run had finished"
-                self._commit(what, {"Ymir-Stage": "recovered"})
+                self._commit(what, {"Ymir-Stage": "recovered", **self._approved()})
         for name in newest_files(self._root):
             if fnmatch(name, "reports/*/html.dvc"):
                 self._tag(name.split("/")[1])
 
     def recorded(self, stage: Stage, version: Version) -> None:
         """Commit the stage's records; tag the round once its report stands."""
+        plan = self._approved()
         if not self._is_committing:
             return
-        self._commit(subject(stage, version), trailers(stage))
+        self._commit(subject(stage, version), {**trailers(stage), **plan})
         if stage.kind == "report":
             tag(self._root, f"{stage.name.split('/')[0]}/r{version.facts['round']}")
         self._after(stage)

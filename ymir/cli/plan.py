@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.approved import Saving, save
 from ymir.cli.images import LocalImages
 from ymir.cli.options import spread
 from ymir.cli.specs import WorkspaceOption
@@ -18,6 +19,7 @@ from ymir.plan.plan import Plan, plan
 
 @spread
 def command(
+    saving: Saving,
     workspace: WorkspaceOption = Path(),
     full: Annotated[bool, typer.Option("--full", help="Also show what is up to date.")] = False,
     refresh: Annotated[
@@ -33,13 +35,15 @@ def command(
     images = LocalImages()
     opened = open_workspace(workspace, is_thorough=refresh, images=images)
     observed = opened.store.observe()
-    now = plan(opened.catalogue, observed, opened.look())
+    world = opened.look()
+    now = plan(opened.catalogue, observed, world)
     asked = needs(now, opened.catalogue, images)
+    saved = save(saving, opened, world, plan_data(now))
     if as_json:
         lists = {"lacks": list(asked.lacks), "notes": list(asked.notes)}
         console.data({**plan_data(now), **lists})
     else:
-        console.out("\n".join((*plan_lines(now, full=full), *asked.notes)))
+        console.out("\n".join((*plan_lines(now, full=full), *asked.notes, *saved)))
         for lack in asked.lacks:
             console.error(f"error: {lack}")
     raise typer.Exit(Exit.FAILED if asked.lacks else exit_code(now))

@@ -40,6 +40,8 @@ _CONFIG_NAMES = ("config", "config.local")  # the second one holds on one machin
 _DIR = re.compile(r"^\s*dir\s*=", re.MULTILINE)
 _CONFIGS = (".dvc/config", f"{MEDIA}/.dvc/config")
 KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
+LINEAGE = "data/lineage"  # which history the workspace belongs to
+PREPARED = (*KEPT_UP, LINEAGE)  # there before anything is recorded
 
 # Every file that ymir itself writes and git keeps.
 OWN = (
@@ -50,7 +52,7 @@ OWN = (
     "reports/dvc.yaml",
     "reports/*/html.dvc",
     "reports/*/metrics.json",
-    *KEPT_UP,
+    *PREPARED,
 )
 
 
