@@ -1,15 +1,32 @@
-"""One run at a time: a lock that the kernel releases when its holder dies."""
+"""One run at a time on one machine: a lock that the kernel releases when its holder dies."""
 
 import json
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ymir.errors import LockedError
+from ymir.lease.process import Process, is_alive, this_process
+
+_HOLDER = "holder.json"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a workspace, and since when, by the clock of its machine."""
+
+    process: Process
+    since: str
+
+    @property
+    def words(self) -> str:
+        """Who it is, in a few words."""
+        since = f" since {self.since}" if self.since else ""
+        return f"process {self.process.pid} on {self.process.host}{since}"
 
 
 @contextmanager
@@ -17,25 +34,41 @@ def locked(workspace: Path) -> Iterator[None]:
     """Hold the workspace, or say who does. Protects one host; the lock file is never deleted."""
     folder = workspace / ".ymir"
     folder.mkdir(exist_ok=True)
-    holder = folder / "holder.json"
     lock = FileLock(folder / "lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        who = _read(folder / _HOLDER)
         raise LockedError(
-            f"another run holds this workspace{_who(holder)}",
+            f"another run holds this workspace{f': {who.words}' if who else ''}",
             hint="wait until it is done; a run that died holds nothing",
         ) from None
     try:
-        holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        said = json.dumps({**asdict(this_process()), "since": moment})
+        (folder / _HOLDER).write_text(said, encoding="utf-8")
         yield
     finally:
+        with suppress(OSError):
+            (folder / _HOLDER).unlink()
         lock.release()
 
 
-def _who(holder: Path) -> str:
+def holder(workspace: Path) -> Holder | None:
+    """Who holds the workspace now, as far as this machine can tell; looking locks nothing."""
+    who = _read(workspace / ".ymir" / _HOLDER)
+    return None if who is None or is_alive(who.process) is False else who
+
+
+def _read(file: Path) -> Holder | None:
     try:
-        who = json.loads(holder.read_text())
-        return f": process {who['pid']} on {who['host']}"
-    except (OSError, ValueError, KeyError):
-        return ""
+        said = json.loads(file.read_text(encoding="utf-8"))
+        who = Process(
+            str(said["host"]),
+            str(said.get("machine", "")),
+            int(said["pid"]),
+            str(said.get("began", "")),
+        )
+        return Holder(who, str(said.get("since", "")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None

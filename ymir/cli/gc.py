@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.holding import everything, held
 from ymir.cli.sizes import size_of, totals
 from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.cli.workspace import open_workspace
 from ymir.dvc.away import folder_of, lacking_everywhere
 from ymir.dvc.project import cache_of
 from ymir.dvc.tracked import TRACKED
@@ -112,7 +114,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
         return
     from ymir.keeping.waste import remove
 
-    with _held(asked):
+    with _held(asked), _alone(asked):
         found = _waste(asked)
         remove(found)
     _say(found, is_done=True, as_json=as_json)
@@ -210,6 +212,17 @@ def _held(asked: _Asked) -> Iterator[None]:
             for project in TRACKED:
                 if (tree / project / ".dvc").is_dir():
                     stack.enter_context(opened(tree, project))
+        yield
+
+
+@contextmanager
+def _alone(asked: _Asked) -> Iterator[None]:
+    """What lies on the remote is everybody's: nobody works on anything meanwhile."""
+    if asked.remote is None:
+        yield
+        return
+    opened = open_workspace(asked.root)
+    with held(opened, everything(opened.catalogue)):
         yield
 
 

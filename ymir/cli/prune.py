@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.holding import everything, held
 from ymir.cli.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
@@ -70,7 +71,8 @@ def command(
             _refuse_most(found, observed)
         if not yes:
             typer.confirm("remove these records?", abort=True)
-        _forget(opened, found)
+        with held(opened, everything(opened.catalogue)) as ours:
+            _forget(ours, found)
 
 
 def _unwanted(

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from ymir.cli.apply import carry_out, ledger_of
 from ymir.cli.display import Display
+from ymir.cli.holding import held
 from ymir.cli.workspace import open_workspace
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore
@@ -46,7 +47,8 @@ def take_in(
         prepare(root, opened.catalogue.workspace.remote)
         restore(root)
         before = opened.store.observe()
-        carry_out(opened, ledger_of(opened), display, opened.look, is_wanted)
+        with held(opened, projects, stop=display.stop) as ours:
+            carry_out(ours, ledger_of(ours), display, ours.look, is_wanted)
         now = opened.store.observe()
     return tuple(name for name in wanted if now.get(name) != before.get(name))
 
@@ -64,10 +66,11 @@ def forget(root: Path, place: RoundOf, is_free: Callable[[], bool]) -> bool:
             raise SpecError(f"the batch of {place} has come back meanwhile")
         if not is_free():
             return False
-        ledger = ledger_of(opened)
-        _set_aside(root, observed[place.stage("send")].facts.get("where"))
-        opened.store.forget(place, ("mine", "send"))
-        ledger.called_off(place)
+        with held(opened, {place.project}) as ours:
+            ledger = ledger_of(ours)
+            _set_aside(root, observed[place.stage("send")].facts.get("where"))
+            ours.store.forget(place, ("mine", "send"))
+            ledger.called_off(place)
     return True
 
 

@@ -1,0 +1,257 @@
+"""Hold projects against runs on other machines while something works on them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from ymir import __version__
+from ymir.cli import console
+from ymir.cli.fenced import Fenced
+from ymir.cli.jobs.bench import JobBench
+from ymir.cli.workspace import Workspace
+from ymir.errors import LockedError, StoreError
+from ymir.jobs.standing import RUNNING
+from ymir.lease.git import Git, aside
+from ymir.lease.heart import Heart, moment
+from ymir.lease.lease import Lease
+from ymir.lease.newer import address_of, branch_on, newer_files, remote_of
+from ymir.lease.process import this_process
+from ymir.lease.refs import Refs, UnreachableError, prefix_of
+from ymir.lease.sights import Sights, now
+from ymir.lease.taking import Found, Standing, Watch, take
+from ymir.plan.plan import Plan, plan
+from ymir.plan.planner import Park, Run, Wait
+from ymir.spec.catalogue import Catalogue
+from ymir.spec.lease import LeaseSpec
+
+DATA = "+data"  # datasets and models, which belong to no project; no project can be called so
+_DATA_FILES = ("data/datasets/*/v*.dvc", "data/models/*/v*.dvc")
+
+
+@dataclass(frozen=True)
+class LeaseOptions:
+    """Whether other machines are kept away."""
+
+    lease: Annotated[
+        bool,
+        typer.Option(
+            "--lease/--no-lease", help="Keep runs on other machines away, by the git remote."
+        ),
+    ] = True
+
+
+def everything(specs: Catalogue) -> frozenset[str]:
+    """All that a command may change that concerns the whole workspace."""
+    return frozenset((DATA, *specs.projects))
+
+
+def concerned(opened: Workspace) -> frozenset[str]:
+    """The projects in which something may be done now; none where there is nothing to do."""
+    current: Plan = plan(opened.catalogue, opened.store.observe(), opened.look())
+    steps = (step for step in current.steps if isinstance(step, Run | Park | Wait))
+    return frozenset(_owner(step.stage.name) for step in steps)
+
+
+def _owner(stage: str) -> str:
+    project, _, rest = stage.partition("/")
+    return project if rest else DATA
+
+
+@contextmanager
+def held(
+    opened: Workspace,
+    names: Collection[str],
+    *,
+    stop: Callable[[], None] = lambda: None,
+    must_reach: bool = False,
+) -> Iterator[Workspace]:
+    """The workspace, while nobody elsewhere works on these projects; its file lock is held.
+
+    `stop` is called, by another thread, when the leases are lost; nothing is recorded then, and a
+    `LockedError` says who has them. With `must_reach`, a remote that does not answer is an error.
+    """
+    spec = opened.catalogue.workspace.lease
+    inside = _inside(opened.root)
+    if not names or spec.hold == "never" or inside is None:
+        yield opened
+        return
+    with aside(opened.root) as git, _signals():
+        heart = _taken(opened, git, inside, names, stop, must_reach=must_reach)
+        if heart is None:
+            yield opened
+            return
+        heart.start()
+        try:
+            yield replace(opened, store=Fenced(opened.store, heart.assure))
+            heart.assure()
+        finally:
+            if why := heart.end():
+                console.error(f"warning: the lease goes by itself in {spec.expiry}: {why}")
+
+
+def _taken(
+    opened: Workspace,
+    git: Git,
+    inside: str,
+    names: Collection[str],
+    stop: Callable[[], None],
+    *,
+    must_reach: bool,
+) -> Heart | None:
+    """The leases, alive from now on; None where they are not to be had, and need not be."""
+    spec = opened.catalogue.workspace.lease
+    must_reach |= spec.hold == "always"
+    if (refs := refs_of(git, spec, inside)) is None:
+        if must_reach:
+            raise UnreachableError("this repository has no git remote that could keep leases")
+        return None
+    try:
+        began = now()
+        leases = {name: _lease(opened, git, spec, name) for name in sorted(names)}
+        objects = take(refs, leases.values(), _watch(opened.root))
+        heart = Heart(refs, {name: (leases[name], objects[name]) for name in leases}, stop, began)
+        return _up_to_date(git, refs, names, heart)
+    except UnreachableError as error:
+        if must_reach:
+            raise
+        console.error(f"warning: {error}; only the lock of this machine keeps runs apart")
+        return None
+
+
+def _up_to_date(git: Git, refs: Refs, names: Collection[str], heart: Heart) -> Heart:
+    """The same, if this clone has all that is recorded; it is ended otherwise."""
+    try:
+        _refuse_behind(git, refs, names)
+    except BaseException:
+        heart.end()
+        raise
+    return heart
+
+
+def refs_of(git: Git, spec: LeaseSpec, inside: str) -> Refs | None:
+    """Where the leases of the workspace lie; None where no remote can be told."""
+    remote = remote_of(git, spec.remote)
+    if spec.remote and not remote:
+        raise StoreError(
+            f"there is no git remote `{spec.remote}` for leases",
+            hint="`git remote -v` lists those that are; the `Workspace` spec names it",
+        )
+    return Refs(git, address_of(git, remote), remote, prefix_of(inside)) if remote else None
+
+
+def _inside(root: Path) -> str | None:
+    """Where the workspace lies in its repository; None outside of one."""
+    said = Git(root)("rev-parse", "--show-prefix")
+    return said.out.strip() if said.code == 0 else None
+
+
+def _lease(opened: Workspace, git: Git, spec: LeaseSpec, name: str) -> Lease:
+    process, at = this_process(), moment()
+    return Lease(
+        id=secrets.token_hex(6),
+        project=name,
+        holder=_user(os.environ),
+        **vars(process),
+        folder=str(opened.root),
+        link=link_of(os.environ),
+        since=at,
+        heartbeat=at,
+        expiry=spec.seconds,
+        ymir=__version__,
+        commit=git("rev-parse", "--verify", "--quiet", "HEAD").out.strip() or None,
+    )
+
+
+def link_of(environment: Mapping[str, str]) -> str | None:
+    """The page of the CI job that runs this, if one does."""
+    if run := environment.get("GITHUB_RUN_ID"):
+        server = environment.get("GITHUB_SERVER_URL", "https://github.com")
+        return f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
+    return environment.get("CI_JOB_URL") or environment.get("BUILD_URL")
+
+
+def _user(environment: Mapping[str, str]) -> str:
+    if named := environment.get("GITHUB_ACTOR") or environment.get("GITLAB_USER_LOGIN"):
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container, as a user without a name
+        return f"user {os.getuid()}"
+
+
+def _watch(root: Path) -> Watch:
+    return Watch(Sights(root / ".ymir" / "leases.json"), _tell, partial(_refuse_working, root))
+
+
+def _tell(found: Found) -> None:
+    silent = max(0.0, found.expiry - found.unchanged)
+    console.error(
+        f"{found.project} is held by {found.words}; looking whether it still works, "
+        f"for {silent:.0f} seconds at most …"
+    )
+
+
+def _refuse_working(root: Path, found: Found) -> None:
+    """A run that was killed leaves its jobs behind; only its own workspace can adopt them."""
+    if found.standing is not Standing.GONE or found.lease is None:
+        return
+    folder = Path(found.lease.folder)
+    if folder == root or not (folder / "specs").is_dir():
+        return
+    for job in JobBench(folder).jobs():
+        if job.state == RUNNING and (job.stage or "").split("/")[0] == found.project:
+            raise LockedError(
+                f"{found.project} is held by a run that is gone, but its job {job.name} still "
+                f"works in `{folder}`",
+                hint=f"go on there with `ymir apply -C {folder}`, or end the job: "
+                f"`ymir jobs stop {job.name} -C {folder}`",
+            )
+
+
+def _refuse_behind(git: Git, refs: Refs, names: Collection[str]) -> None:
+    """What somebody else has recorded and pushed would be made a second time."""
+    branch = branch_on(git, refs.name, os.environ)
+    patterns = [each for name in sorted(names) for each in _files_of(name)]
+    if branch and (files := newer_files(git, refs.remote, branch, patterns)):
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        raise LockedError(
+            f"`{branch}` of `{refs.name}` has records that are not here: {files[0]}{more}",
+            hint="`git pull`, and run again",
+        )
+
+
+def _files_of(name: str) -> tuple[str, ...]:
+    if name == DATA:
+        return _DATA_FILES
+    return (f"data/rounds/{name}/*.dvc", f"reports/{name}/html.dvc")
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """While inside, TERM and a closed terminal end the command as Ctrl-C does: leases go back."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise typer.Abort
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""One run at a time on all machines: leases in refs of the git remote, by compare and swap."""

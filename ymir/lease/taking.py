@@ -1,0 +1,130 @@
+"""Take leases: at once where nobody has them, after a watch where nobody seems to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ymir.errors import LockedError
+from ymir.lease.lease import Lease
+from ymir.lease.process import is_alive
+from ymir.lease.refs import Refs, Swap
+from ymir.lease.sights import Sights
+
+UNREAD = 120.0  # seconds for which a lease is watched that does not say how long
+
+
+class Standing(StrEnum):
+    """What is known of the holder of a lease."""
+
+    WORKS = "works"  # its process is here, and alive
+    GONE = "gone"  # its process was here, and is not any more
+    SILENT = "silent"  # no sign of life for as long as the lease itself allows
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A lease that somebody has, and for how many seconds it has not changed."""
+
+    project: str
+    object: str
+    lease: Lease | None  # None where a newer ymir, or something else, wrote it
+    unchanged: float
+
+    @property
+    def expiry(self) -> float:
+        """After how many seconds of silence its holder holds nothing."""
+        return self.lease.expiry if self.lease else UNREAD
+
+    @property
+    def standing(self) -> Standing:
+        """What can be told of it without waiting."""
+        alive = is_alive(self.lease.process) if self.lease else None
+        if alive is not None:
+            return Standing.WORKS if alive else Standing.GONE
+        return Standing.SILENT if self.unchanged >= self.expiry else Standing.UNKNOWN
+
+    @property
+    def words(self) -> str:
+        """Who has it, in one line."""
+        return self.lease.words if self.lease else "somebody (this ymir cannot read the lease)"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How a taker learns whether a holder lives."""
+
+    sights: Sights
+    tell: Callable[[Found], None]  # it is watched from now on
+    refuse: Callable[[Found], None]  # raises if the work of a holder that is gone still goes on
+    pause: float = 1.0  # seconds between two looks
+
+
+def look(refs: Refs, sights: Sights, wanted: Collection[str] | None = None) -> list[Found]:
+    """The leases that somebody has: all, or those of the wanted projects."""
+    there = {
+        name: found for name, found in refs.there().items() if wanted is None or name in wanted
+    }
+    unchanged = sights.unchanged(there.values())
+    return [
+        Found(project, found, refs.lease(found), unchanged[found])
+        for project, found in sorted(there.items())
+    ]
+
+
+def take(refs: Refs, wanted: Collection[Lease], watch: Watch) -> dict[str, str]:
+    """Put these leases into their refs, all or none; project -> object. Waits for who is silent."""
+    first: Mapping[str, str] | None = None
+    told: set[str] = set()
+    names = {each.project for each in wanted}
+    while True:
+        found = {each.project: each for each in look(refs, watch.sights, names)}
+        if first is None:
+            first = {name: each.object for name, each in found.items()}
+        unsure = [each for each in found.values() if not _is_free(each, first, watch)]
+        if not unsure:
+            old = {each.project: each.object for each in found.values()}
+            if taken := _taken(refs, wanted, old):
+                return taken
+            continue
+        for each in unsure:
+            if each.project not in told:
+                told.add(each.project)
+                watch.tell(each)
+        threading.Event().wait(watch.pause)
+
+
+def _is_free(found: Found, first: Mapping[str, str], watch: Watch) -> bool:
+    """Whether it can be taken over now; raises where somebody works."""
+    if first.get(found.project) != found.object:
+        raise held(found)  # it has moved while we looked: somebody has just written it
+    match found.standing:
+        case Standing.WORKS:
+            raise held(found)
+        case Standing.GONE | Standing.SILENT:
+            watch.refuse(found)
+            return True
+        case Standing.UNKNOWN:
+            return False
+
+
+def _taken(refs: Refs, wanted: Collection[Lease], old: Mapping[str, str]) -> dict[str, str] | None:
+    """Ours, if nobody was faster with any of them; what was won is given back otherwise."""
+    made = {each.project: refs.put(each) for each in wanted}
+    won = refs.swap({name: Swap(old.get(name), new) for name, new in made.items()})
+    if all(won.values()):
+        return made
+    if back := {name: Swap(made[name], None) for name, is_won in won.items() if is_won}:
+        refs.swap(back)
+    return None
+
+
+def held(found: Found) -> LockedError:
+    """Somebody works on it."""
+    return LockedError(
+        f"{found.project} is worked on by {found.words}",
+        hint="wait until it is done; `ymir lock ls` shows who works on what",
+    )
