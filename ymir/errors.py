@@ -55,6 +55,10 @@ class EngineError(YmirError):
     """The container engine refused, or is not there: start it, or mend what it names."""
 
 
+class ServiceError(YmirError):
+    """A code-hosting service refused, or cannot be reached: check its token and its permissions."""
+
+
 class LockedError(YmirError):
     """Another run holds the workspace: wait for it, or end it."""
 

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "prune": "ymir.cli.prune",
     "gc": "ymir.cli.gc",
     "fsck": "ymir.cli.fsck",
+    "ci": "ymir.cli.ci",
     "explain": "ymir.cli.explain",
     "schema": "ymir.cli.schema",
     "executor": "ymir.cli.executor",

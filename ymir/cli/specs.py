@@ -1,5 +1,6 @@
 """Read the specs of a workspace, checked against what is installed here."""
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 from pydantic import BaseModel
 
 from ymir.cli.images import Images, Unseen
+from ymir.cli.policy import policy_of
 from ymir.jobs.environment import bundled
 from ymir.jobs.manuals import bundled_manual
 from ymir.plugins import Registry
@@ -15,6 +17,7 @@ from ymir.spec.catalogue import Catalogue
 from ymir.spec.load import load_catalogue
 from ymir.spec.manual import Manual
 
+KEPT = "YMIR_SPECS_FROM"  # names the folder, below the workspace, of a copy of its specs
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-C", help="The workspace's folder.", file_okay=False)
 ]
@@ -23,9 +26,11 @@ WorkspaceOption = Annotated[
 def catalogue(workspace: Path, images: Images | None = None) -> Catalogue:
     """The specs of a workspace; raises everything that is wrong with them at once.
 
-    Parameters of images are checked where `images` knows what they say of themselves.
+    Parameters of images are checked where `images` knows what they say of themselves. `Workspace`
+    is that of the commit in `YMIR_POLICY_FROM`, where one is named.
     """
-    return load_catalogue(workspace, Here(images or Unseen()))
+    kept = os.environ.get(KEPT)
+    return load_catalogue(workspace, Here(images or Unseen()), policy_of(workspace), kept)
 
 
 class Here:

@@ -17,6 +17,7 @@ from ymir.spec.manual import Manual
 from ymir.spec.mistakes import BrokenSpecsError, Mistake
 from ymir.spec.model import ModelSpec
 from ymir.spec.picked import why_unfit, why_unreadable
+from ymir.spec.policy import KIND
 from ymir.spec.project import ProjectSpec
 from ymir.spec.references import circular, fit_to_run, repeated, told_of
 from ymir.spec.scope import Installed, Scope
@@ -26,9 +27,18 @@ from ymir.spec.workspace import WorkspaceSpec
 _REFERRING = ("Dataset", "Model", "Project")
 
 
-def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
-    """Everything that the files under `specs` ask for; raises all their mistakes at once."""
-    files = read_files(workspace)
+def load_catalogue(
+    workspace: Path,
+    installed: Installed,
+    policy: Document | None = None,
+    kept: str | None = None,
+) -> Catalogue:
+    """Everything that the files under `specs` ask for; raises all their mistakes at once.
+
+    The `Workspace` is `policy` where there is one; theirs is only checked. `kept` is the folder of
+    a copy of the specs, if that is to be read.
+    """
+    files = read_files(workspace, kept)
     nodes = [(file, node) for file, each in files.items() for node in each.documents]
     identified = [identify(node, file) for file, node in nodes if node.value is not None]
     documents = [each for each in identified if isinstance(each, Document)]
@@ -38,6 +48,9 @@ def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
 
     scope = Scope(installed)
     entries = [check(each, scope) for each in documents if each.kind not in _REFERRING]
+    own = [each for each in entries if policy and each.document.kind == KIND]
+    if policy:
+        entries = [*(each for each in entries if each not in own), check(policy, scope)]
     scope = _widen(scope, entries, workspace)
     if is_complete:
         scope = replace(scope, names=_names(documents))
@@ -46,7 +59,7 @@ def load_catalogue(workspace: Path, installed: Installed) -> Catalogue:
         scope = replace(scope, classes=None)
     entries += [check(each, scope) for each in documents if each.kind in _REFERRING]
 
-    found = [mistake for entry in entries for mistake in entry.mistakes]
+    found = [mistake for entry in (*own, *entries) for mistake in entry.mistakes]
     rules = [*repeated(documents), *circular(documents), *fit_to_run(entries, scope.manuals)]
     rules += told_of(entries, scope.names.get("Project"))
     mistakes += unknown + _elsewhere(mistakes, found) + rules

@@ -1,0 +1,1 @@
+"""What code-hosting services are told: one comment on a pull request, annotations, outputs."""
