@@ -68,6 +68,7 @@ class MemoryLedger:
     """Remembers what it was told."""
 
     recorded_stages: list[str] = field(default_factory=list)
+    kept_stages: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
     def recorded(self, stage: Stage, version: Version) -> None:
@@ -75,6 +76,12 @@ class MemoryLedger:
 
     def failed(self, recipe_digest: str, why: str) -> None:
         self.failures[recipe_digest] = why
+
+    def kept(self, stage: Stage, share: float | None) -> None:
+        self.kept_stages.append(stage.name)
+
+    def let_go(self) -> None:
+        self.kept_stages.clear()
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from ymir.contracts.backend import Backend, Done, Failed, Job, Running
+from ymir.contracts.backend import GRACE, Backend, Done, Failed, Job, Running
 from ymir.contracts.labeling import Waiting
 from ymir.contracts.store import Store
 from ymir.contracts.ticket import FILE as TICKET
@@ -18,12 +18,13 @@ from ymir.contracts.ticket import write_ticket
 from ymir.errors import DataError, GateError, ResultError
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
-from ymir.plan.planner import Park, Run
+from ymir.plan.planner import Keep, Park, Prune, Run
 from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 from ymir.stages.kind import Settled, StageKind, Work
+from ymir.travel.checkpoints import Arrival, Checkpoints
 
 WITH_JOBS = (
     "train",
@@ -73,7 +74,24 @@ class Stopped:
     blocked: bool = False
 
 
-Event = Started | Progress | Recorded | Stopped
+@dataclass(frozen=True)
+class Interrupted:
+    """A stage's job was asked to end before it was done; it goes on from what is kept of it."""
+
+    stage: Stage
+    share: float | None
+    is_kept: bool  # or else it begins again
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A stage goes on from what another machine has kept of it, or cannot."""
+
+    stage: Stage
+    arrival: Arrival
+
+
+Event = Started | Progress | Recorded | Stopped | Interrupted | Resumed
 Emit = Callable[[Event], None]
 
 
@@ -85,6 +103,12 @@ class Ledger(Protocol):
 
     def failed(self, recipe_digest: str, why: str) -> None:
         """A recipe's job failed; it is not tried again until something changes."""
+
+    def kept(self, stage: Stage, share: float | None) -> None:
+        """What an unfinished stage has reached is stored, for whoever goes on with it."""
+
+    def let_go(self) -> None:
+        """What was kept of stages that nobody wants any more is gone."""
 
 
 def kind_of(name: str) -> StageKind:
@@ -109,6 +133,8 @@ class Bench:
     is_stopped: Callable[[], bool] = lambda: False
     kind: Callable[[str], StageKind] = kind_of
     is_wanted: Callable[[Stage], bool] = lambda stage: True  # others are left as they are
+    patience: Callable[[], float] = lambda: GRACE  # seconds that a job has to end when asked
+    checkpoints: Checkpoints | None = None  # where those of unfinished stages are kept
 
 
 @dataclass(frozen=True)
@@ -136,8 +162,9 @@ def reconcile(bench: Bench) -> Plan:
             observed = bench.store.observe()
             current = plan(bench.catalogue, observed, bench.look())
             if bench.is_stopped():
-                return current
+                return run.leave(current)
             if not run.begin_next(current) and not run.await_job():
+                run.sweep(current)
                 return current
     finally:
         run.stop()
@@ -187,7 +214,54 @@ class _Run:
     def stop(self) -> None:
         """End the job that is running; what it wrote stays for the next run."""
         if self._begun:
-            self._bench.backend.stop(self._begun.job)
+            self._bench.backend.stop(self._begun.job, self._bench.patience())
+
+    def leave(self, current: Plan) -> Plan:
+        """End in good order: what is unfinished is kept where others can go on with it."""
+        begun = self._begun
+        self.stop()
+        self._begun = None
+        if begun and len(begun.jobs) == 1:
+            outcome = self._bench.backend.poll(begun.job)
+            if isinstance(outcome, Done):  # before it heard that it should end
+                self._go_on(begun, outcome.seconds)
+                observed = self._bench.store.observe()
+                current, begun = plan(self._bench.catalogue, observed, self._bench.look()), None
+        self._keep(current, begun.step.stage if begun else None)
+        return current
+
+    def sweep(self, current: Plan) -> None:
+        """Let go of what was kept of stages that the plan does not have any more."""
+        wanted = {
+            step.stage.name: job_name(step) if isinstance(step, Run) else None
+            for step in current.steps
+            if not isinstance(step, Keep | Prune)
+        }
+        if self._bench.checkpoints and self._bench.checkpoints.sweep(wanted):
+            self._bench.ledger.let_go()
+
+    def _keep(self, current: Plan, stopped: Stage | None) -> None:
+        """Store the checkpoints of all stages that could run now."""
+        checkpoints, kept = self._bench.checkpoints, set()
+        for step in (each for each in current.ready if each.stage.kind in WITH_JOBS):
+            stage = step.stage
+            packed = checkpoints.pack(stage.name, self._folder(step)) if checkpoints else None
+            if packed is None:
+                continue
+            kept.add(stage.name)
+            if packed.is_new:
+                self._bench.ledger.kept(stage, packed.share)
+                self._bench.emit(Interrupted(stage, packed.share, is_kept=True))
+        if checkpoints and stopped and stopped.name not in kept:
+            self._bench.emit(Interrupted(stopped, None, is_kept=False))
+
+    def _resume(self, step: Run | Park, jobs: tuple[Job, ...]) -> None:
+        """Take over what another machine has kept of a stage; not under a job that runs."""
+        if self._bench.checkpoints is None:
+            return
+        idle = [job.folder for job in jobs if not self._bench.backend.is_running(job)]
+        if idle and (arrival := self._bench.checkpoints.unpack(self._folder(step), idle)):
+            self._bench.emit(Resumed(step.stage, arrival))
 
     def _begin(self, step: Run | Park) -> None:
         work = self._work(step)
@@ -199,6 +273,7 @@ class _Run:
             return
         self._bench.emit(Started(step.stage, jobs[0] if jobs else None))
         if jobs:
+            self._resume(step, jobs)
             self._start(_Begun(step, work, jobs, since))
         else:
             self._make(step, work, since, 0.0)
@@ -242,6 +317,8 @@ class _Run:
         seconds = time.monotonic() - since
         known = {**facts, "seconds": round(seconds, 1), **self._gpu_seconds(work, job_seconds)}
         version = self._bench.store.record(stage, recipe, made, known)
+        if self._bench.checkpoints:
+            self._bench.checkpoints.drop(stage.name)
         self._bench.ledger.recorded(stage, version)
         self._bench.emit(Recorded(stage, version, seconds, job_seconds))
         _tidy(work.folder)
@@ -257,8 +334,10 @@ class _Run:
         self._bench.ledger.failed(step.recipe.digest, why)
         self._bench.emit(Stopped(step.stage, why, log))
 
+    def _folder(self, step: Run | Park) -> Path:
+        return self._bench.workspace / ".ymir" / "jobs" / job_name(step)
+
     def _work(self, step: Run | Park) -> Work:
-        name = f"{step.stage.name.replace('/', '-')}-{step.recipe.digest}"
         bench = self._bench
         return Work(
             stage=step.stage,
@@ -267,10 +346,15 @@ class _Run:
             store=bench.store,
             media=bench.media,
             workspace=bench.workspace,
-            folder=bench.workspace / ".ymir" / "jobs" / name,
+            folder=self._folder(step),
             in_containers=bench.in_containers,
             tell=lambda share: bench.emit(Progress(step.stage, share)),
         )
+
+
+def job_name(step: Run | Park) -> str:
+    """What the folder of a stage's jobs is called: another recipe has another one."""
+    return f"{step.stage.name.replace('/', '-')}-{step.recipe.digest}"
 
 
 def _stopped(stage: Stage, error: DataError) -> Stopped:

@@ -14,10 +14,13 @@ from ymir.approval.saved import Approval
 from ymir.cli import console
 from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
 from ymir.cli.display import Display
+from ymir.cli.holding import LeaseOptions, leased
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
 from ymir.cli.limits import LimitOptions, Limits, unlimited
 from ymir.cli.options import spread
+from ymir.cli.pipeline import Beside, Ending, in_pipeline
+from ymir.cli.policy import Policy
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
@@ -56,9 +59,14 @@ class Asked:
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False
 
 
+@in_pipeline(Beside, Ending, Policy)
 @spread
 def command(
-    given: Given, asked: Asked, limiting: LimitOptions, workspace: WorkspaceOption = Path()
+    given: Given,
+    asked: Asked,
+    limiting: LimitOptions,
+    leasing: LeaseOptions,
+    workspace: WorkspaceOption = Path(),
 ) -> None:
     """Run what is missing until the goals are met, people must label, or something fails."""
     root = workspace.resolve()
@@ -79,9 +87,10 @@ def command(
             )
         display = Display(root, is_quiet=asked.as_json)
         supply = Supply(opened, display, LocalImages())
-        ledger = ledger_of(opened, is_committing=asked.commit, approved=approved)
         look = only_approved(approved, opened, supply.look)
-        left = carry_out(opened, ledger, display, look, limits=limits)
+        with leased(opened, leasing.of(opened), stop=display.stop) as ours:
+            ledger = ledger_of(ours, is_committing=asked.commit, approved=approved)
+            left = carry_out(ours, ledger, display, look, limits=limits)
     code = limits.exit_code(exit_code(left, display), left)
     if asked.as_json:
         rounds, waits, held = _rounds(opened, left), dict(display.waits), limits.held_in(left)

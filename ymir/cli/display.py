@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from ymir.cli import console
+from ymir.cli.journal import entry_of
 from ymir.cli.people import labelled_words
+from ymir.cli.unfinished import unfinished_words
 from ymir.cli.words import detail_lines, duration, version_line
+from ymir.conditions.events import append
 from ymir.plan.history import number_in
 from ymir.plan.relabel import LEFT, SENT
 from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
-from ymir.reconcile import Event, Recorded, Started, Stopped
+from ymir.reconcile import Event, Interrupted, Recorded, Resumed, Started, Stopped
 from ymir.reconcile import Progress as Share
 
 
@@ -97,7 +99,8 @@ class Display:
         self.is_blocked = False  # by a gate
         self.waits: dict[str, str] = {}  # stages that people or a label tool have, and why
         self.was_stopped = False
-        self._events = root / ".ymir" / "events.jsonl"
+        self.hear: Callable[[Event], None] = lambda event: None  # whoever else wants to know
+        self._root = root
         self._screen = screen(is_quiet=is_quiet)
 
     def __enter__(self) -> Display:
@@ -138,8 +141,9 @@ class Display:
             case Recorded(stage, version, seconds, _):
                 self._screen.end(stage.name)
                 self._screen.say(f"✓ {_recorded(stage, version)}  ({duration(seconds)})")
-                for line in detail_lines(stage.name, version):
-                    self._screen.say(line)
+                self._say_all(detail_lines(stage.name, version))
+            case Interrupted() | Resumed():
+                self._show_unfinished(event)
             case Stopped(stage, why, log, parked, blocked):
                 self._screen.end(stage.name)
                 self.has_failed |= not (parked or blocked)
@@ -150,22 +154,18 @@ class Display:
                     self._screen.say(f"  log: {log}")
         self._log(event)
 
-    def _log(self, event: Started | Recorded | Stopped) -> None:
-        entry: dict[str, object] = {
-            "time": round(time.time(), 3),
-            "event": type(event).__name__.lower(),
-            "stage": event.stage.name,
-        }
-        match event:
-            case Recorded(_, version, seconds, job_seconds):
-                entry |= {"seconds": seconds, "job_seconds": job_seconds, "digest": version.digest}
-            case Stopped(_, why, _, parked, blocked):
-                entry |= {"why": why, "parked": parked, "blocked": blocked}
-            case Started():
-                pass
-        self._events.parent.mkdir(exist_ok=True)
-        with self._events.open("a", encoding="utf-8") as events:
-            events.write(json.dumps(entry) + "\n")
+    def _say_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._screen.say(line)
+
+    def _show_unfinished(self, event: Interrupted | Resumed) -> None:
+        if isinstance(event, Interrupted):
+            self._screen.end(event.stage.name)
+        self._screen.say(f"‖ {event.stage.name}: {unfinished_words(event)}")
+
+    def _log(self, event: Event) -> None:
+        append(self._root, entry_of(event, time.time()))
+        self.hear(event)
 
 
 def _recorded(stage: Stage, version: Version) -> str:

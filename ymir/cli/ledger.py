@@ -8,9 +8,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures, write_failures
-from ymir.dvc.project import KEPT_UP, OWN, PREPARED, is_ours
+from ymir.dvc.project import KEPT_UP, OWN, PASSING, PREPARED, is_ours
 from ymir.errors import StoreError
-from ymir.git import commit, committed, is_repository, newest_files, pending, tag
+from ymir.git import commit, committed, gone, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import RoundOf, Stage
 
@@ -69,6 +69,21 @@ class GitLedger:
         notes["Ymir-Stage"] = "called off"
         self._commit(f"{where}: batch called off", notes)
 
+    def kept(self, stage: Stage, share: float | None) -> None:
+        """Commit that the checkpoint of an unfinished stage is stored."""
+        if not self._is_committing:
+            return
+        where = f"{stage.round.project} round {stage.round.number}" if stage.round else stage.name
+        at = "" if share is None else f" at {share:.0%}"
+        notes = {**trailers(stage), "Ymir-Stage": "checkpoint"}
+        self._commit(f"{where}: {stage.kind} stopped{at}, its checkpoint kept", notes)
+        self._after(stage)
+
+    def let_go(self) -> None:
+        """Commit that checkpoints which nobody waits for are gone."""
+        if self._is_committing:
+            self._commit("Let go of checkpoints of other specs", {"Ymir-Stage": "checkpoint"})
+
     def _commit(self, what: str, notes: Mapping[str, str]) -> None:
         """Commit what is recorded; where git refuses, it stays recorded, and is caught up with."""
         try:
@@ -96,7 +111,8 @@ class GitLedger:
 
 def unrecorded(root: Path) -> list[Path]:
     """What ymir wrote and no commit holds; not the files in which people changed something, too."""
-    return [path for path in pending(root, OWN) if _is_ours(root, _name(root, path))]
+    written = [path for path in pending(root, OWN) if _is_ours(root, _name(root, path))]
+    return [*written, *gone(root, PASSING)]
 
 
 def _name(root: Path, path: Path) -> str:

@@ -29,6 +29,15 @@ def store(cache: Path, made: Path) -> dict[str, str]:
     return entries
 
 
+def store_copies(cache: Path, files: Mapping[str, Path]) -> dict[str, str]:
+    """Put files into the cache, which stay as they are; their names in a folder -> digests."""
+    entries = {name: objects.md5_of_file(source) for name, source in files.items()}
+    for name, digest in entries.items():
+        objects.place_file(cache, digest, files[name], copy=True)
+    objects.settle(cache, set(entries.values()))
+    return entries
+
+
 def track(cache: Path, path: Path, entries: Entries, meta: Keys) -> Pointer:
     """Lay `entries` out beside the pointer `path`, then write it; all objects must be there.
 

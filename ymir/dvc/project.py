@@ -23,7 +23,13 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     ".dvc/.gitignore": ("/config.local", "/tmp", "/cache"),  # noqa: S108 - a pattern
     ".dvcignore": ("/.ymir/",),
     ".gitignore": ("/.ymir/", "/labels/*/images/"),
-    "data/.gitignore": ("/datasets/*/v*/", "/models/*/v*/", "/rounds/*/[0-9]*/", ".*.tmp"),
+    "data/.gitignore": (
+        "/datasets/*/v*/",
+        "/models/*/v*/",
+        "/rounds/*/[0-9]*/",
+        "/checkpoints/?*/",
+        ".*.tmp",
+    ),
     "reports/.gitignore": (
         "/*/html/",
         "/index.html",
@@ -43,8 +49,12 @@ KEPT_UP = (*_LINES, *_CONFIGS)  # files in which people write, too
 LINEAGE = "data/lineage"  # which history the workspace belongs to
 PREPARED = (*KEPT_UP, LINEAGE)  # there before anything is recorded
 
+# Pointers that ymir also removes: to what unfinished trainings left, until these are recorded.
+PASSING = ("data/checkpoints/*.dvc",)
+
 # Every file that ymir itself writes and git keeps.
 OWN = (
+    *PASSING,
     "data/datasets/*/v*.dvc",
     "data/models/*/v*.dvc",
     "data/rounds/*/*.dvc",

@@ -6,12 +6,12 @@ from pathlib import Path
 from ymir.dvc import folders, pointer
 from ymir.dvc.files import storing
 from ymir.dvc.pointer import Pointer
-from ymir.dvc.project import MEDIA, cache_of
+from ymir.dvc.project import MEDIA, PASSING, cache_of
 from ymir.dvc.stamp import is_noted, keep, stamp
 from ymir.dvc.stock import lacking
 
 # Project -> where its pointers lie.
-TRACKED = {"": ("data/*/*/*.dvc", "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
+TRACKED = {"": ("data/*/*/*.dvc", *PASSING, "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
 
 
 def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:

@@ -24,6 +24,8 @@ _COMMITS = {
     Reach.workspace: (),
 }
 _NAMES = re.compile(r"([^/]\.dvc|(^|/)dvc\.lock)$")  # and not the folder `.dvc`
+_PASSING = re.compile(r"(^|/)data/checkpoints/[^/]+\.dvc$")  # what is past of these is of no use
+_LASTING = re.compile(rf"^(?!(.*/)?data/checkpoints/).*{_NAMES.pattern}")
 # Whatever looks like an object's name is kept: a pointer in conflict is no reason to delete.
 _DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])(?:\.dir)?")
 _IN_JOBS = re.compile(r"([0-9a-f]{32})(\.\w+)?")
@@ -99,8 +101,10 @@ def _named_in_git(workspace: Path, reach: Reach) -> Iterator[str]:
             hint="`git fetch --unshallow`, or look at the files at hand only: `--keep workspace`",
         )
     stashes = git.stashes(workspace) if reach is not Reach.workspace else ()
-    for content in git.contents(workspace, _NAMES, (*_COMMITS[reach], *stashes)):
-        yield from _digests(content)
+    recent = Reach.tips if reach is Reach.history else reach
+    for names, commits in ((_LASTING, _COMMITS[reach]), (_PASSING, _COMMITS[recent])):
+        for content in git.contents(workspace, names, (*commits, *stashes)):
+            yield from _digests(content)
 
 
 def _digests(content: bytes) -> Iterator[str]:

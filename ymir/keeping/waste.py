@@ -16,7 +16,13 @@ from ymir.dvc.stock import digest_of, held
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 # Folders that ymir lays out beside pointers: links to objects, which need the disk as long as they.
-_LAID_OUT = ("data/datasets/*/v*", "data/models/*/v*", "data/rounds/*/[0-9]*", f"{MEDIA}/pool/*")
+_LAID_OUT = (
+    "data/datasets/*/v*",
+    "data/models/*/v*",
+    "data/rounds/*/[0-9]*",
+    "data/checkpoints/*",
+    f"{MEDIA}/pool/*",
+)
 _CACHES = (
     "sources",
     "dvc",
