@@ -17,7 +17,6 @@ _IN_VAIN = ("Authentication failed", "Permission denied", "could not read Userna
 # A connection that stands still for a minute is as good as none.
 _PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
 _ALONE = "--no-recurse-submodules"
-_MOVED = ("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "reference already")
 
 
 class Refusal(NamedTuple):
@@ -25,11 +24,6 @@ class Refusal(NamedTuple):
 
     ref: str
     why: str
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether somebody else was faster: look again, and try again."""
-        return any(sign in self.why for sign in _MOVED)
 
 
 def refs(workspace: Path, target: Target) -> Mapping[str, str]:

@@ -180,7 +180,7 @@ def _sent(workspace: Path, ready: _Ready, there: Mapping[str, str]) -> _Sent | N
     wanted = (*branch, *(f"{each}:{each}" for each in tags))
     refusals = send(workspace, target, wanted) if wanted else ()
     refused = next((each for each in refusals if each.ref == target.ref), None)
-    if refused and refused.has_moved:
+    if refused and refs(workspace, target).get(target.ref) != ready.theirs:
         return None
     if refused:
         raise _kept(workspace, target, ready.tip, f"the remote refuses: {refused.why}")
