@@ -52,6 +52,10 @@ class LeaseOptions:
         ),
     ] = True
 
+    def of(self, opened: Workspace) -> frozenset[str]:
+        """The projects to hold, if any."""
+        return concerned(opened) if self.lease else frozenset()
+
 
 def everything(specs: Catalogue) -> frozenset[str]:
     """All that a command may change that concerns the whole workspace."""
@@ -71,7 +75,7 @@ def _owner(stage: str) -> str:
 
 
 @contextmanager
-def held(
+def leased(
     opened: Workspace,
     names: Collection[str],
     *,

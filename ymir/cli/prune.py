@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.holding import everything, held
+from ymir.cli.holding import everything, leased
 from ymir.cli.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
@@ -71,7 +71,7 @@ def command(
             _refuse_most(found, observed)
         if not yes:
             typer.confirm("remove these records?", abort=True)
-        with held(opened, everything(opened.catalogue)) as ours:
+        with leased(opened, everything(opened.catalogue)) as ours:
             _forget(ours, found)
 
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from ymir.cli.apply import carry_out, ledger_of
 from ymir.cli.display import Display
-from ymir.cli.holding import held
+from ymir.cli.holding import leased
 from ymir.cli.workspace import open_workspace
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore
@@ -47,7 +47,7 @@ def take_in(
         prepare(root, opened.catalogue.workspace.remote)
         restore(root)
         before = opened.store.observe()
-        with held(opened, projects, stop=display.stop) as ours:
+        with leased(opened, projects, stop=display.stop) as ours:
             carry_out(ours, ledger_of(ours), display, ours.look, is_wanted)
         now = opened.store.observe()
     return tuple(name for name in wanted if now.get(name) != before.get(name))
@@ -66,7 +66,7 @@ def forget(root: Path, place: RoundOf, is_free: Callable[[], bool]) -> bool:
             raise SpecError(f"the batch of {place} has come back meanwhile")
         if not is_free():
             return False
-        with held(opened, {place.project}) as ours:
+        with leased(opened, {place.project}) as ours:
             ledger = ledger_of(ours)
             _set_aside(root, observed[place.stage("send")].facts.get("where"))
             ours.store.forget(place, ("mine", "send"))
