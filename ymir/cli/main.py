@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "ymir.cli.apply",
     "watch": "ymir.cli.watch",
     "status": "ymir.cli.status",
+    "notify": "ymir.cli.notify",
     "log": "ymir.cli.log",
     "jobs": "ymir.cli.jobs.group",
     "labels": "ymir.cli.labels.group",

@@ -1,6 +1,7 @@
 """`ymir status`: how each project stands."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,8 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.images import LocalImages
+from ymir.cli.measures import text_of, write_metrics
+from ymir.cli.notifying import standing
 from ymir.cli.people import label_lines
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
@@ -20,6 +23,9 @@ from ymir.cli.words import (
     version_line,
 )
 from ymir.cli.workspace import Workspace, open_workspace
+from ymir.conditions.dated import Dated
+from ymir.conditions.runs import last_ended
+from ymir.plan.due import span
 from ymir.plan.models import MARK
 from ymir.plan.plan import plan
 from ymir.plan.planner import Block, Park
@@ -30,19 +36,31 @@ from ymir.plan.snapshot import Snapshot
 def command(
     workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    metrics_into: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics-into",
+            help="Write metrics for Prometheus to this file, as node_exporter reads them.",
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Show datasets, rounds, the decision, and what waits for people."""
     opened = open_workspace(workspace, images=LocalImages())
     observed = opened.store.observe()
     now = plan(opened.catalogue, observed, opened.look())
+    found = standing(opened, now)
+    if metrics_into:
+        write_metrics(metrics_into, text_of(now, found, last_ended(opened.root)))
     if as_json:
         rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
-        console.data({**plan_data(now), "rounds": rounds})
+        said = [each.data() for each in found]
+        console.data({**plan_data(now), "rounds": rounds, "conditions": said})
         return
     for line in _imported(opened, observed):
         console.out(line)
     for each in now.projects:
-        console.out("\n".join(_project(each, observed)))
+        console.out("\n".join(_project(each, observed, found)))
     for edit in now.edits:
         console.out(edit_line(edit))
     for step in now.steps:
@@ -53,9 +71,13 @@ def command(
     console.out(f"{stages} to make: see `ymir plan`" if todo else "nothing to do")
 
 
-def _project(each: Unrolled, observed: Snapshot) -> Iterator[str]:
-    """A project's rounds, how the newest was decided, and what people have to do with it."""
-    yield f"\n{each.project.name}"
+def _project(each: Unrolled, observed: Snapshot, found: Sequence[Dated]) -> Iterator[str]:
+    """A project's conditions and rounds, how the newest was decided, and what people owe."""
+    own = [
+        d for d in found if (d.condition.kind, d.condition.name) == ("project", each.project.name)
+    ]
+    yield f"\n{each.project.name}  ({_generation(own)})"
+    yield from condition_lines(own, time.time())
     rows = rounds_data(each, observed)
     yield from rounds_table(rows) if rows else ("no round yet",)
     if each.decision:
@@ -70,3 +92,20 @@ def _imported(opened: Workspace, observed: Snapshot) -> Iterator[str]:
     for name in opened.catalogue.models:
         version = observed.get(f"{MARK}{name}")
         yield model_line(name, version) if version else f"{name}  not made yet"
+
+
+def condition_lines(found: Sequence[Dated], now: float) -> Iterator[str]:
+    """Conditions as aligned text: what holds, why, since when, and what is behind it."""
+    for each in found:
+        it = each.condition
+        since = f"{span(now - each.since)} ago"
+        said = f"  {it.type:<16}  {it.status:<7}  {it.reason:<19}  {since:<10}  {it.message}"
+        yield said.splitlines()[0]
+
+
+def _generation(found: Sequence[Dated]) -> str:
+    """Which state of its spec the conditions of a project speak of."""
+    generation = found[0].generation
+    commit = f", commit {generation.commit[:8]}" if generation.commit else ""
+    edited = ", specs edited since" if generation.edited else ""
+    return f"spec {generation.digest}{commit}{edited}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -62,12 +63,13 @@ def dated(
     root: Path, catalogue: Catalogue, found: Sequence[Condition], now: float
 ) -> tuple[Dated, ...]:
     """Each condition with its date; what has changed since somebody looked last is remembered."""
-    before = _read(root)
-    moments = _Moments(root, now)
+    before, looked = _read(root)
+    moments = _Moments(root, now, looked)
     kept = {each.key: _dated(each, before.get(each.key), moments) for each in found}
-    if kept != before:
-        with if_writable():
+    with if_writable():
+        if kept != before:
             write_whole(_file(root), json.dumps({key: asdict(it) for key, it in kept.items()}))
+        os.utime(_file(root), (now, now))
     generations = _generations(root, catalogue)
     return tuple(
         Dated(each, kept[each.key].since, generations[(each.kind, each.name)])
@@ -85,8 +87,8 @@ def iso(moment: float) -> str:
 class _Moments:
     """When an object's records were last committed; asked of git only where it must be."""
 
-    def __init__(self, root: Path, now: float) -> None:
-        self._root, self.now = root, now
+    def __init__(self, root: Path, now: float, looked: float) -> None:
+        self._root, self.now, self.looked = root, now, looked
         self._known: dict[tuple[str, str], float | None] = {}
         self._has_git: bool | None = None
 
@@ -106,13 +108,13 @@ class _Moments:
 
 
 def _dated(condition: Condition, before: _Kept | None, moments: _Moments) -> _Kept:
-    """As it was remembered; otherwise since its newest record, or since now."""
+    """As it was remembered; otherwise since a record that came after the last look, or now."""
     state = condition.state
     if before and before.state == state:
         return before
     recorded = moments.of(condition)
-    is_news = recorded is not None and (before is None or recorded >= before.since)
-    return _Kept(state, recorded if is_news and recorded is not None else moments.now)
+    is_its_work = recorded is not None and (before is None or recorded >= moments.looked)
+    return _Kept(state, recorded if is_its_work and recorded is not None else moments.now)
 
 
 def _records(condition: Condition) -> tuple[str, ...]:
@@ -159,11 +161,12 @@ def _digest(specs: Iterable[Spec]) -> str:
     return hashlib.sha256(b"\n".join(sorted(said))).hexdigest()[:12]
 
 
-def _read(root: Path) -> dict[str, _Kept]:
+def _read(root: Path) -> tuple[dict[str, _Kept], float]:
+    """What is remembered, and when somebody looked last."""
     try:
-        return _Memory.validate_json(_file(root).read_bytes())
+        return _Memory.validate_json(_file(root).read_bytes()), _file(root).stat().st_mtime
     except (OSError, ValidationError):
-        return {}
+        return {}, 0.0
 
 
 def _file(root: Path) -> Path:

@@ -12,9 +12,10 @@ from ymir.plan.models import MARK
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait
 from ymir.plan.rounds import Unrolled
-from ymir.spec.notify import ConditionType as Type
+from ymir.spec.notify import ConditionType
 from ymir.spec.pins import dataset_of
 
+Type = ConditionType
 Kind = Literal["workspace", "project", "dataset", "model"]
 Status = Literal["True", "False", "Unknown"]
 TYPES: tuple[Type, ...] = get_args(Type)
