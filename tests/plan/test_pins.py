@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.plan.worlds import HEAD, Pure, catalogue, pending, say
+from tests.plan.worlds import HEAD, Versions, catalogue, pending, say
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Block
 from ymir.spec.catalogue import Catalogue
@@ -15,16 +15,6 @@ def with_datasets(specs: Catalogue, **derived: object) -> Catalogue:
         for name, each in derived.items()
     }
     return replace(specs, datasets={**specs.datasets, **made})
-
-
-class Versions(Pure):
-    """A world that keeps every version of a dataset, as the store does."""
-
-    def make(self, stage, recipe) -> None:
-        super().make(stage, recipe)
-        if stage.round is None and stage.kind == "dataset":
-            made = self.versions[stage.name]
-            self.versions[f"{stage.name}@v{made.number}"] = made
 
 
 def blocked(now: Plan) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ymir.plan.plan import Plan, plan
-from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Wait
+from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait
 from ymir.plan.snapshot import Recipe, Snapshot, Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
@@ -29,6 +29,8 @@ PROJECT = {
     "gates": {},
     "report": {},
     "relabel": {},
+    "protect": False,
+    "suspend": False,
 }
 
 
@@ -156,6 +158,16 @@ class Pure:
                 return {}
 
 
+class Versions(Pure):
+    """A world that keeps every version of a dataset, as the store does."""
+
+    def make(self, stage: Stage, recipe: Recipe) -> None:
+        super().make(stage, recipe)
+        if stage.round is None and stage.kind == "dataset":
+            made = self.versions[stage.name]
+            self.versions[f"{stage.name}@v{made.number}"] = made
+
+
 def say(step: Step) -> str:
     """One line per step, as the case files write it."""
     match step:
@@ -169,6 +181,8 @@ def say(step: Step) -> str:
             return f"{step.stage.name} — wait for {', '.join(step.on)}"
         case Block():
             return f"{step.stage.name} — block ({step.why})"
+        case Suspend():
+            return f"{step.stage.name} — suspend ({step.why})"
         case Prune():
             return f"{step.name} — prune"
 

@@ -6,7 +6,9 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from ymir.cli.people import label_data, label_lines, returned_lines
+from ymir.plan.cost import Cost, Range
 from ymir.plan.edits import Edit
+from ymir.plan.effect import Effect
 from ymir.plan.history import count, figures_of, seconds_of
 from ymir.plan.plan import Plan, forecast, spent
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait
@@ -22,10 +24,12 @@ SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Suspend: "=", 
 def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
     """The plan for people: what was edited, what runs and why, what waits, what follows."""
     yield from map(edit_line, plan.edits)
-    shown = [step for step in plan.steps if full or not isinstance(step, Keep | Prune)]
-    for is_wait, group in groupby(shown, key=lambda step: isinstance(step, Wait)):
-        steps = list(group)
-        yield from _waits(steps) if is_wait and not full else map(step_line, steps)
+    if full:
+        yield from (_full_line(step, plan.effect(step)) for step in plan.by_weight)
+    else:
+        shown = [step for step in plan.by_weight if not isinstance(step, Keep | Prune)]
+        for _, group in groupby(shown, key=_group):
+            yield from _in_one_line(tuple(group))
     for project in plan.projects:
         said = _project_lines(project, is_settled=plan.is_settled, full=full)
         yield from (f"{project.project.name}: {line}" for line in said)
@@ -64,16 +68,41 @@ def step_line(step: Step) -> str:
             return f"{sign} {name}  (no spec asks for it)"
 
 
-def _waits(steps: Sequence[Step]) -> Iterator[str]:
-    """Stages of one round that wait, in one line: the first one's reason stands for all."""
-    waits = [step for step in steps if isinstance(step, Wait)]
-    for owner, group in groupby(waits, key=lambda step: str(step.stage.round or "")):
-        first, *rest = group
-        if not owner:
-            yield from map(step_line, (first, *rest))
-            continue
-        kinds = ", ".join(step.stage.kind for step in (first, *rest))
-        yield f"? {owner}: {kinds}  (after {', '.join(first.on)})"
+def _full_line(step: Step, effect: Effect) -> str:
+    """The same, with its category and what it costs."""
+    marks = ("takes something away" if effect.is_destructive else "", effect.category or "")
+    said = "; ".join(each for each in (*marks, effect.cost.says) if each)
+    return f"{step_line(step)}{f'  [{said}]' if said else ''}"
+
+
+def _group(step: Step) -> tuple[type[Step], str]:
+    """Stages of one round that wait, or are suspended, are said together; all others alone."""
+    match step:
+        case Wait(stage) | Suspend(stage) if stage.round:
+            return type(step), str(stage.round)
+        case Prune(name):
+            return Prune, name
+    return type(step), step.stage.name
+
+
+def _in_one_line(steps: Sequence[Step]) -> Iterator[str]:
+    """Of several stages, the first one's reason stands for all."""
+    first = steps[0]
+    if len(steps) == 1 and not (isinstance(first, Wait) and first.stage.round):
+        yield step_line(first)
+        return
+    kinds = ", ".join(step.stage.kind for step in steps if not isinstance(step, Prune))
+    match first:
+        case Wait(stage, on):
+            yield f"? {stage.round}: {kinds}  (after {', '.join(on)})"
+        case Suspend(stage, why):
+            yield f"= {stage.round}: {kinds}  ({why})"
+
+
+def cost_line(plan: Plan) -> str | None:
+    """What the whole plan takes; None where that is nothing, or nobody can tell."""
+    says = plan.cost.says
+    return f"cost: {says}" if says else None
 
 
 def edit_line(edit: Edit) -> str:
@@ -84,7 +113,8 @@ def edit_line(edit: Edit) -> str:
 def plan_data(plan: Plan) -> dict[str, JsonValue]:
     """The plan for programs."""
     return {
-        "steps": [_step_data(step) for step in plan.shown],
+        "steps": [{**step_data(step), **_effect_data(plan.effect(step))} for step in plan.shown],
+        "cost": cost_data(plan.cost),
         "edits": [
             {"project": e.project, "category": e.category, "what": e.what, "effect": e.effect}
             for e in plan.edits
@@ -94,7 +124,8 @@ def plan_data(plan: Plan) -> dict[str, JsonValue]:
     }
 
 
-def _step_data(step: Step) -> dict[str, JsonValue]:
+def step_data(step: Step) -> dict[str, JsonValue]:
+    """One step for programs, without what it means for what exists."""
     data: dict[str, JsonValue] = {"action": type(step).__name__.lower()}
     if not isinstance(step, Prune):
         data |= {"stage": step.stage.name, "kind": step.stage.kind}
@@ -112,6 +143,29 @@ def _step_data(step: Step) -> dict[str, JsonValue]:
         case Keep():
             pass
     return {**data, "reason": _reason_data(step.reason)}
+
+
+def _effect_data(effect: Effect) -> dict[str, JsonValue]:
+    return {
+        "category": effect.category,
+        "is_destructive": effect.is_destructive,
+        "cost": cost_data(effect.cost),
+    }
+
+
+def cost_data(cost: Cost) -> dict[str, JsonValue]:
+    """What something takes, for programs."""
+    return {
+        "gpu_hours": _range_data(cost.gpu_hours),
+        "hours": _range_data(cost.hours),
+        "labels": cost.labels,
+        "images": cost.images,
+        "says": cost.says,
+    }
+
+
+def _range_data(hours: Range | None) -> JsonValue:
+    return [round(each, 4) for each in hours] if hours else None
 
 
 def _reason_data(reason: Reason) -> dict[str, JsonValue]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from ymir.plan.round_stages import gates_of_training, slices_of
+from ymir.plan.round_stages import gates_of_training, sending, slices_of
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
@@ -75,7 +75,12 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
         begun = training.settings.get("gates")
         gates = {**gates_of_training(Gates()), **(begun if isinstance(begun, dict) else {})}
         found.append(("forward", _differing("gates", gates, gates_of_training(project.gates))))
+    if send := _newest(unrolled, "send", observed):
+        asked = sending(project.label)
+        found.append(("forward", _differing("label", _sent(send), asked)))
     if judge := _newest(unrolled, "judge", observed):
+        evaluator = judge.settings.get("evaluator")
+        found.append(("re-judge", _differing("evaluator", evaluator, world.evaluator)))
         scored = (*project.data.testing, *project.data.validation)
         found.append(("re-judge", _changed_data(judge, scored, observed)))
     for category, differences in found:
@@ -106,6 +111,11 @@ def _newest(unrolled: Unrolled, kind: str, observed: Snapshot) -> Recipe | None:
         if version:
             return version.recipe
     return None
+
+
+def _sent(send: Recipe) -> dict[str, JsonValue]:
+    """What the specs said of the labelling of the newest batch."""
+    return {k: v for k, v in send.settings.items() if k not in ("labels", "executor")}
 
 
 def _part(recipe: Recipe, asked: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

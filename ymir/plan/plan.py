@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ymir.plan.compile import dataset_stages
+from ymir.plan.cost import Cost, total
 from ymir.plan.decision import HOUR, wanted
 from ymir.plan.edits import Edit, edits
+from ymir.plan.effect import Effect, effects
 from ymir.plan.models import model_stages, why_unfit
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait, steps
 from ymir.plan.round_stages import LABELLED
 from ymir.plan.rounds import Unrolled, unroll
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Graph
+from ymir.plan.suspension import with_suspended
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 
+_NO_EFFECT = Effect()
 _URGENCY = {"report": 1, **dict.fromkeys(LABELLED, 2)}
 
 
@@ -26,6 +31,22 @@ class Plan:
     steps: tuple[Step, ...] = ()
     projects: tuple[Unrolled, ...] = ()
     edits: tuple[Edit, ...] = ()
+    effects: Mapping[str, Effect] = field(default_factory=dict)  # by stage, of what is shown
+
+    def effect(self, step: Step) -> Effect:
+        """What a step does to what exists; of one that keeps or forgets something, nothing."""
+        name = step.name if isinstance(step, Prune) else step.stage.name
+        return self.effects.get(name, _NO_EFFECT)
+
+    @property
+    def cost(self) -> Cost:
+        """What all of it takes, as far as it is known."""
+        return total(self.effect(step).cost for step in self.pending)
+
+    @property
+    def by_weight(self) -> tuple[Step, ...]:
+        """All steps: what takes something away, what trains anew, and then the rest."""
+        return tuple(sorted(self.steps, key=lambda step: _weight(self.effect(step))))
 
     @property
     def ready(self) -> tuple[Run | Park, ...]:
@@ -63,18 +84,21 @@ class Plan:
 def plan(catalogue: Catalogue, observed: Snapshot, world: World) -> Plan:
     """Compare the specs with what exists. Pure: no clock, no files, no chance."""
     datasets = dataset_stages(catalogue, observed, world)
-    base = datasets | model_stages(catalogue, observed, world)
+    models = model_stages(catalogue, observed, world)
+    base = with_suspended(datasets | models, catalogue)
     projects = tuple(
         unroll(project, base, observed, world, why_unfit(project, catalogue, observed))
         for project in catalogue.projects.values()
     )
-    stages = base | {name: s for each in projects for name, s in each.stages.items()}
+    rounds = {name: s for each in projects for name, s in each.stages.items()}
+    stages = base | with_suspended(rounds, catalogue)
     decided = steps(Graph.of(stages), observed, world)
     unwanted = sorted({_owner(name) for name in observed if _owner(name) not in stages})
     owners = {*base, *catalogue.projects}
     prunes = tuple(Prune(name) for name in unwanted if name not in owners)
     changed = tuple(edit for each in projects for edit in edits(each, observed, world))
-    return Plan((*decided, *prunes), projects, changed)
+    meant = effects(decided, projects, changed, catalogue, observed)
+    return Plan((*decided, *prunes), projects, changed, meant)
 
 
 def forecast(unrolled: Unrolled) -> str | None:
@@ -94,6 +118,10 @@ def spent(unrolled: Unrolled) -> str | None:
     budget = unrolled.project.goal.gpu_hours
     hours = (unrolled.gpu_seconds or 0.0) / HOUR
     return None if budget is None else f"{hours:.2f} of {budget:g} GPU-hours spent"
+
+
+def _weight(effect: Effect) -> int:
+    return 0 if effect.is_destructive else 1 if effect.category == "retrain" else 2
 
 
 def _owner(name: str) -> str:

@@ -38,6 +38,12 @@ def slices_of(project: ProjectSpec) -> dict[str, JsonValue]:
     return {name: each.model_dump(mode="json", exclude_defaults=True) for name, each in slices}
 
 
+def sending(label: Label) -> dict[str, JsonValue]:
+    """What a project says of how its batches are sent."""
+    told = _given(label, "review", "instructions", "suggestions")
+    return {"use": label.use, "with": dict(label.with_), **told}
+
+
 def _given(label: Label, *names: str) -> dict[str, JsonValue]:
     """What a project says of its labelling, without what it leaves as it is."""
     return label.model_dump(mode="json", include=set(names), exclude_defaults=True)
@@ -214,8 +220,7 @@ class RoundStages:
     def _send(self, n: int) -> Stage:
         """What people start from is what the round's model finds."""
         label = self.project.label
-        settings = self._tool(n)
-        settings |= _given(label, "review", "instructions", "suggestions")
+        settings: dict[str, JsonValue] = {"labels": self._labels(n), **sending(label)}
         inputs = [self.name(n, "mine"), *self.project.data.mining]
         if label.suggestions:
             settings["executor"] = self._executor(n)
