@@ -12,16 +12,19 @@ _SUFFIXES = (".yaml", ".yml")
 _LARGEST = 1_000_000  # bytes
 
 
-def read_files(workspace: Path) -> dict[str, Composed]:
-    """Every spec file, by its path in the workspace; hidden files are left alone."""
-    folder = workspace / _FOLDER
+def read_files(workspace: Path, kept: str | None = None) -> dict[str, Composed]:
+    """Every spec file, by its path in the workspace; hidden files are left alone.
+
+    `kept` is the folder of a copy, which is read as if it were the workspace's own.
+    """
+    folder = workspace / (kept or _FOLDER)
     if not folder.is_dir():
         raise SpecError(
             f"`{workspace}` is not a workspace: it has no folder `{_FOLDER}`",
             hint="`ymir init` makes one; `--workspace DIR` names another folder",
         )
     paths = sorted(_spec_paths(folder))
-    names = [_printable(path.relative_to(workspace).as_posix()) for path in paths]
+    names = [_printable(f"{_FOLDER}/{path.relative_to(folder).as_posix()}") for path in paths]
     return {name: _read(path, name, workspace) for name, path in zip(names, paths, strict=True)}
 
 
