@@ -21,6 +21,7 @@ from ymir.cli.limits import LimitOptions, Limits, unlimited
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
 from ymir.cli.policy import Policy
+from ymir.cli.publishing import PushOptions, outbox
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
@@ -66,6 +67,7 @@ def command(
     asked: Asked,
     limiting: LimitOptions,
     leasing: LeaseOptions,
+    pushing: PushOptions,
     workspace: WorkspaceOption = Path(),
 ) -> None:
     """Run what is missing until the goals are met, people must label, or something fails."""
@@ -74,6 +76,7 @@ def command(
     generations = approved.restart if approved else None
     opened = open_workspace(root, generations, is_thorough=True)
     limits = limiting.begun(opened.catalogue)
+    box = outbox(root, opened.catalogue.workspace, pushing, is_committing=asked.commit)
     with locked(root):
         check(approved, opened)
         prepare(root, opened.catalogue.workspace.remote)
@@ -88,18 +91,21 @@ def command(
         display = Display(root, is_quiet=asked.as_json)
         supply = Supply(opened, display, LocalImages())
         look = only_approved(approved, opened, supply.look)
-        with leased(opened, leasing.of(opened), stop=display.stop) as ours:
-            ledger = ledger_of(ours, is_committing=asked.commit, approved=approved)
+        with leased(opened, leasing.of(opened), stop=display.stop) as ours, box:
+            if box.begin():
+                check(approved, opened)
+            ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             left = carry_out(ours, ledger, display, look, limits=limits)
-    code = limits.exit_code(exit_code(left, display), left)
+    code = box.exit_code(limits.exit_code(exit_code(left, display), left))
     if asked.as_json:
         rounds, waits, held = _rounds(opened, left), dict(display.waits), limits.held_in(left)
-        said = {"rounds": rounds, "waits": waits, "held": held, "exit": int(code)}
-        console.data({**plan_data(left), **said})
+        said = {"rounds": rounds, "waits": waits, "held": held, "push": box.data()}
+        console.data({**plan_data(left), **said, "exit": int(code)})
     else:
         _conclude(opened, left, display)
         for name, why in limits.held_in(left).items():
             console.out(f"{name} {why}")
+        box.conclude()
     raise typer.Exit(code)
 
 
@@ -119,13 +125,18 @@ def exit_code(left: Plan, display: Display) -> Exit:
 
 
 def ledger_of(
-    opened: Workspace, *, is_committing: bool = True, approved: Approval | None = None
+    opened: Workspace,
+    *,
+    is_committing: bool = True,
+    approved: Approval | None = None,
+    after: Callable[[Stage], None] = lambda stage: None,
 ) -> GitLedger:
     """Where it is written down what happens, once what a killed run had recorded stands there."""
     ledger = GitLedger(
         opened.root,
         is_committing=is_committing and opened.catalogue.workspace.commit,
         approved=notes(approved, opened),
+        after=after,
     )
     ledger.catch_up()
     return ledger

@@ -11,7 +11,8 @@ import typer
 
 from ymir.cli import console
 from ymir.dvc.away import has_remote
-from ymir.errors import SpecError, StoreError, YmirError
+from ymir.dvc.tracked import restore
+from ymir.errors import Exit, SpecError, StoreError, YmirError
 from ymir.git import branch_here, head, is_repository
 from ymir.plan.stage import Stage
 from ymir.publishing.publish import KeptError, Published, begin, publish
@@ -58,10 +59,12 @@ class Outbox:
     said: Published | None = None
     error: YmirError | None = None
 
-    def begin(self) -> None:
-        """Go along with what other runs recorded, before anything is planned."""
-        if self.target:
-            begin(self.root, self.target)
+    def begin(self) -> bool:
+        """Go along with what other runs recorded, before anything is planned; whether there was."""
+        if self.target is None or not begin(self.root, self.target):
+            return False
+        restore(self.root)
+        return True
 
     def after(self, stage: Stage) -> None:
         """Send what has cost something at once."""
@@ -89,10 +92,9 @@ class Outbox:
         except StoreError as hindrance:
             self.error = hindrance
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether something is recorded here that nobody else has."""
-        return self.error is not None
+    def exit_code(self, code: Exit) -> Exit:
+        """What the run ends with: a failure, if something is recorded that nobody else has."""
+        return Exit.FAILED if self.error else code
 
     def data(self) -> dict[str, object] | None:
         """What was sent, for programs; None where nothing was asked for."""
@@ -120,14 +122,14 @@ def outbox(
         return Outbox(root, None)
     if not (is_committing and spec.commit):
         raise SpecError("only commits can be pushed, and none are made", hint="see `commit`")
-    return Outbox(root, destination(root, options.push_to))
+    return Outbox(root, destination(root, spec, options.push_to))
 
 
-def destination(root: Path, push_to: str | None) -> Target:
+def destination(root: Path, spec: WorkspaceSpec, push_to: str | None) -> Target:
     """The branch to push to, where there is one, and a remote for data."""
     if not is_repository(root):
         raise StoreError("this workspace lies in no git repository", hint="`git init`")
-    if not has_remote(root, ""):
+    if not (spec.remote or has_remote(root, "")):
         raise StoreError(
             "this workspace has no remote for its data, which go before the commits",
             hint="write `remote: <folder or URL>` in its `Workspace` spec",

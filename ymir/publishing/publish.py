@@ -63,18 +63,19 @@ def publish(workspace: Path, target: Target, *, is_following: bool = True) -> Pu
     )
 
 
-def begin(workspace: Path, target: Target) -> None:
-    """Before anything runs: go along with what other runs recorded, or refuse to start from less.
+def begin(workspace: Path, target: Target) -> bool:
+    """Before anything runs: go along with what other runs recorded; whether there was anything.
 
-    Work on a state that others have left behind would be done twice, and then be in the way.
+    Refused where that cannot be: work on a state that others have left behind would be done twice,
+    and then be in the way.
     """
     theirs = _fetched(workspace, target, refs(workspace, target).get(target.ref))
     if theirs is None or is_in(workspace, theirs, "HEAD"):
-        return
+        return False
     found = _integrated(workspace, target, theirs)
     incoming = tuple(commits(workspace, f"HEAD..{theirs}"))
     if not any(each.stage for each in incoming):
-        return
+        return False
     people = [each for each in incoming if not each.is_own]
     if people or (behind := _follow(workspace, found.tip)):
         what = f"also by `{people[0].subject}` of people" if people else behind
@@ -82,6 +83,7 @@ def begin(workspace: Path, target: Target) -> None:
             f"`{target}` has moved on by what other runs recorded, {what}",
             hint=f"`git pull --rebase {target.remote} {target.branch}`, then run again",
         )
+    return True
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,17 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
+from ymir.dvc.project import LINEAGE, PASSING
 from ymir.git import attempt, author, output
 from ymir.publishing.settle import Texts, own_name, settled
 from ymir.publishing.target import setting
 
+_OF_THE_FIRST = (*PASSING, LINEAGE)  # whoever came first has said it
 _GONE = "0" * 40
-_PLAIN = "100644"
 
 
 class Commit(NamedTuple):
@@ -115,6 +117,8 @@ def _wanted(top: Path, commit: Commit, done: Replay) -> list[tuple[str, str, str
 
 def _settle(top: Path, change: Change, now: str) -> str | None:
     name = own_name(change.name)
+    if name and any(fnmatch(name, each) for each in _OF_THE_FIRST):
+        return now
     texts = Texts(*(_text(top, each) for each in (change.before, now, change.after)))
     text = settled(name, texts) if name else None
     if text is None:
