@@ -65,7 +65,7 @@ def dated(
     """Each condition with its date; what has changed since somebody looked last is remembered."""
     before, looked = _read(root)
     moments = _Moments(root, now, looked)
-    kept = {each.key: _dated(each, before.get(each.key), moments) for each in found}
+    kept = before | {each.key: _dated(each, before.get(each.key), moments) for each in found}
     with if_writable():
         if kept != before:
             write_whole(_file(root), json.dumps({key: asdict(it) for key, it in kept.items()}))
