@@ -50,5 +50,5 @@ def _options(group: type) -> list[Parameter]:
 
 def _taken(group: type, given: dict[str, Any]) -> object:
     """The group's value, taken out of what was given."""
-    own: Mapping[str, Any] = {each.name: given.pop(each.name) for each in fields(group)}
+    own: Mapping[str, Any] = {e.name: given.pop(e.name, e.default) for e in fields(group)}
     return group(**own)

@@ -97,7 +97,7 @@ def in_pipeline(*groups: type) -> Callable[[Callable[..., None]], Callable[..., 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def called(**given: Any) -> None:  # noqa: ANN401 - whatever typer has read
-            mine = {group: given.pop(group.__name__.lower()) for group in groups}
+            mine = {group: given.pop(group.__name__.lower(), group()) for group in groups}
             beside, ending = mine.get(Beside, Beside()), mine.get(Ending, Ending())
             root = Path(given["workspace"]).resolve()
             with _told(root, beside, ending), under(mine.get(Policy, Policy()), root):
@@ -133,7 +133,8 @@ def _told(root: Path, beside: Beside, ending: Ending) -> Iterator[None]:
         _tell(root, beside, ending, events, problem.exit_code, problem)
         raise
     _tell(root, beside, ending, events, code, error)
-    raise typer.Exit(Exit.DONE if ending.soft_exit and code in _GREEN else code)
+    if code and not (ending.soft_exit and code in _GREEN):
+        raise typer.Exit(code)
 
 
 def _tell(

@@ -7,16 +7,19 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.approved import Saving, save
-from ymir.cli.images import LocalImages
+from ymir.cli.images import LocalImages, Unseen
 from ymir.cli.options import spread
+from ymir.cli.pipeline import Beside, Ending, in_pipeline
+from ymir.cli.policy import Policy, is_foreign
 from ymir.cli.specs import WorkspaceOption
-from ymir.cli.supply import needs
+from ymir.cli.supply import Needs, needs
 from ymir.cli.words import plan_data, plan_lines
 from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit
 from ymir.plan.plan import Plan, plan
 
 
+@in_pipeline(Beside, Ending, Policy)
 @spread
 def command(
     saving: Saving,
@@ -32,12 +35,12 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what differs between the specs and the data; exit 2 if something does."""
-    images = LocalImages()
+    images = Unseen() if is_foreign() else LocalImages()
     opened = open_workspace(workspace, is_thorough=refresh, images=images)
     observed = opened.store.observe()
     world = opened.look()
     now = plan(opened.catalogue, observed, world)
-    asked = needs(now, opened.catalogue, images)
+    asked = needs(now, opened.catalogue, images) if isinstance(images, LocalImages) else Needs()
     saved = save(saving, opened, world, plan_data(now))
     if as_json:
         lists = {"lacks": list(asked.lacks), "notes": list(asked.notes)}

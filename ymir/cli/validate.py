@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.images import LocalImages
+from ymir.cli.images import Images, LocalImages, Unseen
+from ymir.cli.pipeline import Beside, in_pipeline
+from ymir.cli.policy import Policy, is_foreign
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.errors import Exit, SpecError
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.mistakes import BrokenSpecsError
 
 
+@in_pipeline(Beside, Policy)
 def command(
     workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -23,19 +26,24 @@ def command(
     if as_json:
         _validate_for_programs(workspace)
         return
-    counts = _counts(catalogue(workspace, LocalImages()))
+    counts = _counts(catalogue(workspace, _images()))
     console.out(f"ok: {', '.join(_amount(count, kind) for kind, count in counts.items())}")
 
 
 def _validate_for_programs(workspace: Path) -> None:
     try:
-        counts = _counts(catalogue(workspace, LocalImages()))
+        counts = _counts(catalogue(workspace, _images()))
     except SpecError as error:
         found = error.mistakes if isinstance(error, BrokenSpecsError) else ()
         mistakes = [asdict(mistake) for mistake in found]
         console.data({"ok": False, "error": str(error).split("\n")[0], "mistakes": mistakes})
-        raise typer.Exit(Exit.FAILED) from None
+        raise typer.Exit(Exit.FAILED) from error
     console.data({"ok": True, "specs": counts})
+
+
+def _images() -> Images:
+    """The images of this machine; none for a stranger, who asks for no engine."""
+    return Unseen() if is_foreign() else LocalImages()
 
 
 def _counts(specs: Catalogue) -> Mapping[str, int]:
