@@ -49,15 +49,10 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
     """Compare the specs of a project with the newest recipes of each kind of stage."""
     project = unrolled.project
     newest = {kind: _newest(unrolled, kind, observed) for kind in ("training", "train", "mine")}
-    report = observed.get(f"{project.name}/report")
-    found: list[tuple[Category, Iterator[str]]] = []
-    if report:
-        goal = project.goal.model_dump(mode="json")
-        found.append(("pointer", _differing("goal", report.recipe.settings.get("goal"), goal)))
-        before, now = report.recipe.settings.get("regression", _AT_FIRST), project.gates.regression
-        found.append(("pointer", _differing("gates.regression", before, now)))
-        shown = report.recipe.settings.get("slices")
-        found.append(("pointer", _differing("report.slices", shown, slices_of(project))))
+    found: list[tuple[Category, Iterator[str]]] = [
+        ("pointer", _shown(project, observed)),
+        ("re-judge", _scored(project, _newest(unrolled, "judge", observed), observed, world)),
+    ]
     if train := newest["train"]:
         asked: dict[str, JsonValue] = {
             "executor": project.train.executor,
@@ -78,14 +73,32 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
     if send := _newest(unrolled, "send", observed):
         asked = sending(project.label)
         found.append(("forward", _differing("label", _sent(send), asked)))
-    if judge := _newest(unrolled, "judge", observed):
-        evaluator = judge.settings.get("evaluator")
-        found.append(("re-judge", _differing("evaluator", evaluator, world.evaluator)))
-        scored = (*project.data.testing, *project.data.validation)
-        found.append(("re-judge", _changed_data(judge, scored, observed)))
     for category, differences in found:
         yield from (Edit(project.name, category, what) for what in differences)
     yield from _classes(project, newest["training"])
+
+
+def _shown(project: ProjectSpec, observed: Snapshot) -> Iterator[str]:
+    """What decides, and what reports show: compared with the newest report."""
+    report = observed.get(f"{project.name}/report")
+    if report is None:
+        return
+    before = report.recipe.settings
+    yield from _differing("goal", before.get("goal"), project.goal.model_dump(mode="json"))
+    regression = before.get("regression", _AT_FIRST)
+    yield from _differing("gates.regression", regression, project.gates.regression)
+    yield from _differing("report.slices", before.get("slices"), slices_of(project))
+
+
+def _scored(
+    project: ProjectSpec, judge: Recipe | None, observed: Snapshot, world: World
+) -> Iterator[str]:
+    """What rounds are scored by, and on: compared with the newest scores."""
+    if judge is None:
+        return
+    yield from _differing("evaluator", judge.settings.get("evaluator"), world.evaluator)
+    names = (*project.data.testing, *project.data.validation)
+    yield from _changed_data(judge, names, observed)
 
 
 def _classes(project: ProjectSpec, training: Recipe | None) -> Iterator[Edit]:
