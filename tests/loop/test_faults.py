@@ -21,7 +21,7 @@ def wait_for(workspace: Workspace, name: str, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
-            if any(e["stage"] == name and e["event"] == "started" for e in workspace.events()):
+            if any(e.get("stage") == name and e["event"] == "started" for e in workspace.events()):
                 return
         except (FileNotFoundError, ValueError):  # not there yet, or a line half-written
             pass

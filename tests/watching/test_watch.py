@@ -123,18 +123,28 @@ def test_while_it_waits_the_workspace_is_free_and_an_edit_of_a_spec_wakes_it(
     assert "goes on from here" in watch.said
 
 
-def test_a_mistake_in_a_spec_is_told_and_does_not_end_it(pets: Workspace) -> None:
+def test_while_a_spec_is_broken_the_last_good_ones_hold_and_what_people_did_is_taken_in(
+    pets: Workspace,
+) -> None:
     with watching(pets, "--interval", "1h") as watch:
         watch.until_it_says(WAITS)
         spec = pets.root / "specs" / "all.yaml"
         good = spec.read_text()
         spec.write_text(good.replace("mining: pool", "mining: nowhere"))
-        watch.until_it_says("error: ")
-        assert "nowhere" in watch.said
-        spec.write_text(good)
-        watch.until(lambda: watch.said.count(WAITS) == 2)
+        watch.until_it_says("the last good ones hold")
+        assert (
+            "error: specs/all.yaml:22:64: data.mining: no Dataset is called `nowhere`" in watch.said
+        )
         label(pets, images(pets))
         watch.until(lambda: "pets/r2/judge" in starts(pets))
+        assert watch.said.count("`nowhere`") == 1, "it is told once"
+        spec.write_text(good)
+        watch.until_it_says("the specs are right again")
+    noted = [each["event"] for each in pets.events() if each["event"].startswith("watch-")]
+    assert [each for each in noted if each in ("watch-broken", "watch-mended")] == [
+        "watch-broken",
+        "watch-mended",
+    ]
 
 
 def test_a_webhook_with_the_secret_wakes_it_and_no_other_call_does(pets: Workspace) -> None:

@@ -22,6 +22,11 @@ def out(text: str) -> None:
     print(shown(text), flush=True)
 
 
+def line(text: str) -> None:
+    """Show this in place of a terminal's last line; empty before anything else is said."""
+    print(f"\r\x1b[K{shown(text)}", end="", flush=True)
+
+
 def error(text: str) -> None:
     """Say something on standard error."""
     print(shown(text), file=sys.stderr, flush=True)

@@ -3,72 +3,113 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import os
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
-from signal import SIGTERM
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import orjson
 from pydantic import JsonValue
 
 from ymir.errors import Exit
-from ymir.watching.sight import Sight, sight
+from ymir.watching.commands import ended, said_by
+from ymir.watching.following import Followed, Follower
+from ymir.watching.good import Good
+from ymir.watching.repository import git_folder, under_way
+from ymir.watching.sight import Chance, Sight, mistakes, sight
+from ymir.watching.stamps import spec_stamps
 
+KILLED = -1  # the code of an `apply` that somebody ended without asking
 _LAST = 2000  # letters of a complaint
+
+
+@dataclass(frozen=True)
+class Words:
+    """How `ymir` is called: the program, and what `apply` is told."""
+
+    ymir: Sequence[str]
+    apply: Sequence[str] = ()
 
 
 class Processes:
     """Runs `ymir` with more words; `code` is that of an `apply` that was asked to stop."""
 
-    def __init__(self, ymir: Sequence[str], workspace: str) -> None:
-        self._ymir = tuple(ymir)
-        self._where = ("--workspace", workspace)
+    def __init__(self, words: Words, root: Path, follower: Follower | None = None) -> None:
         self.code: int = Exit.DONE
+        self._words = words
+        self._root = root
+        self._follower = follower
+        self._good = Good(root)
+        self._is_broken = False
+        self._under_way = ""
+        self._followed = Followed()
 
     async def apply(self) -> int:
         """Run `ymir apply`, shown to whoever watches; a stop is passed on, and waited for."""
-        words = (*self._ymir, "apply", *self._where)
+        words = (*self._words.ymir, "apply", *self._words.apply, "--workspace", str(self._root))
         # Its own group: Ctrl-C reaches it once, through this process.
-        process = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, process_group=0)
+        process = await asyncio.create_subprocess_exec(
+            *words, stdin=DEVNULL, process_group=0, env={**os.environ, **self._more}
+        )
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            code = await _ended(process)
+            code = await ended(process)
             self.code = code if code >= 0 else Exit.PENDING
             raise
-        return code if code >= 0 else Exit.FAILED
+        if self._follower:
+            await self._follower.fetch()  # the branch may have what was pushed
+        return code if code >= 0 else KILLED
+
+    async def advance(self) -> None:
+        """Bring the clone to where the branch is that it follows."""
+        self._under_way = under_way(git_folder(self._root)) or ""
+        if self._follower and not self._under_way:
+            self._followed = await self._follower.advance()
 
     async def look(self) -> Sight:
         """Ask the label tools first: what they say is planned with."""
+        if what := self._under_way:
+            return Sight(held=f"{what} is under way here: nothing is applied until it is ended")
+        seen, followed = await self._seen(), self._followed
+        held, trouble = followed.held or seen.held, followed.trouble or seen.trouble
+        if followed.unpushed:
+            chance = Chance(f"push {followed.unpushed}", "commits are to be pushed", is_step=True)
+            seen = replace(seen, worth=seen.worth | {chance})
+        return replace(seen, held=held, trouble=trouble)
+
+    async def _seen(self) -> Sight:
+        """Planned with the specs; with the last good ones where these are broken."""
+        stamps = spec_stamps(self._root)
+        self._is_broken = False
+        batches, planned = await self._both()
+        if not (isinstance(planned, dict) and "error" in planned):
+            await asyncio.to_thread(self._good.keep, stamps)
+            return sight(planned, batches)
+        wrong = mistakes(await self._data("validate", "--json"))
+        if not wrong:
+            return sight(planned, batches)
+        if not self._good.is_there():
+            return Sight(broken=wrong, held="there are no specs that were right before")
+        self._is_broken = True
+        batches, planned = await self._both()
+        return replace(sight(planned, batches), broken=wrong)
+
+    async def _both(self) -> tuple[JsonValue, JsonValue]:
         batches = await self._data("labels", "ls", "--open", "--json")
-        planned = await self._data("plan", "--json")
-        return sight(planned, batches)
+        return batches, await self._data("plan", "--json")
+
+    @property
+    def _more(self) -> dict[str, str]:
+        return self._good.environment if self._is_broken else {}
 
     async def _data(self, *words: str) -> JsonValue:
         """What a command prints as JSON; what it complains of, as a mistake."""
-        command = (*self._ymir, *words, *self._where)
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, process_group=0
-        )
+        command = (*self._words.ymir, *words, "--workspace", str(self._root))
+        done = await said_by(self._root, *command, more=self._more)
         try:
-            said, complaint = await process.communicate()
-        except asyncio.CancelledError:
-            await _ended(process)
-            raise
-        try:
-            data: JsonValue = orjson.loads(said)
+            data: JsonValue = orjson.loads(done.said)
         except ValueError:
-            return {"error": complaint.decode("utf-8", "replace").strip()[-_LAST:]}
+            return {"error": done.complaint[-_LAST:]}
         return data
-
-
-async def _ended(process: Process) -> int:
-    """Tell it to end, again whenever this one is told again, and wait for it."""
-    while process.returncode is None:
-        try:
-            process.send_signal(SIGTERM)
-            await process.wait()
-        except asyncio.CancelledError:
-            continue
-        except ProcessLookupError:
-            break
-    return await process.wait()

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Protocol
 
+from ymir.watching.eyes import Eyes, Looking
+
 FIRST = 30.0  # seconds until the first look of the clock; each later one waits twice as long
-_PAUSE = 1.0  # seconds between two looks at files
+_DEAD = 60.0  # seconds after which nobody writes any more, though it is said
 _SETTLE = 0.5  # seconds without another ring that end a burst
 _CALM = 5.0  # seconds between two bursts that are heard
 
@@ -20,11 +22,21 @@ class Reason(Protocol):
 
 
 class Pause:
-    """How long the clock lets pass: twice as long each time, up to the longest."""
+    """How long to let pass: twice as long each time, up to the longest.
 
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self.seconds = min(FIRST, longest)
+    `jitter` is a factor near 1: many who were held up by one thing do not come back at once.
+    """
+
+    def __init__(
+        self, longest: float, first: float = FIRST, jitter: Callable[[], float] = lambda: 1.0
+    ) -> None:
+        self._longest, self._first, self._jitter = longest, min(first, longest), jitter
+        self.seconds = self._first
+
+    async def pass_by(self) -> None:
+        """Wait as long as the pause is; the next one is longer."""
+        await asyncio.sleep(self.seconds * self._jitter())
+        self.grow()
 
     def grow(self) -> None:
         """Nothing has moved."""
@@ -32,7 +44,7 @@ class Pause:
 
     def reset(self) -> None:
         """Something has moved."""
-        self.seconds = min(FIRST, self._longest)
+        self.seconds = self._first
 
 
 class Clock:
@@ -45,30 +57,46 @@ class Clock:
 
     async def comes(self) -> str:
         """Wait as long as the pause is."""
-        await asyncio.sleep(self._pause.seconds)
-        self._pause.grow()
+        await self._pause.pass_by()
         return self.WORDS
 
 
-class Files:
-    """Files have changed since this object was made."""
+class Again(Clock):
+    """What could not be done may be possible by now."""
 
-    def __init__(self, stamp: Callable[[], Hashable], what: str) -> None:
-        self._stamp = stamp
-        self._what = what
-        self._before = stamp()
+    WORDS = "time to try again"
+
+
+class Files:
+    """Files have changed since this object was made; `eyes` say when to look at their stamps."""
+
+    def __init__(
+        self,
+        stamp: Callable[[], Hashable],
+        what: str,
+        eyes: Eyes | None = None,
+        is_writing: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._stamp, self._what, self._is_writing = stamp, what, is_writing
+        self._eyes: Eyes = eyes or Looking()
+        self._before, self._held = stamp(), 0.0
 
     async def comes(self) -> str:
-        """Look at their stamps, cheaply and often; who still writes is let finish."""
+        """Look at their stamps, cheaply; whoever still writes is let finish."""
         while (now := await asyncio.to_thread(self._stamp)) == self._before:
-            await asyncio.sleep(_PAUSE)
-        while now != (later := await self._a_moment_later()):
+            await self._eyes.moved()
+        while now != (later := await self._a_moment_later()) or await self._is_held():
             now = later
         return self._what
 
     async def _a_moment_later(self) -> Hashable:
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(self._eyes.pause)
         return await asyncio.to_thread(self._stamp)
+
+    async def _is_held(self) -> bool:
+        """Whether a program says that it writes; one that died saying so is not believed."""
+        self._held = self._held + self._eyes.pause if self._is_writing() else 0.0
+        return 0 < self._held < _DEAD
 
 
 class Bell:

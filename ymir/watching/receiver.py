@@ -1,4 +1,4 @@
-"""Hears label servers call: a call only wakes the watcher, and nothing in it is believed."""
+"""Hears label and git servers call: a call only wakes the watcher; nothing in it is believed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,45 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 import orjson
 from aiohttp import web
 
 from ymir.serving.listening import listen, log_of
 
-LABEL_STUDIO, CVAT = "/label-studio", "/cvat"
+LABEL_STUDIO, CVAT, GITHUB, GITLAB = "/label-studio", "/cvat", "/github", "/gitlab"
 SECRET = "X-Ymir-Secret"  # noqa: S105 - the name of a header that Label Studio sends as it was told
 SIGNED = "X-Signature-256"  # and CVAT: `sha256=`, then the HMAC of the body in hex
 _MARK = "[ymir:"  # begins the description of a project in Label Studio that is a batch of ours
 _LARGEST = 4 * 2**20  # bytes of a call
 _PATIENCE = 10.0  # seconds that a call may take to arrive
-_NAMES = {LABEL_STUDIO: "Label Studio", CVAT: "CVAT"}
+_NAMES = {LABEL_STUDIO: "Label Studio", CVAT: "CVAT", GITHUB: "GitHub", GITLAB: "GitLab"}
+_OF_GIT = (GITHUB, GITLAB)
+_SIGNING = (CVAT, GITHUB)  # the others show the secret itself
+_HEADERS = {
+    LABEL_STUDIO: SECRET,
+    CVAT: SIGNED,
+    GITHUB: "X-Hub-Signature-256",
+    GITLAB: "X-Gitlab-Token",
+}
+
+
+class Answering(Protocol):
+    """Whoever answers calls."""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """One call."""
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """Whom to tell that somebody pushed to this branch."""
+
+    branch: str
+    ring: Callable[[str], None]
 
 
 class Receiver:
@@ -30,7 +55,9 @@ class Receiver:
         secrets: Collection[str],
         keys: Callable[[], Collection[str]],
         ring: Callable[[str], None],
+        pushes: Pushes | None = None,
     ) -> None:
+        self._pushes = pushes
         self._secrets = tuple(map(_bytes, secrets))
         self._keys = keys
         self._ring = ring
@@ -42,22 +69,22 @@ class Receiver:
         return answer
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if request.path not in _NAMES:
+        if request.path not in _NAMES or (request.path in _OF_GIT and not self._pushes):
             return _said(404, "there is nothing here")
         if request.method != "POST":
             return _said(405, "only POST is heard here", Allow="POST")
-        header = SECRET if request.path == LABEL_STUDIO else SIGNED
+        header, is_signing = _HEADERS[request.path], request.path in _SIGNING
         shown = request.headers.get(header)
         if shown is None:
             return _said(401, f"a secret is needed, in the header {header}")
-        if request.path == LABEL_STUDIO and not self._is_secret(shown):
+        if not is_signing and not self._is_secret(shown):
             return _said(403, "this is not the secret")
         try:
             async with asyncio.timeout(_PATIENCE):
                 body = await request.read()
         except TimeoutError:
             return _said(408, "this took too long")
-        if request.path == CVAT and not self._is_signature(shown, body):
+        if is_signing and not self._is_signature(shown, body):
             return _said(403, "this is not signed with the secret")
         return await self._heard(request.path, body)
 
@@ -66,9 +93,17 @@ class Receiver:
             said = orjson.loads(body)
         except ValueError:
             return _said(400, "this is no JSON")
-        if await asyncio.to_thread(self._is_of_ours, said):
+        if path in _OF_GIT:
+            self._hear_push(path, said)
+        elif await asyncio.to_thread(self._is_of_ours, said):
             self._ring(f"{_NAMES[path]} says that something changed")
         return web.Response(status=204)
+
+    def _hear_push(self, path: str, said: object) -> None:
+        """Who does not say where something was pushed to (a ping, an issue) is not heard."""
+        ref = said.get("ref") if isinstance(said, dict) else None
+        if self._pushes and ref == f"refs/heads/{self._pushes.branch}":
+            self._pushes.ring(f"{_NAMES[path]} says that somebody pushed")
 
     def _is_secret(self, shown: str) -> bool:
         """Whether it is one of the secrets, in a time that does not tell how much is right."""
@@ -88,7 +123,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(receiver: Receiver, host: str, port: int) -> AsyncIterator[int]:
+async def receiving(receiver: Answering, host: str, port: int) -> AsyncIterator[int]:
     """While inside, calls are answered; gives the port."""
     listening = listen(host, port)
     app = web.Application(client_max_size=_LARGEST)

@@ -26,15 +26,32 @@ class Sight:
     worth: frozenset[Chance] = frozenset()
     lines: tuple[str, ...] = ()
     is_parked: bool = False  # people have a batch, or a label tool does not answer
+    standing: tuple[str, ...] = ()  # each project, shortly
+    people: tuple[str, ...] = ()  # what they have, in a few words
+    broken: tuple[str, ...] = ()  # what is wrong with the specs: others are planned with
+    held: str = ""  # why nothing may be applied, whatever it is worth
+    trouble: str = ""  # what is not as it should be, and keeps nobody from work
 
 
 def sight(planned: JsonValue, batches: JsonValue) -> Sight:
     """Read what `ymir plan --json` and `ymir labels ls --open --json` say."""
     steps, rows = _rows(planned, "steps"), _rows({"": batches}, "")
     worth = (*_of_plan(planned, steps), *(each for row in rows for each in _of_batch(row)))
-    lines = tuple(str(row.get("says")) for row in rows)
-    is_parked = any(each.get("action") == "park" for each in steps)
-    return Sight(frozenset(worth), lines, is_parked)
+    return Sight(
+        worth=frozenset(worth),
+        lines=tuple(str(row.get("says")) for row in rows),
+        is_parked=any(each.get("action") == "park" for each in steps),
+        standing=tuple(map(_standing, _rows(planned, "projects"))),
+        people=tuple(_with_people(rows)),
+    )
+
+
+def mistakes(validated: JsonValue) -> tuple[str, ...]:
+    """Read what `ymir validate --json` says is wrong, one line each; empty where all is right."""
+    if not isinstance(validated, dict) or validated.get("ok") is not False:
+        return ()
+    found = tuple(map(_mistake, _rows(validated, "mistakes")))
+    return found or (str(validated.get("error")),)
 
 
 def _of_plan(planned: JsonValue, steps: Sequence[Row]) -> Iterator[Chance]:
@@ -54,6 +71,33 @@ def _of_batch(row: Row) -> Iterator[Chance]:
         yield Chance(f"{name} done {row.get('balance')}", f"{name} is done")
     if row.get("late"):
         yield Chance(f"{name} late {row.get('due')}", f"{name} was due on {row.get('due')}")
+
+
+def _standing(project: Row) -> str:
+    place = f" r{number}" if (number := project.get("round")) else ""
+    return f"{project.get('project')}{place}{': goal met' if project.get('goal_met') else ''}"
+
+
+def _with_people(rows: Sequence[Row]) -> Iterator[str]:
+    """How many batches, and how much of them is done."""
+    balances = [each for row in rows if isinstance(each := row.get("balance"), dict)]
+    sent, open_ = (
+        sum(_number(each, name) for each in balances) for name in ("sent", "outstanding")
+    )
+    if rows:
+        batches = "1 batch" if len(rows) == 1 else f"{len(rows)} batches"
+        yield f"{batches} with people ({sent - open_} of {sent})"
+
+
+def _number(row: Row, name: str) -> int:
+    found = row.get(name)
+    return found if isinstance(found, int) else 0
+
+
+def _mistake(row: Row) -> str:
+    place = ":".join(str(row[key]) for key in ("file", "line", "column") if row.get(key))
+    said = (str(row[key]) for key in ("field", "message") if row.get(key))
+    return ": ".join((place, *said))
 
 
 def _rows(data: JsonValue, name: str) -> Sequence[Row]:
