@@ -88,19 +88,18 @@ def leased(
     `LockedError` says who has them. With `must_reach`, a remote that does not answer is an error.
     """
     spec = opened.catalogue.workspace.lease
-    inside = _inside(opened.root)
-    if not names or spec.hold == "never" or inside is None:
+    if not names or spec.hold == "never":
         yield opened
         return
-    with aside(opened.root) as git, _signals():
-        heart = _taken(opened, git, inside, names, stop, must_reach=must_reach)
+    with refs_at(opened.root, spec) as refs, _signals():
+        heart = _taken(opened, refs, names, stop, must_reach=must_reach or spec.hold == "always")
         if heart is None:
             yield opened
             return
         heart.start()
         try:
             yield replace(opened, store=Fenced(opened.store, heart.assure))
-            heart.assure()
+            heart.check()
         finally:
             if why := heart.end():
                 console.error(f"warning: the lease goes by itself in {spec.expiry}: {why}")
@@ -108,26 +107,23 @@ def leased(
 
 def _taken(
     opened: Workspace,
-    git: Git,
-    inside: str,
+    refs: Refs | None,
     names: Collection[str],
     stop: Callable[[], None],
     *,
     must_reach: bool,
 ) -> Heart | None:
     """The leases, alive from now on; None where they are not to be had, and need not be."""
-    spec = opened.catalogue.workspace.lease
-    must_reach |= spec.hold == "always"
-    if (refs := refs_of(git, spec, inside)) is None:
+    if refs is None:
         if must_reach:
             raise UnreachableError("this repository has no git remote that could keep leases")
         return None
     try:
         began = now()
-        leases = {name: _lease(opened, git, spec, name) for name in sorted(names)}
+        leases = {name: _lease(opened, refs.git, name) for name in sorted(names)}
         objects = take(refs, leases.values(), _watch(opened.root))
         heart = Heart(refs, {name: (leases[name], objects[name]) for name in leases}, stop, began)
-        return _up_to_date(git, refs, names, heart)
+        return _up_to_date(refs, names, heart)
     except UnreachableError as error:
         if must_reach:
             raise
@@ -135,34 +131,34 @@ def _taken(
         return None
 
 
-def _up_to_date(git: Git, refs: Refs, names: Collection[str], heart: Heart) -> Heart:
+def _up_to_date(refs: Refs, names: Collection[str], heart: Heart) -> Heart:
     """The same, if this clone has all that is recorded; it is ended otherwise."""
     try:
-        _refuse_behind(git, refs, names)
+        _refuse_behind(refs, names)
     except BaseException:
         heart.end()
         raise
     return heart
 
 
-def refs_of(git: Git, spec: LeaseSpec, inside: str) -> Refs | None:
-    """Where the leases of the workspace lie; None where no remote can be told."""
-    remote = remote_of(git, spec.remote)
+@contextmanager
+def refs_at(root: Path, spec: LeaseSpec) -> Iterator[Refs | None]:
+    """Where the leases of a workspace lie; None where no remote can be told."""
+    asked = Git(root)("rev-parse", "--show-prefix")
+    remote = None if asked.code else remote_of(Git(root), spec.remote)
     if spec.remote and not remote:
         raise StoreError(
             f"there is no git remote `{spec.remote}` for leases",
             hint="`git remote -v` lists those that are; the `Workspace` spec names it",
         )
-    return Refs(git, address_of(git, remote), remote, prefix_of(inside)) if remote else None
+    if remote is None:
+        yield None
+        return
+    with aside(root) as git:
+        yield Refs(git, address_of(git, remote), remote, prefix_of(asked.out.strip()))
 
 
-def _inside(root: Path) -> str | None:
-    """Where the workspace lies in its repository; None outside of one."""
-    said = Git(root)("rev-parse", "--show-prefix")
-    return said.out.strip() if said.code == 0 else None
-
-
-def _lease(opened: Workspace, git: Git, spec: LeaseSpec, name: str) -> Lease:
+def _lease(opened: Workspace, git: Git, name: str) -> Lease:
     process, at = this_process(), moment()
     return Lease(
         id=secrets.token_hex(6),
@@ -173,7 +169,7 @@ def _lease(opened: Workspace, git: Git, spec: LeaseSpec, name: str) -> Lease:
         link=link_of(os.environ),
         since=at,
         heartbeat=at,
-        expiry=spec.seconds,
+        expiry=opened.catalogue.workspace.lease.seconds,
         ymir=__version__,
         commit=git("rev-parse", "--verify", "--quiet", "HEAD").out.strip() or None,
     )
@@ -225,11 +221,11 @@ def _refuse_working(root: Path, found: Found) -> None:
             )
 
 
-def _refuse_behind(git: Git, refs: Refs, names: Collection[str]) -> None:
+def _refuse_behind(refs: Refs, names: Collection[str]) -> None:
     """What somebody else has recorded and pushed would be made a second time."""
-    branch = branch_on(git, refs.name, os.environ)
+    branch = branch_on(refs.git, refs.name, os.environ)
     patterns = [each for name in sorted(names) for each in _files_of(name)]
-    if branch and (files := newer_files(git, refs.remote, branch, patterns)):
+    if branch and (files := newer_files(refs.git, refs.remote, branch, patterns)):
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         raise LockedError(
             f"`{branch}` of `{refs.name}` has records that are not here: {files[0]}{more}",

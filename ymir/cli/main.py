@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "log": "ymir.cli.log",
     "jobs": "ymir.cli.jobs.group",
     "labels": "ymir.cli.labels.group",
+    "lock": "ymir.cli.lock",
     "dataset": "ymir.cli.dataset",
     "model": "ymir.cli.model",
     "report": "ymir.cli.report",

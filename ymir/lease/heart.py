@@ -60,6 +60,10 @@ class Heart(threading.Thread):
                     hint="what its jobs made is kept: run again once the remote answers",
                 )
             self._ends.wait(_PAUSE if why else 0)
+        self.check()
+
+    def check(self) -> None:
+        """Raise if somebody else is known to have a lease of ours."""
         if self._lost:
             raise LockedError(self._lost, hint="`ymir lock ls` shows who works on what")
 
