@@ -18,6 +18,7 @@ from ymir.cli.holding import LeaseOptions, leased
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
 from ymir.cli.limits import LimitOptions, Limits, unlimited
+from ymir.cli.notifying import Telling
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
 from ymir.cli.policy import Policy
@@ -77,7 +78,7 @@ def command(
     opened = open_workspace(root, generations, is_thorough=True)
     limits = limiting.begun(opened.catalogue)
     box = outbox(root, opened.catalogue.workspace, pushing, is_committing=asked.commit)
-    with locked(root):
+    with Telling(opened) as told, locked(root):
         check(approved, opened)
         prepare(root, opened.catalogue.workspace.remote)
         settle_lineage(opened, approved)
@@ -89,11 +90,12 @@ def command(
                 root, _next_generations(opened, asked.restart), is_thorough=True
             )
         display = Display(root, is_quiet=asked.as_json)
+        display.hear = told.hear
         supply = Supply(opened, display, LocalImages())
         look = only_approved(approved, opened, supply.look)
+        if box.begin():
+            check(approved, opened)
         with leased(opened, leasing.of(opened), stop=display.stop) as ours, box:
-            if box.begin():
-                check(approved, opened)
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             left = carry_out(ours, ledger, display, look, limits=limits)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
@@ -106,6 +108,7 @@ def command(
         for name, why in limits.held_in(left).items():
             console.out(f"{name} {why}")
         box.conclude()
+    told.end(left, code)
     raise typer.Exit(code)
 
 

@@ -103,7 +103,10 @@ class Telling:
     def __init__(self, opened: Workspace) -> None:
         self._opened = opened
         self._is_asked = bool(opened.catalogue.workspace.notify)
-        self._before = _state(standing(opened)) if self._is_asked else {}
+        self._before = {
+            each.condition.key: each.condition.state
+            for each in (standing(opened) if self._is_asked else ())
+        }
         self._has_ended = False
 
     def __enter__(self) -> Self:
@@ -116,7 +119,8 @@ class Telling:
             isinstance(event, Recorded) and event.stage.kind == "report"
         )
         if is_news and self._is_asked:
-            tell(self._opened, standing(self._opened), self._before)
+            found = [each for each in standing(self._opened) if _is_urgent(each)]
+            tell(self._opened, found, self._before)
 
     def end(self, left: Plan, code: int) -> None:
         """The run is over: this is left, and this is its exit code."""
@@ -132,6 +136,13 @@ class Telling:
         is_ours = isinstance(error, YmirError) and not isinstance(error, LockedError)
         if is_ours and not self._has_ended and isinstance(error, YmirError):
             keep_ended(self._opened.root, int(error.exit_code), time.time())
+
+
+def _is_urgent(each: Dated) -> bool:
+    """What is worth telling before a run is over, because the rest of it does not change that."""
+    condition = each.condition
+    is_called = condition.type in ("WaitingForLabels", "Stalled") and condition.status == "True"
+    return is_called or condition.type == "GoalReached"
 
 
 def _deliver(asked: NotifySpec, change: Change, root: Path) -> Delivery:
