@@ -76,7 +76,7 @@ def _checked(root: Path, rhythm: Rhythm, calls: Calls, remote: Remote) -> Asked:
     if remote.git:
         from ymir.watching.following import checked
 
-        checked(*remote.git)
+        checked(root, *remote.git, is_pushing=remote.is_pushing)
     hears = ear(calls.listen, calls.webhook_secret_env, root) if calls.listen is not None else None
     metrics = address(calls.metrics) if calls.metrics is not None else None
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.errors import SpecError
+from ymir.git import attempt, is_repository
 from ymir.watching.commands import Said, git_says
 from ymir.watching.reasons import Bell
 
@@ -15,7 +16,7 @@ LONGEST = 900.0  # seconds between two tries to reach a remote that does not ans
 _OURS = "Prepare the workspace"  # the one commit of ours without a trailer
 _SHORT = 8  # letters of a commit
 _REFS = "refs/ymir/watch"
-_PUSH = "the commits that ymir made here are not pushed: `ymir apply --push`"
+_PUSH = "the commits that ymir made here are not pushed: `ymir push --git` makes them anew"
 _LAST = 200  # letters of a complaint
 
 
@@ -26,6 +27,7 @@ class Followed:
     held: str = ""  # why nothing may be applied
     trouble: str = ""  # why the clone is not as new as it could be
     unpushed: str = ""  # the newest commit that the branch does not have
+    has_parted: bool = False  # both have commits; those here are ymir's, and can be made anew
 
 
 class Follower:
@@ -46,6 +48,11 @@ class Follower:
         self._failures = 0
         self._unreachable = ""
         self._seen: tuple[str, str] = ("", "")  # tip and trouble at the last look
+
+    @property
+    def branch(self) -> str:
+        """The branch's own name."""
+        return self._branch
 
     @property
     def name(self) -> str:
@@ -104,7 +111,8 @@ class Follower:
             return Followed(unpushed=head)
         if not await self._are_ours(tip):
             return Followed(held=self._parted(f"this clone and {self.name} have parted", tip))
-        return Followed(trouble=f"not brought to {tip[:_SHORT]}: {_PUSH}", unpushed=head)
+        words = f"not brought to {tip[:_SHORT]}: {_PUSH}"
+        return Followed(trouble=words, unpushed=head, has_parted=True)
 
     def _parted(self, what: str, tip: str) -> str:
         ways = f"`git rebase {tip[:_SHORT]}` keeps what is here, `git reset --keep {tip[:_SHORT]}`"
@@ -148,8 +156,15 @@ class Follower:
         return float(min(self._interval * 2**self._failures, longest) * self._jitter())
 
 
-def checked(remote: str, branch: str) -> None:
-    """Refuse what git would take for options."""
+def checked(root: Path, remote: str, branch: str, *, is_pushing: bool) -> None:
+    """Refuse what git would take for options, and a remote to push to that has no name here."""
     for what, name in (("remote", remote), ("branch", branch)):
         if not name or name.startswith("-"):
             raise SpecError(f"`{name}` is no {what}", hint="say e.g. `--git origin main`")
+    if not is_repository(root):
+        raise SpecError("this workspace lies in no git repository", hint="`git clone` makes one")
+    if is_pushing and remote not in attempt(root, "remote").stdout.split():
+        raise SpecError(
+            f"no remote is called `{remote}` here, so nothing can be pushed to it",
+            hint=f"`git remote add NAME {remote}`, or `--no-push`",
+        )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from asyncio.subprocess import DEVNULL
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 from pydantic import JsonValue
 
 from ymir.errors import Exit
-from ymir.watching.commands import ended, said_by
+from ymir.watching.commands import Said, ended, said_by
 from ymir.watching.following import Followed, Follower
 from ymir.watching.good import Good
 from ymir.watching.repository import git_folder, under_way
@@ -21,15 +21,17 @@ from ymir.watching.sight import Chance, Sight, mistakes, sight
 from ymir.watching.stamps import spec_stamps
 
 KILLED = -1  # the code of an `apply` that somebody ended without asking
+_PUSH = "--push"
 _LAST = 2000  # letters of a complaint
 
 
 @dataclass(frozen=True)
 class Words:
-    """How `ymir` is called: the program, and what `apply` is told."""
+    """How `ymir` is called: the program, what `apply` is told, and what all find around them."""
 
     ymir: Sequence[str]
     apply: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Processes:
@@ -67,6 +69,17 @@ class Processes:
         self._under_way = under_way(git_folder(self._root)) or ""
         if self._follower and not self._under_way:
             self._followed = await self._follower.advance()
+            if self._followed.has_parted and _PUSH in self._words.apply:
+                await self._join(self._follower)
+
+    async def _join(self, follower: Follower) -> None:
+        """Make the commits here anew upon those of the branch, and push them."""
+        done = await self._says("push", "--git", "--push-to", follower.branch)
+        if done.code:
+            self._followed = Followed(held=done.complaint[-_LAST:].replace("\n", " / "))
+            return
+        await follower.fetch()
+        self._followed = await follower.advance()
 
     async def look(self) -> Sight:
         """Ask the label tools first: what they say is planned with."""
@@ -102,12 +115,16 @@ class Processes:
 
     @property
     def _more(self) -> dict[str, str]:
-        return self._good.environment if self._is_broken else {}
+        kept = self._good.environment if self._is_broken else {}
+        return {**self._words.environment, **kept}
+
+    async def _says(self, *words: str) -> Said:
+        command = (*self._words.ymir, *words, "--workspace", str(self._root))
+        return await said_by(self._root, *command, more=self._more)
 
     async def _data(self, *words: str) -> JsonValue:
         """What a command prints as JSON; what it complains of, as a mistake."""
-        command = (*self._words.ymir, *words, "--workspace", str(self._root))
-        done = await said_by(self._root, *command, more=self._more)
+        done = await self._says(*words)
         try:
             data: JsonValue = orjson.loads(done.said)
         except ValueError:

@@ -159,6 +159,9 @@ class Watcher:
         self._face.show(self._board)
 
 
+_LATER = (KILLED, Exit.LOCKED, Exit.PENDING, Exit.STALE)  # stale: others were faster
+
+
 def _may_be_better(code: int, seen: Sight) -> bool:
     """Whether the same may end otherwise later: not what failed because of its recipe."""
-    return code in (KILLED, Exit.LOCKED) or (code == Exit.FAILED and bool(seen.worth))
+    return code in _LATER or (code == Exit.FAILED and bool(seen.worth))

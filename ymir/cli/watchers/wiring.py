@@ -70,8 +70,14 @@ async def watch(asked: Asked) -> int:
 
 def _words(asked: Asked) -> Words:
     """How the commands are called."""
-    push = ("--push",) if asked.remote.is_pushing else ()
-    return Words((sys.executable, "-m", "ymir.cli.main"), push)
+    ymir, git = (sys.executable, "-m", "ymir.cli.main"), asked.remote.git
+    if not asked.remote.is_pushing:
+        return Words(ymir)
+    if git is None:
+        return Words(ymir, ("--push",))
+    # What is followed is what is pushed to, whatever the clone's own settings say.
+    setting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"branch.{git[1]}.pushRemote"}
+    return Words(ymir, ("--push", "--push-to", git[1]), {**setting, "GIT_CONFIG_VALUE_0": git[0]})
 
 
 def _follower(asked: Asked) -> Follower | None:
