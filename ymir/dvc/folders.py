@@ -69,7 +69,7 @@ def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
     for name, digest in entries.items():
         source = objects.object_path(cache, digest)
         target = folder / name
-        if not _is_same(source, target):
+        if not is_same(source, target):
             partial = target.with_name(f".{target.name}.tmp")
             target.parent.mkdir(parents=True, exist_ok=True)
             objects.link_file(source, partial)
@@ -106,7 +106,7 @@ def link_again(cache: Path, digest: str, target: Path) -> None:
 def is_laid_out(cache: Path, entries: Entries, folder: Path) -> bool:
     """Whether `folder` holds exactly `entries`, as links to the cache or copies of it."""
     return has_names(entries, folder) and all(
-        _is_same(objects.object_path(cache, digest), folder / name)
+        is_same(objects.object_path(cache, digest), folder / name)
         for name, digest in entries.items()
     )
 
@@ -149,7 +149,7 @@ def _link(source: str, target: str) -> None:
         os.symlink(os.path.realpath(source, strict=True), target)  # noqa: PTH211
 
 
-def _is_same(source: Path, target: Path) -> bool:
+def is_same(source: Path, target: Path) -> bool:
     """Whether `target` is a link to `source` or a copy that ymir made: those share their time."""
     try:
         found = target.stat()

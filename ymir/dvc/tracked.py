@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ymir.dvc import folders, pointer
+from ymir.dvc.altered import put_aside
 from ymir.dvc.files import storing
 from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, PASSING, cache_of
@@ -57,11 +58,15 @@ def absent(workspace: Path, project: str) -> set[str]:
 
 
 def lay_out(workspace: Path, project: str) -> None:
-    """Make the folder of each pointer hold its files, as links to the cache that has them all."""
+    """Make the folder of each pointer hold its files, as links to the cache that has them all.
+
+    What people wrote there is kept in `.ymir/edited/`.
+    """
     cache = cache_of(workspace / project)
     for path, each in pointers_of(workspace, project):
         entries = folders.entries_of(cache, each.digest)
         if not _is_laid_out(cache, entries, path, project):
+            put_aside(workspace, cache, entries, path.with_suffix(""))
             _make(project)(cache, entries, path.with_suffix(""))
 
 

@@ -9,10 +9,11 @@ from typing import TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from ymir.dvc import folders, pointer
+from ymir.dvc.altered import put_aside
 from ymir.dvc.files import storing
 from ymir.dvc.metrics import write_metrics
 from ymir.dvc.objects import md5_of_bytes, tree_bytes
-from ymir.dvc.pointer import Pointer
+from ymir.dvc.pointer import Keys, Pointer
 from ymir.dvc.project import cache_of
 from ymir.errors import StoreError
 from ymir.plan.models import MARK, model_name
@@ -72,7 +73,9 @@ class DvcStore:
         """The folder with what stage `name` made: laid out from the cache, fetched if need be."""
         path = self._path_of(name)
         with storing(f"`{name}` cannot be laid out"):
-            folders.lay_out(self._cache, self._entries(self._read(path)), path.with_suffix(""))
+            entries, folder = self._entries(self._read(path)), path.with_suffix("")
+            put_aside(self.workspace, self._cache, entries, folder)
+            folders.lay_out(self._cache, entries, folder)
         return path.with_suffix("")
 
     def pointer_of(self, name: str) -> Path:
@@ -100,7 +103,7 @@ class DvcStore:
             gone = {name for kind in stages.keys() - kept for name in stages[kind].files}
             files = {k: v for k, v in self._entries(self._read(path)).items() if k not in gone}
             noted: dict[str, JsonValue] = {kind: _noted(made) for kind, made in kept.items()}
-            folders.track(self._cache, path, files, {"ymir": {"stages": noted}})
+            self._track(path, files, {"ymir": {"stages": noted}})
 
     def _record_numbered(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
         newest = self._newest(stage.name)
@@ -110,7 +113,7 @@ class DvcStore:
             number = newest if old.digest == new.digest else newest + 1
             new = old if _is_equal(old, new) else new
         path = self._numbered_path(stage.name, number)
-        folders.track(self._cache, path, entries, {"ymir": _noted(new, "files")})
+        self._track(path, entries, {"ymir": _noted(new, "files")})
         return new.version(number)
 
     def _record_round(
@@ -129,7 +132,7 @@ class DvcStore:
         noted: dict[str, JsonValue] = {
             kind: _noted(made) for kind, made in {**stages, stage.kind: new}.items()
         }
-        folders.track(self._cache, path, {**kept, **entries}, {"ymir": {"stages": noted}})
+        self._track(path, {**kept, **entries}, {"ymir": {"stages": noted}})
         return new.version(where.number)
 
     def _record_report(
@@ -143,7 +146,7 @@ class DvcStore:
         if _METRICS in entries:
             write_metrics(self.workspace, project, (made / _METRICS).read_text(encoding="utf-8"))
         pages = {name: digest for name, digest in entries.items() if name != _METRICS}
-        folders.track(self._cache, path, pages, {"ymir": _noted(new, "files")})
+        self._track(path, pages, {"ymir": _noted(new, "files")})
         return new.version(1)
 
     def _numbered(self) -> Iterator[tuple[str, Version]]:
@@ -191,6 +194,11 @@ class DvcStore:
 
             remote.fetch_objects(self.workspace, absent, project="")
         return folders.entries_of(self._cache, pointed.digest)
+
+    def _track(self, path: Path, entries: folders.Entries, notes: Keys) -> None:
+        """Lay the files out and point to them; what people wrote there is kept elsewhere."""
+        put_aside(self.workspace, self._cache, entries, path.with_suffix(""))
+        folders.track(self._cache, path, entries, notes)
 
     def _single(self, path: Path) -> _Made:
         return _noted_as(_Made, path, self._read(path))
