@@ -23,7 +23,7 @@ def contents(stage: Path) -> dict[str, Path]:
     A link that leads out of its job is left where it is: it could name anything.
     """
     return {
-        f"{where}/{name}": file
+        (where / name).as_posix(): file
         for job in _jobs(stage)
         for where, root, files in _of_job(job, PurePosixPath(job.relative_to(stage).as_posix()))
         for name, file in _named(root, files)
