@@ -233,7 +233,7 @@ def _hindrance(step: Step, seen: Seen) -> tuple[int, str, str, str, str] | None:
             return 0, name, "JobFailed", f"{name} {why}", "ymir apply --retry"
         case Block(_, why):
             return 2, name, "Blocked", f"{name}: {why}", "ymir plan"
-        case Run() if name in seen.stopped:
+        case Run() | Park() if name in seen.stopped:
             return 1, name, "StageFailed", f"{name}: {seen.stopped[name]}", "ymir apply"
         case _:
             return None
