@@ -11,7 +11,7 @@ import typer
 
 from ymir.cli import console
 from ymir.dvc.away import has_remote
-from ymir.dvc.tracked import restore
+from ymir.dvc.tracked import TRACKED, is_whole, restore
 from ymir.errors import Exit, SpecError, StoreError, YmirError
 from ymir.git import branch_here, head, is_repository
 from ymir.plan.stage import Stage
@@ -64,6 +64,10 @@ class Outbox:
         if self.target is None or not begin(self.root, self.target):
             return False
         restore(self.root)
+        if lacking := [each for each in TRACKED if not is_whole(self.root, each)]:
+            from ymir.dvc import remote  # importing DVC takes half a second
+
+            remote.pull(self.root, lacking)
         return True
 
     def after(self, stage: Stage) -> None:
@@ -91,6 +95,8 @@ class Outbox:
             self.said = publish(self.root, self.target)
         except StoreError as hindrance:
             self.error = hindrance
+            if error is not None:
+                console.show_error(hindrance)
 
     def exit_code(self, code: Exit) -> Exit:
         """What the run ends with: a failure, if something is recorded that nobody else has."""

@@ -1,4 +1,4 @@
-"""`ymir push`: store the data on the remote."""
+"""`ymir push`: store the data on the remote and, if asked, push the commits that name them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,18 +6,36 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.ledger import GitLedger
+from ymir.cli.publishing import PushToOption, data_of, destination, words_of
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc import away
 from ymir.dvc.project import prepare
+from ymir.lock import locked
+from ymir.publishing.publish import publish
+from ymir.spec.workspace import WorkspaceSpec
 
 
 def command(
     workspace: WorkspaceOption = Path(),
+    with_git: Annotated[
+        bool, typer.Option("--git", help="Push commits and tags of rounds, too, after the data.")
+    ] = False,
+    push_to: PushToOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Store datasets, rounds, reports and images on the remote that the `Workspace` spec names."""
+    """Store datasets, rounds, reports and images on the remote that the `Workspace` spec names.
+
+    With `--git`, commits follow. Where others pushed meanwhile, ymir's own commits are made again
+    upon theirs; what does not fit together is kept on a branch `ymir/kept/...`, and nothing is
+    forced.
+    """
     root = workspace.resolve()
-    prepare(root, catalogue(root).workspace.remote)
+    spec = catalogue(root).workspace
+    prepare(root, spec.remote)
+    if with_git or push_to:
+        _publish(root, spec, push_to, as_json=as_json)
+        return
     count = 0 if away.has_everything(root) else _send(root)
     if as_json:
         console.data({"objects": count})
@@ -25,6 +43,17 @@ def command(
         console.out(f"{count} objects stored on the remote; `git push` sends what names them")
     else:
         console.out("the remote has everything")
+
+
+def _publish(root: Path, spec: WorkspaceSpec, push_to: str | None, *, as_json: bool) -> None:
+    with locked(root):
+        where = destination(root, spec, push_to)
+        GitLedger(root, is_committing=spec.commit).catch_up()
+        said = publish(root, where)
+    if as_json:
+        console.data(data_of(said))
+    else:
+        console.out("\n".join(words_of(said)))
 
 
 def _send(root: Path) -> int:

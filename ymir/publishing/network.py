@@ -72,5 +72,6 @@ def _answer(workspace: Path, target: Target, *arguments: str) -> CompletedProces
         time.sleep(pause)
     raise StoreError(
         f"the git remote `{target.remote}` cannot be used: {why(said)}",
-        hint="all is kept here; once it answers, `ymir push --git` sends it",
+        hint="all is kept here: once it answers, `ymir push --git` sends it; "
+        "`ymir apply --no-push` works without it",
     )
