@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.ledger import GitLedger
 from ymir.cli.publishing import PushToOption, data_of, destination, words_of
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc import away
@@ -46,6 +45,8 @@ def command(
 
 
 def _publish(root: Path, spec: WorkspaceSpec, push_to: str | None, *, as_json: bool) -> None:
+    from ymir.cli.ledger import GitLedger  # it knows all of a workspace, which takes its time
+
     with locked(root):
         where = destination(root, spec, push_to)
         GitLedger(root, is_committing=spec.commit).catch_up()
