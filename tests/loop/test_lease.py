@@ -97,9 +97,7 @@ def test_two_clones_apply_at_once_and_exactly_one_works(
     won.run("git", "push", "-q")
     behind = lost.ymir("apply")
     assert behind.returncode == 5
-    assert "`main` of `origin` has records that are not here: data/rounds/pets/1.dvc" in (
-        behind.stderr
-    )
+    assert "`origin` has records that are not here: data/rounds/pets/1.dvc" in (behind.stderr)
     assert "git pull" in behind.stderr
     assert won.ymir("push").returncode == 0
     lost.run("git", "pull", "-q", "--rebase", "--autostash")

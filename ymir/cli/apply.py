@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,17 +15,18 @@ from ymir.approval.saved import Approval
 from ymir.cli import console
 from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
 from ymir.cli.display import Display
+from ymir.cli.drift import warn_of_edits
 from ymir.cli.holding import LeaseOptions, leased
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
 from ymir.cli.limits import LimitOptions, Limits, unlimited
-from ymir.cli.notifying import Telling
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
 from ymir.cli.policy import Policy
-from ymir.cli.publishing import PushOptions, outbox
+from ymir.cli.publishing import Outbox, PushOptions, outbox
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
+from ymir.cli.telling import Telling
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
 from ymir.contracts.backend import backends
@@ -83,6 +85,7 @@ def command(
         prepare(root, opened.catalogue.workspace.remote)
         settle_lineage(opened, approved)
         restore(root)
+        warn_of_edits(root)
         if asked.retry:
             write_failures(root, {})
         if asked.restart:
@@ -93,9 +96,10 @@ def command(
         display.hear = told.hear
         supply = Supply(opened, display, LocalImages())
         look = only_approved(approved, opened, supply.look)
-        if box.begin():
-            check(approved, opened)
-        with leased(opened, leasing.of(opened), stop=display.stop) as ours, box:
+        follow = partial(_go_along, box, approved, opened) if box.target else None
+        if follow:
+            follow()
+        with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             left = carry_out(ours, ledger, display, look, limits=limits)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
@@ -110,6 +114,12 @@ def command(
         box.conclude()
     told.end(left, code)
     raise typer.Exit(code)
+
+
+def _go_along(box: Outbox, approved: Approval | None, opened: Workspace) -> None:
+    """Take over what others have sent; a saved plan must still be what is asked for."""
+    if box.begin():
+        check(approved, opened)
 
 
 def exit_code(left: Plan, display: Display) -> Exit:

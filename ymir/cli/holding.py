@@ -80,19 +80,20 @@ def leased(
     names: Collection[str],
     *,
     stop: Callable[[], None] = lambda: None,
-    must_reach: bool = False,
+    follow: Callable[[], None] | None = None,
 ) -> Iterator[Workspace]:
     """The workspace, while nobody elsewhere works on these projects; its file lock is held.
 
     `stop` is called, by another thread, when the leases are lost; nothing is recorded then, and a
-    `LockedError` says who has them. With `must_reach`, a remote that does not answer is an error.
+    `LockedError` says who has them. `follow` brings what others have sent, for a run that sends
+    what it records: to such a one, a remote that does not answer is an error.
     """
     spec = opened.catalogue.workspace.lease
     if not names or spec.hold == "never":
         yield opened
         return
     with refs_at(opened.root, spec) as refs, _signals():
-        heart = _taken(opened, refs, names, stop, must_reach=must_reach or spec.hold == "always")
+        heart = _taken(opened, refs, names, stop, follow)
         if heart is None:
             yield opened
             return
@@ -110,10 +111,10 @@ def _taken(
     refs: Refs | None,
     names: Collection[str],
     stop: Callable[[], None],
-    *,
-    must_reach: bool,
+    follow: Callable[[], None] | None,
 ) -> Heart | None:
     """The leases, alive from now on; None where they are not to be had, and need not be."""
+    must_reach = follow is not None or opened.catalogue.workspace.lease.hold == "always"
     if refs is None:
         if must_reach:
             raise UnreachableError("this repository has no git remote that could keep leases")
@@ -123,7 +124,7 @@ def _taken(
         leases = {name: _lease(opened, refs.git, name) for name in sorted(names)}
         objects = take(refs, leases.values(), _watch(opened.root))
         heart = Heart(refs, {name: (leases[name], objects[name]) for name in leases}, stop, began)
-        return _up_to_date(refs, names, heart)
+        return _up_to_date(refs, names, heart, follow)
     except UnreachableError as error:
         if must_reach:
             raise
@@ -131,9 +132,13 @@ def _taken(
         return None
 
 
-def _up_to_date(refs: Refs, names: Collection[str], heart: Heart) -> Heart:
-    """The same, if this clone has all that is recorded; it is ended otherwise."""
+def _up_to_date(
+    refs: Refs, names: Collection[str], heart: Heart, follow: Callable[[], None] | None
+) -> Heart:
+    """The same, if this clone has all that is recorded, or gets it; it is ended otherwise."""
     try:
+        if follow and _lacking(refs, names):
+            follow()
         _refuse_behind(refs, names)
     except BaseException:
         heart.end()
@@ -222,15 +227,19 @@ def _refuse_working(root: Path, found: Found) -> None:
 
 
 def _refuse_behind(refs: Refs, names: Collection[str]) -> None:
-    """What somebody else has recorded and pushed would be made a second time."""
-    branch = branch_on(refs.git, refs.name, os.environ)
-    patterns = [each for name in sorted(names) for each in _files_of(name)]
-    if branch and (files := newer_files(refs.git, refs.remote, branch, patterns)):
+    if files := _lacking(refs, names):
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         raise LockedError(
-            f"`{branch}` of `{refs.name}` has records that are not here: {files[0]}{more}",
+            f"`{refs.name}` has records that are not here: {files[0]}{more}",
             hint="`git pull`, and run again",
         )
+
+
+def _lacking(refs: Refs, names: Collection[str]) -> list[str]:
+    """What somebody else has recorded and sent: it would be made a second time."""
+    branch = branch_on(refs.git, refs.name, os.environ)
+    patterns = [each for name in sorted(names) for each in _files_of(name)]
+    return newer_files(refs.git, refs.remote, branch, patterns) if branch else []
 
 
 def _files_of(name: str) -> tuple[str, ...]:

@@ -185,13 +185,16 @@ def _data(seen: _Seen) -> dict[str, JsonValue]:
 
 def _here(who: Holder) -> dict[str, JsonValue]:
     alive = is_alive(who.process)
-    process = {"pid": who.process.pid, "host": who.process.host}
-    return {**process, "since": who.since or None, "alive": alive}
+    return {
+        "pid": who.process.pid,
+        "host": who.process.host,
+        "since": who.since or None,
+        "alive": alive,
+    }
 
 
 def _row(found: Found) -> dict[str, JsonValue]:
-    none: dict[str, JsonValue] = {}
-    said = found.lease.model_dump(exclude={"format"}) if found.lease else none
+    said: dict[str, JsonValue] = found.lease.model_dump(exclude={"format"}) if found.lease else {}
     return {
         "id": _id(found),
         "project": found.project,
