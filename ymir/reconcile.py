@@ -221,12 +221,11 @@ class _Run:
         begun = self._begun
         self.stop()
         self._begun = None
-        if begun and len(begun.jobs) == 1:
-            outcome = self._bench.backend.poll(begun.job)
-            if isinstance(outcome, Done):  # before it heard that it should end
-                self._go_on(begun, outcome.seconds)
-                observed = self._bench.store.observe()
-                current, begun = plan(self._bench.catalogue, observed, self._bench.look()), None
+        outcome = self._bench.backend.poll(begun.job) if begun else None
+        if begun and isinstance(outcome, Done) and len(begun.jobs) == 1:
+            self._go_on(begun, outcome.seconds)  # it reached its end before it heard
+            observed = self._bench.store.observe()
+            current, begun = plan(self._bench.catalogue, observed, self._bench.look()), None
         self._keep(current, begun.step.stage if begun else None)
         return current
 
