@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ VARIABLE = "YMIR_POLICY_FROM"
 _SPECS = "specs"
 _SUFFIXES = (".yaml", ".yml")
 _FILE = "100"  # the mode of what is no link and no folder begins so
+_LINK = "120000"
 _LARGEST = 1_000_000  # bytes of a file
 
 
@@ -49,8 +50,10 @@ def under(policy: Policy, root: Path) -> Iterator[None]:
     if policy.policy_from:
         os.environ[VARIABLE] = policy.policy_from
     try:
-        if said := unheeded(root):
-            console.error(f"note: {said}")
+        if ruling := policy_of(root):
+            refuse_links(root, ruling)
+            if said := unheeded(root, ruling):
+                console.error(f"note: {said}")
         yield
     finally:
         if before is None:
@@ -94,11 +97,32 @@ def _specs_at(root: Path, ref: str) -> Iterator[tuple[str, str]]:
             yield name, output(root, "cat-file", "blob", digest).removeprefix("\ufeff")
 
 
-def unheeded(root: Path) -> str | None:
+def refuse_links(root: Path, ruling: Document) -> None:
+    """Let no link of the tree lead to what its author may not read, whatever it is taken for."""
+    top = Path(output(root, "rev-parse", "--show-toplevel").strip())
+    paths = ruling.value.get("paths")
+    allowed = [root / str(each) for each in paths] if isinstance(paths, list) else []
+    for entry in filter(None, output(top, "ls-files", "--stage", "-z").split("\0")):
+        about, _, name = entry.partition("\t")
+        if about.startswith(_LINK) and not _is_inside(top / name, top, allowed):
+            raise SpecError(
+                f"`{name}` is a link that leads out of the repository",
+                hint="commit what it leads to, or have the folder added to `paths` of `Workspace`",
+            )
+
+
+def _is_inside(link: Path, top: Path, allowed: Iterable[Path]) -> bool:
+    try:
+        place, tree = link.resolve(), top.resolve()
+        if place.is_relative_to(tree):
+            return ".git" not in place.relative_to(tree).parts
+        return any(place.is_relative_to(each.resolve()) for each in allowed)
+    except (OSError, RuntimeError):  # one that leads to itself
+        return True
+
+
+def unheeded(root: Path, ruling: Document) -> str | None:
     """That the `Workspace` among the specs does not rule, where it says something else."""
-    ruling = policy_of(root)
-    if ruling is None:
-        return None
     written = next((each for each in workspaces(read_files(root))), None)
     if written is None or written.value == ruling.value:
         return None

@@ -29,6 +29,8 @@ def _why_outside(path: str, allowed: tuple[str, ...], workspace: Path) -> str | 
     if not _is_in(place.resolve(), real):
         outside = f"`{place.resolve()}`, outside the folders that ymir may read"
         return f"`{path}` leads to {outside}: {_HINT}"
+    if ".git" in place.resolve().parts:
+        return f"`{path}` is git's own"
     return None
 
 

@@ -53,6 +53,8 @@ def why_unreadable(path: str, workspace: Path, *, hint: str = _HINT) -> str | No
     try:
         if not place.resolve().is_relative_to(workspace.resolve()):
             return f"`{path}` leads out of the workspace"
+        if ".git" in place.resolve().relative_to(workspace.resolve()).parts:
+            return f"`{path}` is git's own"
         if not place.exists():
             return f"there is no file `{path}`: {hint}"
         if not place.is_file():
