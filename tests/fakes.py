@@ -49,6 +49,7 @@ class InstantBackend:
 
     def start(self, job: Job) -> None:
         self.started.append(job.name)
+        (job.folder / "out").mkdir(parents=True, exist_ok=True)
 
     def poll(self, job: Job) -> Outcome:
         return Failed("as asked") if self.fails(job) else Done(1.0)
@@ -102,8 +103,6 @@ class FakeKind:
         if self.name != "train":
             return ()
         folders = (work.folder, *(work.folder / part for part in self.parts))
-        for folder in folders:
-            (folder / "out").mkdir(parents=True, exist_ok=True)
         return tuple(Job(folder.name, ("run",), folder) for folder in folders)
 
     def make(self, work: Work, into: Path) -> Facts | Waiting:

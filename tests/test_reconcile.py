@@ -1,5 +1,6 @@
 """The loop, on fakes that keep the contracts."""
 
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -7,12 +8,25 @@ import pytest
 
 from tests.fakes import FakeKind, InstantBackend, MemoryLedger, MemoryStore
 from tests.plan.worlds import Pure, catalogue
-from ymir.contracts.backend import Done, Job, Outcome, Running
+from tests.travel.jobs import stopped
+from ymir.contracts.attempt import attempts
+from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.dvc.project import prepare
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan
 from ymir.plan.world import World
-from ymir.reconcile import Bench, Event, Recorded, Started, Stopped, reconcile
+from ymir.reconcile import (
+    Bench,
+    Event,
+    Interrupted,
+    Recorded,
+    Resumed,
+    Started,
+    Stopped,
+    reconcile,
+)
 from ymir.spec.catalogue import Catalogue
+from ymir.travel.checkpoints import Arrival, Checkpoints
 
 
 @dataclass
@@ -28,6 +42,7 @@ class Scene:
     events: list[Event] = field(default_factory=list)
     kinds: dict[str, dict[str, object]] = field(default_factory=dict)
     is_stopped: bool = False
+    checkpoints: Checkpoints | None = None
 
     def look(self) -> World:
         self.world.world["failures"] = self.ledger.failures
@@ -45,6 +60,7 @@ class Scene:
                 look=self.look,
                 emit=self.events.append,
                 is_stopped=lambda: self.is_stopped,
+                checkpoints=self.checkpoints,
                 kind=lambda name: FakeKind(
                     name, self.world, self.store, **self.kinds.get(name, {})
                 ),
@@ -147,6 +163,102 @@ def test_a_stop_ends_running_jobs_and_records_nothing_more(scene: Scene) -> None
     assert "p/r1/train" not in scene.store.versions
     scene.is_stopped, scene.backend = False, InstantBackend()
     assert scene.run().is_settled
+
+
+@dataclass
+class Halting(InstantBackend):
+    """The first job runs until the scene is stopped; then it has a checkpoint, or its result."""
+
+    scene: Scene | None = None
+    leaves: str = "checkpoint"
+    begins_with: list[int] = field(default_factory=list)  # attempts that the job found
+
+    def start(self, job: Job) -> None:
+        self.started.append(job.name)
+        self.begins_with.append(len(attempts(job.folder)))
+
+    def stop(self, job: Job, patience: float = GRACE) -> None:
+        super().stop(job, patience)
+        if self.leaves == "checkpoint":
+            stopped(job.folder)
+
+    def poll(self, job: Job) -> Outcome:
+        if self.scene is None:
+            return Done(1.0)
+        has_ended, self.scene.is_stopped = self.scene.is_stopped, True
+        if not has_ended:
+            return Running(0.5)
+        return Done(1.0) if self.leaves == "result" else Failed("was stopped")
+
+
+def test_what_is_unfinished_is_kept_and_another_machine_goes_on(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    scene = Scene(tmp_path, checkpoints=Checkpoints(tmp_path))
+    scene.backend = Halting(scene=scene)
+    scene.run()
+    assert [(e.stage.name, e.share, e.is_kept) for e in scene.events if type(e) is Interrupted] == [
+        ("p/r1/train", 0.5, True)
+    ]
+    assert scene.ledger.kept_stages == ["p/r1/train"]
+    assert len(list((tmp_path / "data" / "checkpoints").glob("*.dvc"))) == 1
+
+    shutil.rmtree(tmp_path / ".ymir")  # that machine is gone
+    scene.is_stopped, scene.backend, scene.events = False, Halting(), []
+    assert scene.run().is_settled
+    assert [e.arrival for e in scene.events if isinstance(e, Resumed)] == [Arrival(0.5)]
+    assert scene.backend.begins_with == [1, 0, 0]
+    assert not list((tmp_path / "data" / "checkpoints").iterdir())
+
+
+def test_a_job_that_leaves_nothing_is_said_to_begin_again(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, checkpoints=Checkpoints(tmp_path))
+    scene.backend = Halting(scene=scene, leaves="nothing")
+    scene.run()
+    assert [(e.stage.name, e.is_kept) for e in scene.events if type(e) is Interrupted] == [
+        ("p/r1/train", False)
+    ]
+    assert scene.ledger.kept_stages == []
+
+
+def test_a_job_that_ended_well_when_it_was_asked_to_end_is_recorded(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, checkpoints=Checkpoints(tmp_path))
+    scene.backend = Halting(scene=scene, leaves="result")
+    left = scene.run()
+    assert scene.store.recorded[-1] == "p/r1/train"
+    assert [step.stage.name for step in left.ready] == ["p/r1/predict"]
+    assert not [e for e in scene.events if type(e) is Interrupted]
+
+
+def test_a_running_job_takes_nothing_over(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    scene = Scene(tmp_path, checkpoints=Checkpoints(tmp_path))
+    scene.backend = Halting(scene=scene)
+    scene.run()
+    shutil.rmtree(tmp_path / ".ymir")
+
+    class Adopted(Halting):
+        def is_running(self, job: Job) -> bool:
+            return True
+
+    scene.is_stopped, scene.backend = False, Adopted()
+    assert scene.run().is_settled
+    assert scene.backend.begins_with == [0, 0, 0]
+    assert not [e for e in scene.events if isinstance(e, Resumed)]
+
+
+def test_checkpoints_of_other_specs_go_once_all_is_done(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    scene = Scene(tmp_path, checkpoints=Checkpoints(tmp_path))
+    gone = tmp_path / ".ymir" / "jobs" / "q-r1-train-0"
+    stopped(gone)
+    (gone / "job.json").write_text("{}")
+    scene.checkpoints.pack("q/r1/train", gone)
+    scene.is_stopped = True
+    scene.run()
+    assert list((tmp_path / "data" / "checkpoints").glob("*.dvc")), "nothing is decided yet"
+    scene.is_stopped = False
+    scene.run()
+    assert not list((tmp_path / "data" / "checkpoints").iterdir())
 
 
 def test_what_a_job_leaves_is_tidied_once_it_is_recorded(scene: Scene) -> None:

@@ -26,7 +26,7 @@ from ymir.spec.catalogue import Catalogue
 SHARE, LEAST, MOST = 0.1, 30.0, 600.0  # of the time: what is kept for a good end, in seconds
 _RESUMES = "train"  # the kind of stage that goes on where it was stopped, so any time helps it
 _KINDS = ("dataset", "model", *KINDS, "report")
-_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?")
+_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?", re.ASCII)
 _UNITS = (86400, 3600, 60, 1)
 
 
