@@ -46,7 +46,8 @@ def test_programs_get_every_condition_of_every_object(pets: Workspace) -> None:
     assert all(each.keys() == FIELDS for each in known)
     objects = {(each["kind"], each["name"]) for each in known}
     datasets = {("dataset", name) for name in ("base", "val", "test", "pool")}
-    assert objects == {("workspace", "pets"), ("project", "pets"), *datasets}
+    whole = {("workspace", "pets"), ("specs", "pets")}
+    assert objects == {*whole, ("project", "pets"), *datasets}
     assert {each["status"] for each in known} <= {"True", "False", "Unknown"}
     assert all(re.fullmatch(r"[A-Z][A-Za-z]+", each["reason"]) for each in known)
     assert all(each["since"].endswith("Z") for each in known)
@@ -83,6 +84,8 @@ def test_metrics_replace_a_file_and_repeat_nothing_secret(pets: Workspace, tmp_p
     assert 'ymir_condition{project="pets",type="WaitingForLabels",status="true"} 1\n' in text
     assert "ymir_last_apply_exit_code 3\n" in text
     assert [path.name for path in tmp_path.iterdir()] == ["ymir.prom"]
+    printed = pets.ymir("status", "--metrics-into", "-")
+    assert printed.stdout == text
 
 
 def test_status_reaches_for_nothing_heavy() -> None:

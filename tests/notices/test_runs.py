@@ -12,7 +12,7 @@ import pytest
 
 from tests.loop.test_people import annotate
 from tests.notices.server import listening
-from tests.workspaces import Workspace, applied, unproven
+from tests.workspaces import ENVIRONMENT, Workspace, applied, unproven
 
 GOAL = {"map": 0.99, "rounds": 3}
 LABEL = {"use": "folder", "deadline": "30d"}
@@ -178,8 +178,32 @@ def test_a_trial_says_what_was_answered_and_changes_nothing(pets: Workspace) -> 
 
 def test_where_nobody_is_to_be_told_the_command_says_how(pets: Workspace) -> None:
     done = pets.ymir("notify")
+    assert done.returncode == 0
+    assert "nobody is to be told; `notify` of the Workspace says who" in done.stdout
+    done = pets.ymir("notify", "--test")
     assert done.returncode == 1
     assert "nobody is to be told" in done.stderr
+
+
+def test_broken_specs_are_told_while_a_copy_stands_in_for_them(
+    pets: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telling(pets)
+    shutil.copytree(pets.root / "specs", pets.root / ".ymir" / "good")
+    monkeypatch.setitem(ENVIRONMENT, "YMIR_SPECS_FROM", ".ymir/good")
+    assert pets.ymir("notify").returncode == 0
+    spec = pets.root / "specs" / "all.yaml"
+    right = spec.read_text()
+    spec.write_text(right.replace("goal:", "gaol:"))
+    for _ in range(2):
+        assert pets.ymir("notify").returncode == 0
+    (broken,) = told(pets)
+    assert broken["title"] == "the specs of pets are broken"
+    assert "specs/all.yaml" in broken["message"]
+    assert broken["next"] == "ymir validate"
+    spec.write_text(right)
+    pets.ymir("notify")
+    assert titles(pets) == ["the specs of pets are right again"]
 
 
 def test_two_who_look_at_once_tell_once(pets: Workspace) -> None:

@@ -12,6 +12,8 @@ from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit, SpecError
 
+_HOW = "`notify` of the Workspace says who: `ymir explain Workspace.notify`"
+
 
 def command(
     workspace: WorkspaceOption = Path(),
@@ -22,13 +24,13 @@ def command(
 ) -> None:
     """Tell those whom the Workspace names what has changed since they were told last."""
     opened = open_workspace(workspace)
-    if not opened.catalogue.workspace.notify:
-        raise SpecError(
-            "nobody is to be told", hint="`notify` of the Workspace says who: `ymir explain Workspace.notify`"
-        )
+    if is_test and not opened.catalogue.workspace.notify:
+        raise SpecError("nobody is to be told", hint=_HOW)
     done = tuple(trial(opened)) if is_test else notify(opened.root)
     if as_json:
         console.data([asdict(each) for each in done])
+    elif not opened.catalogue.workspace.notify:
+        console.out(f"nobody is to be told; {_HOW}")
     else:
         _show(done)
     raise typer.Exit(Exit.DONE if all(each.is_told for each in done) else Exit.FAILED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.cli import console
-from ymir.cli.images import LocalImages
+from ymir.cli.images import LocalImages, Unseen
+from ymir.cli.policy import policy_of
+from ymir.cli.specs import KEPT, Here
 from ymir.cli.workspace import Workspace, open_workspace
 from ymir.conditions.changes import Change, State, changes
 from ymir.conditions.dated import Dated, dated
@@ -19,6 +22,8 @@ from ymir.contracts.notice import Notice, channels
 from ymir.errors import YmirError
 from ymir.plan.conditions import Seen, conditions
 from ymir.plan.plan import Plan, plan
+from ymir.spec.load import load_catalogue
+from ymir.spec.mistakes import BrokenSpecsError
 from ymir.spec.notify import NotifySpec
 
 
@@ -36,7 +41,7 @@ def standing(opened: Workspace, now: Plan | None = None) -> tuple[Dated, ...]:
     """How everything in a workspace stands; nothing is asked of any network."""
     found = now or plan(opened.catalogue, opened.store.observe(), opened.look())
     moment = time.time()
-    seen = Seen(stopped(opened.root), at_work(opened.root))
+    seen = Seen(stopped(opened.root), at_work(opened.root), _broken(opened.root))
     known = conditions(found, seen, opened.root.name, moment)
     return dated(opened.root, opened.catalogue, known, moment)
 
@@ -89,6 +94,19 @@ def trial(opened: Workspace) -> Iterator[Delivery]:
             is_test=True,
         )
         yield _sent(asked, notice, opened.root)
+
+
+def _broken(root: Path) -> str:
+    """What is wrong with the specs first, where a copy stands in for them."""
+    if KEPT not in os.environ:
+        return ""
+    try:
+        load_catalogue(root, Here(Unseen()), policy_of(root))
+    except BrokenSpecsError as error:
+        return str(error.mistakes[0])
+    except YmirError as error:
+        return str(error)
+    return ""
 
 
 def _deliver(asked: NotifySpec, change: Change, root: Path) -> Delivery:

@@ -27,10 +27,12 @@ from ymir.conditions.dated import Dated
 from ymir.conditions.runs import last_ended
 from ymir.plan.due import span
 from ymir.plan.models import MARK
-from ymir.plan.plan import plan
+from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Block, Park
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Snapshot
+
+_STANDARD_OUTPUT = Path("-")
 
 
 def command(
@@ -40,8 +42,10 @@ def command(
         Path | None,
         typer.Option(
             "--metrics-into",
-            help="Write metrics for Prometheus to this file, as node_exporter reads them.",
+            help="Write metrics for Prometheus to this file, as node_exporter reads them; to `-`, "
+            "print them and nothing else.",
             dir_okay=False,
+            allow_dash=True,
         ),
     ] = None,
 ) -> None:
@@ -51,24 +55,31 @@ def command(
     now = plan(opened.catalogue, observed, opened.look())
     found = standing(opened, now)
     if metrics_into:
-        write_metrics(metrics_into, text_of(now, found, last_ended(opened.root)))
+        text = text_of(now, found, last_ended(opened.root))
+        if metrics_into == _STANDARD_OUTPUT:
+            console.out(text.removesuffix("\n"))
+            return
+        write_metrics(metrics_into, text)
     if as_json:
         rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
         said = [each.data() for each in found]
         console.data({**plan_data(now), "rounds": rounds, "conditions": said})
-        return
-    for line in _imported(opened, observed):
-        console.out(line)
+    else:
+        console.out("\n".join(_lines(opened, observed, now, found)))
+
+
+def _lines(
+    opened: Workspace, observed: Snapshot, now: Plan, found: Sequence[Dated]
+) -> Iterator[str]:
+    """Datasets and models, each project, what was edited, and what cannot go on by itself."""
+    yield from _imported(opened, observed)
     for each in now.projects:
-        console.out("\n".join(_project(each, observed, found)))
-    for edit in now.edits:
-        console.out(edit_line(edit))
-    for step in now.steps:
-        if isinstance(step, Block | Park):
-            console.out(step_line(step))
+        yield from _project(each, observed, found)
+    yield from map(edit_line, now.edits)
+    yield from (step_line(step) for step in now.steps if isinstance(step, Block | Park))
     todo = sum(1 for _ in now.pending)
     stages = "1 stage" if todo == 1 else f"{todo} stages"
-    console.out(f"{stages} to make: see `ymir plan`" if todo else "nothing to do")
+    yield f"{stages} to make: see `ymir plan`" if todo else "nothing to do"
 
 
 def _project(each: Unrolled, observed: Snapshot, found: Sequence[Dated]) -> Iterator[str]:

@@ -29,7 +29,11 @@ _TITLES: Mapping[tuple[Type, Status], str] = {
     ("Suspended", "True"): "{} is suspended",
     ("Suspended", "False"): "{} is not suspended any more",
 }
-_OTHERWISE = {"AnswersChanged": "answers for {} have changed"}
+_OTHERWISE = {
+    "AnswersChanged": "answers for {} have changed",
+    "SpecsBroken": "the specs of {} are broken",
+    "SpecsRead": "the specs of {} are right again",
+}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ymir.spec.notify import ConditionType
 from ymir.spec.pins import dataset_of
 
 Type = ConditionType
-Kind = Literal["workspace", "project", "dataset", "model"]
+Kind = Literal["workspace", "specs", "project", "dataset", "model"]
 Status = Literal["True", "False", "Unknown"]
 TYPES: tuple[Type, ...] = get_args(Type)
 
@@ -72,18 +72,29 @@ class Seen:
 
     stopped: Mapping[str, str] = field(default_factory=dict)  # stage -> why it ended
     running: str | None = None  # who holds the workspace, in words
+    broken: str = ""  # what is wrong with the specs, where the last good ones stand in for them
 
 
 def conditions(plan: Plan, seen: Seen, workspace: str, now: float) -> tuple[Condition, ...]:
-    """Of the workspace first, then of each project, dataset and model. Pure."""
+    """Of the workspace and its specs first, then of each project, dataset and model. Pure."""
     owed = _owed(plan.steps)
-    own: list[Condition] = []
+    own = [_of_specs(workspace, seen)]
     for project in plan.projects:
         own += _of_project(project, plan, seen, owed, now)
     for kind, name, steps in _sources(plan.steps):
         own += _of_source(kind, name, steps, seen)
     whole = [_overall(workspace, each, own) for each in TYPES]
     return (*(each for each in whole if each), *own)
+
+
+def _of_specs(workspace: str, seen: Seen) -> Condition:
+    """Whether the specs can be read; otherwise everything else speaks of the last good ones."""
+    if not seen.broken:
+        return Condition("specs", workspace, "Stalled", "False", "SpecsRead", "they can be read")
+    message = f"{seen.broken}; the last good ones hold"
+    return Condition(
+        "specs", workspace, "Stalled", "True", "SpecsBroken", message, seen.broken, "ymir validate"
+    )
 
 
 def _of_project(
