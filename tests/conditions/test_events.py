@@ -12,7 +12,7 @@ from ymir.conditions.events import append, log_of, stopped, tail
 from ymir.contracts.backend import Job
 from ymir.plan.snapshot import Recipe, Version
 from ymir.plan.stage import RoundOf, Stage
-from ymir.reconcile import Recorded, Started, Stopped
+from ymir.reconcile import Interrupted, Recorded, Started, Stopped
 
 TRAIN = Stage("pets/r2/train", "train", round=RoundOf("pets", 2))
 DOCUMENT = Path(__file__).parents[2] / "specs" / "conditions.md"
@@ -23,6 +23,7 @@ EVENTS = [
     Recorded(TRAIN, MADE, 12.5, 11.0),
     Stopped(TRAIN, "out of memory"),
     Stopped(Stage("pets/report", "report"), "a gate", blocked=True),
+    Interrupted(TRAIN, 0.4, is_kept=True),
 ]
 
 
@@ -36,8 +37,8 @@ def test_every_line_says_when_what_and_whose(tmp_path: Path) -> None:
     lines = said(tmp_path)
     assert [line["event"] for line in lines] == [type(e).__name__.lower() for e in EVENTS]
     assert {line["time"] for line in lines} == {1795428000.123}
-    assert [line["project"] for line in lines] == ["pets", None, "pets", "pets", "pets"]
-    assert [line["round"] for line in lines] == [2, None, 2, 2, None]
+    assert [line["project"] for line in lines] == ["pets", None, "pets", "pets", "pets", "pets"]
+    assert [line["round"] for line in lines] == [2, None, 2, 2, None, 2]
     assert lines[0]["job"] == "pets-r2-train-0123"
     assert (lines[2]["version"], lines[2]["digest"], lines[2]["job_seconds"]) == (2, "d1", 11.0)
 

@@ -35,7 +35,11 @@ def entry_of(event: Event, now: float) -> dict[str, JsonValue]:
             return {**entry, "share": share, "kept": is_kept}
         case Resumed(_, arrival):
             return {**entry, "share": arrival.share, "why": arrival.why}
-        case _:  # what says of itself all that there is to say
+        case Interrupted(_, share, is_kept):
+            return {**entry, "share": share, "kept": is_kept}
+        case Progress(_, share):  # which nobody logs
+            return {**entry, "share": share}
+        case Resumed():
             return entry
 
 

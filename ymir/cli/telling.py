@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from ymir.cli import console
 from ymir.cli.notifying import standing, tell
 from ymir.cli.workspace import Workspace
 from ymir.conditions.dated import Dated
@@ -40,15 +43,17 @@ class Telling:
             isinstance(event, Recorded) and event.stage.kind == "report"
         )
         if is_news and self._is_asked:
-            found = [each for each in standing(self._opened) if _is_urgent(each)]
-            tell(self._opened, found, self._before)
+            with _best_effort():
+                found = [each for each in standing(self._opened) if _is_urgent(each)]
+                tell(self._opened, found, self._before)
 
     def end(self, left: Plan, code: int) -> None:
         """The run is over: this is left, and this is its exit code."""
         self._has_ended = True
-        keep_ended(self._opened.root, int(code), time.time())
-        if self._is_asked:
-            tell(self._opened, standing(self._opened, left), self._before)
+        with _best_effort():
+            keep_ended(self._opened.root, int(code), time.time())
+            if self._is_asked:
+                tell(self._opened, standing(self._opened, left), self._before)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -56,7 +61,17 @@ class Telling:
         """One that an error ended is over, too; another run's lock is no end of this one."""
         is_ours = isinstance(error, YmirError) and not isinstance(error, LockedError)
         if is_ours and not self._has_ended and isinstance(error, YmirError):
-            keep_ended(self._opened.root, int(error.exit_code), time.time())
+            with _best_effort():
+                keep_ended(self._opened.root, int(error.exit_code), time.time())
+
+
+@contextmanager
+def _best_effort() -> Iterator[None]:
+    """What cannot be told or remembered is said, and fails no run."""
+    try:
+        yield
+    except (OSError, YmirError) as error:
+        console.error(f"warning: nobody was told of this run: {error}")
 
 
 def _is_urgent(each: Dated) -> bool:
