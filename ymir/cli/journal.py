@@ -15,32 +15,34 @@ NAMES = tuple(each.__name__.lower() for each in get_args(Event) if each is not P
 def entry_of(event: Event, now: float) -> dict[str, JsonValue]:
     """One line; `now` in seconds since 1970."""
     stage = event.stage
-    entry: dict[str, JsonValue] = {
+    place = stage.round
+    return {
         "time": round(now, 3),
         "event": type(event).__name__.lower(),
         "stage": stage.name,
         "kind": stage.kind,
         "project": _project(stage),
-        "round": stage.round.number if stage.round else None,
+        "round": place.number if place else None,
+        **_own(event),
     }
+
+
+def _own(event: Event) -> dict[str, JsonValue]:
+    """What only events of this kind have."""
     match event:
         case Recorded(_, version, seconds, job_seconds):
-            took: dict[str, JsonValue] = {"seconds": seconds, "job_seconds": job_seconds}
-            return {**entry, **took, "digest": version.digest, "version": version.number}
+            made: dict[str, JsonValue] = {"digest": version.digest, "version": version.number}
+            return {"seconds": seconds, "job_seconds": job_seconds, **made}
         case Stopped(_, why, _, parked, blocked):
-            return {**entry, "why": why, "parked": parked, "blocked": blocked}
+            return {"why": why, "parked": parked, "blocked": blocked}
         case Started(_, job):
-            return {**entry, "job": job.name if job else None}
+            return {"job": job.name if job else None}
         case Interrupted(_, share, is_kept):
-            return {**entry, "share": share, "kept": is_kept}
-        case Resumed(_, arrival):
-            return {**entry, "share": arrival.share, "why": arrival.why}
-        case Interrupted(_, share, is_kept):
-            return {**entry, "share": share, "kept": is_kept}
+            return {"share": share, "kept": is_kept}
         case Progress(_, share):  # which nobody logs
-            return {**entry, "share": share}
+            return {"share": share}
         case Resumed():
-            return entry
+            return {}
 
 
 def _project(stage: Stage) -> str | None:
