@@ -65,6 +65,10 @@ class LockedError(YmirError):
     exit_code = Exit.LOCKED
 
 
+class ConsentError(YmirError):
+    """Something needs a person's consent, and nobody is there to ask: allow it, or leave it."""
+
+
 class StaleError(YmirError):
     """A saved plan was made for other specs, data or programs: plan again, and have it approved."""
 

@@ -202,7 +202,7 @@ def test_a_restart_begins_a_new_generation_and_keeps_the_labels(tmp_path: Path) 
     strange = workspace.ymir("apply", "--restart", "pest")
     assert strange.returncode == 1
     assert "the projects are pets" in strange.stderr
-    assert workspace.ymir("apply", "--restart", "pets").returncode == 0
+    assert workspace.ymir("apply", "--restart", "pets", "--allow", "retrain").returncode == 0
     rounds = workspace.data("status")["rounds"]["pets"]
     assert [each["round"] for each in rounds] == [1, 2, 3, 4]
     assert [each["labels"] for each in rounds] == [0, 6, 6, 12]

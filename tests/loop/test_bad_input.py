@@ -146,7 +146,7 @@ def test_a_removed_class_says_how_to_begin_anew(done: Workspace, tmp_path: Path)
     spec = workspace.root / "specs" / "all.yaml"
     spec.write_text(spec.read_text().replace("labels: [cat, dog]", "labels: [cat]"))
     for command in ("plan", "status"):
-        assert "`ymir apply --restart pets`" in workspace.ymir(command).stdout
+        assert "`ymir apply --restart pets --allow retrain`" in workspace.ymir(command).stdout
 
 
 def test_an_executor_that_writes_into_its_images_is_refused_and_they_come_back(

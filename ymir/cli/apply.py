@@ -1,7 +1,7 @@
 """`ymir apply`: make reality match the specs."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ import typer
 from ymir.approval.saved import Approval
 from ymir.cli import console
 from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
+from ymir.cli.consent import Anew
 from ymir.cli.display import Display
 from ymir.cli.drift import warn_of_edits
 from ymir.cli.holding import LeaseOptions, leased
@@ -26,16 +27,16 @@ from ymir.cli.policy import Policy
 from ymir.cli.publishing import Outbox, PushOptions, outbox
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Supply
+from ymir.cli.targets import Targets
 from ymir.cli.telling import Telling
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
 from ymir.contracts.backend import backends
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore
-from ymir.errors import Exit, SpecError
+from ymir.errors import Exit
 from ymir.lock import locked
 from ymir.media.store import MediaStore
-from ymir.plan.history import generation_of, newest_round
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Run
 from ymir.plan.stage import Stage
@@ -45,18 +46,12 @@ from ymir.travel.checkpoints import Checkpoints
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Targets, Anew):
     """What `apply` is asked for, apart from what other modules look after."""
 
     retry: Annotated[
         bool, typer.Option("--retry", help="Try again what failed and has not changed since.")
     ] = False
-    restart: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--restart", help="Begin a new generation of this project.", metavar="PROJECT"
-        ),
-    ] = None
     commit: Annotated[
         bool, typer.Option("--commit/--no-commit", help="One git commit per finished stage.")
     ] = True
@@ -76,6 +71,7 @@ def command(
     """Run what is missing until the goals are met, people must label, or something fails."""
     root = workspace.resolve()
     approved = given.read(asked.restart)
+    asked.refuse_saved(is_saved=approved is not None)
     generations = approved.restart if approved else None
     opened = open_workspace(root, generations, is_thorough=True)
     limits = limiting.begun(opened.catalogue)
@@ -88,10 +84,8 @@ def command(
         warn_of_edits(root)
         if asked.retry:
             write_failures(root, {})
-        if asked.restart:
-            opened = open_workspace(
-                root, _next_generations(opened, asked.restart), is_thorough=True
-            )
+        if approved is None:
+            opened = asked.agreed(opened, may_ask=not asked.as_json)
         display = Display(root, is_quiet=asked.as_json)
         display.hear = told.hear
         supply = Supply(opened, display, LocalImages())
@@ -101,7 +95,8 @@ def command(
             follow()
         with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
-            left = carry_out(ours, ledger, display, look, limits=limits)
+            whole = carry_out(ours, ledger, display, look, asked.is_wanted(ours), limits)
+    left = asked.of(whole)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
     if asked.as_json:
         rounds, waits, held = _rounds(opened, left), dict(display.waits), limits.held_in(left)
@@ -112,7 +107,7 @@ def command(
         for name, why in limits.held_in(left).items():
             console.out(f"{name} {why}")
         box.conclude()
-    told.end(left, code)
+    told.end(whole, code)
     raise typer.Exit(code)
 
 
@@ -203,19 +198,6 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _next_generations(opened: Workspace, restart: list[str]) -> Mapping[str, int]:
-    observed = opened.store.observe()
-    unknown = [name for name in restart if name not in opened.catalogue.projects]
-    if unknown:
-        raise SpecError(
-            f"no project is called `{unknown[0]}`",
-            hint=f"the projects are {', '.join(opened.catalogue.projects)}",
-        )
-    return {
-        name: generation_of(name, newest_round(name, observed), observed) + 1 for name in restart
-    }
 
 
 def _rounds(opened: Workspace, left: Plan) -> dict[str, object]:

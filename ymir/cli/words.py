@@ -21,15 +21,19 @@ from ymir.plan.stage import RoundOf
 SIGNS = {Keep: " ", Run: "+", Wait: "?", Park: "‖", Block: "!", Suspend: "=", Prune: "-"}
 
 
+LOST = "gives up a batch that people have"
+
+
 def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
     """The plan for people: what was edited, what runs and why, what waits, what follows."""
     yield from map(edit_line, plan.edits)
     if full:
-        yield from (_full_line(step, plan.effect(step)) for step in plan.by_weight)
+        yield from (full_line(step, plan.effect(step)) for step in plan.by_weight)
     else:
         shown = [step for step in plan.by_weight if not isinstance(step, Keep | Prune)]
         for _, group in groupby(shown, key=_group):
-            yield from _in_one_line(tuple(group))
+            steps = tuple(group)
+            yield from (f"{line}{_grave(plan, steps)}" for line in _in_one_line(steps))
     for project in plan.projects:
         said = _project_lines(project, is_settled=plan.is_settled, full=full)
         yield from (f"{project.project.name}: {line}" for line in said)
@@ -68,11 +72,20 @@ def step_line(step: Step) -> str:
             return f"{sign} {name}  (no spec asks for it)"
 
 
-def _full_line(step: Step, effect: Effect) -> str:
+def full_line(step: Step, effect: Effect) -> str:
     """The same, with its category and what it costs."""
-    marks = ("takes something away" if effect.is_destructive else "", effect.category or "")
-    said = "; ".join(each for each in (*marks, effect.cost.says) if each)
+    lost = LOST if effect.is_destructive else ""
+    said = "; ".join(each for each in (lost, effect.category, effect.cost.says) if each)
     return f"{step_line(step)}{f'  [{said}]' if said else ''}"
+
+
+def _grave(plan: Plan, steps: Sequence[Step]) -> str:
+    """What nobody should overlook: what trains anew, or takes something away."""
+    found = [plan.effect(step) for step in steps]
+    lost = LOST if any(each.is_destructive for each in found) else ""
+    anew = "retrain" if any(each.category == "retrain" for each in found) else ""
+    said = "; ".join(each for each in (lost, anew) if each)
+    return f"  [{said}]" if said else ""
 
 
 def _group(step: Step) -> tuple[type[Step], str]:
@@ -142,7 +155,7 @@ def step_data(step: Step) -> dict[str, JsonValue]:
             data |= {"stage": name}
         case Keep():
             pass
-    return {**data, "reason": _reason_data(step.reason)}
+    return {**data, "reason": reason_data(step.reason)}
 
 
 def _effect_data(effect: Effect) -> dict[str, JsonValue]:
@@ -168,7 +181,8 @@ def _range_data(hours: Range | None) -> JsonValue:
     return [round(each, 4) for each in hours] if hours else None
 
 
-def _reason_data(reason: Reason) -> dict[str, JsonValue]:
+def reason_data(reason: Reason) -> dict[str, JsonValue]:
+    """Why a step is what it is, for programs."""
     return {
         "code": reason.code,
         "inputs": [

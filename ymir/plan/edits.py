@@ -25,7 +25,7 @@ EFFECTS: Mapping[Category, str] = {
     "pointer": "the decision is taken again; nothing is recomputed",
     "forward": "holds from the next round on",
     "re-judge": "sealed models are scored again, without training",
-    "retrain": "needs a new generation: `ymir apply --restart {project}`",
+    "retrain": "needs a new generation: `ymir apply --restart {project} --allow retrain`",
 }
 
 

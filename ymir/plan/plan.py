@@ -11,7 +11,7 @@ from ymir.plan.decision import HOUR, wanted
 from ymir.plan.edits import Edit, edits
 from ymir.plan.effect import Effect, effects
 from ymir.plan.models import model_stages, why_unfit
-from ymir.plan.planner import Block, Keep, Park, Prune, Run, Step, Suspend, Wait, steps
+from ymir.plan.planner import Block, Done, Keep, Park, Prune, Run, Step, Suspend, Wait, steps
 from ymir.plan.round_stages import LABELLED
 from ymir.plan.rounds import Unrolled, unroll
 from ymir.plan.snapshot import Snapshot
@@ -42,6 +42,20 @@ class Plan:
     def cost(self) -> Cost:
         """What all of it takes, as far as it is known."""
         return total(self.effect(step).cost for step in self.pending)
+
+    @property
+    def retraining(self) -> tuple[Done, ...]:
+        """What would be done of which models are trained from the start again."""
+        return tuple(s for s in self._done if self.effect(s).category == "retrain")
+
+    @property
+    def destructive(self) -> tuple[Done, ...]:
+        """What would be done that takes something away."""
+        return tuple(step for step in self._done if self.effect(step).is_destructive)
+
+    @property
+    def _done(self) -> tuple[Done, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Run | Park | Wait))
 
     @property
     def by_weight(self) -> tuple[Step, ...]:

@@ -83,6 +83,7 @@ class Prune:
     reason: Reason = _UNASKED
 
 
+Done = Run | Park | Wait  # what `apply` does, now or later
 Step = Keep | Run | Park | Wait | Block | Suspend | Prune
 
 

@@ -95,6 +95,16 @@ def reason_of(recipe: Recipe, version: Version | None) -> tuple[Reason, str] | N
     return Reason(code, settings), "settings changed"
 
 
+def differences(before: Recipe, now: Recipe) -> tuple[Difference, ...]:
+    """Every input and setting that is another one."""
+    return (*_inputs(before, now), *_settings(before, now))
+
+
+def settings_of(settings: Mapping[str, JsonValue]) -> dict[str, str]:
+    """`with.epochs` -> `50`, for each setting; a list is one value."""
+    return dict(_leaves(settings))
+
+
 def _code(recipe: Recipe, changed: list[str]) -> Code:
     if recipe.kind == "dataset" and all(map(is_answer, changed)):
         return "corrected"
@@ -123,14 +133,13 @@ def _joined(digests: tuple[str, ...] | None) -> str | None:
 
 
 def _settings(before: Recipe, now: Recipe) -> Iterator[Difference]:
-    was, is_now = dict(_leaves(before.settings)), dict(_leaves(now.settings))
+    was, is_now = settings_of(before.settings), settings_of(now.settings)
     for path in {**was, **is_now}:
         if was.get(path) != is_now.get(path):
             yield Difference(f"{SETTINGS}{path}", was.get(path), is_now.get(path))
 
 
 def _leaves(settings: Mapping[str, JsonValue], path: str = "") -> Iterator[tuple[str, str]]:
-    """`with.epochs` -> `50`; a list is one value."""
     for name, value in settings.items():
         if isinstance(value, dict) and value:
             yield from _leaves(value, f"{path}{name}.")

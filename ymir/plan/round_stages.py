@@ -367,7 +367,8 @@ class RoundStages:
         gone = [str(each) for each in self._labels(n - 1) if each not in self.project.labels]
         return (
             f"{', '.join(gone)} was removed from the labels: models and labels of earlier rounds "
-            f"do not fit any more; `ymir apply --restart {self.project.name}` begins anew"
+            f"do not fit any more; `ymir apply --restart {self.project.name} --allow retrain` "
+            "begins anew"
             if gone
             else None
         )
