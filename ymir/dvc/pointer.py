@@ -37,8 +37,12 @@ class Pointer:
 
 def read(path: Path) -> Pointer:
     """Read a `.dvc` file that tracks one folder."""
+    return parse(path.read_bytes(), path)
+
+
+def parse(text: bytes, path: Path) -> Pointer:
+    """The pointer in a text that lies, or lay, at `path`."""
     try:
-        text = path.read_bytes()
         _reject_aliases(text)
         document = yaml.load(text, Loader=yaml.CSafeLoader)
         (out,) = document["outs"]

@@ -1,0 +1,92 @@
+"""`ymir plan --refresh-only`: what is not as it was recorded; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ymir.cli import console
+from ymir.cli.policy import is_foreign
+from ymir.cli.specs import catalogue
+from ymir.cli.workspace import open_workspace
+from ymir.errors import Exit, SpecError, StoreError
+
+if TYPE_CHECKING:
+    from ymir.drift.finding import Finding, Unseen
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Whether to look for drift, and how far."""
+
+    refresh_only: Annotated[
+        bool,
+        typer.Option(
+            "--refresh-only",
+            help="Plan nothing: look for what is not as it was recorded, and for what heals it.",
+        ),
+    ] = False
+    remote: Annotated[
+        bool, typer.Option("--remote", help="With `--refresh-only`: ask the remote, too.")
+    ] = False
+
+    def __post_init__(self) -> None:
+        """A plan alone asks no remote."""
+        if self.remote and not self.refresh_only:
+            raise SpecError("`--remote` goes with `--refresh-only`")
+
+    def show(self, workspace: Path, *, as_json: bool) -> Exit:
+        """Show what has drifted: 0 nothing, 2 something, 1 if the remote cannot be asked."""
+        if self.remote and is_foreign():
+            hint = "ask it from a commit that was merged"
+            raise SpecError("a stranger's pull request reaches no remote", hint=hint)
+        from ymir.drift.finding import Finding
+
+        seen = list(_look(workspace.resolve(), is_asking=self.remote))
+        drift = [each for each in seen if isinstance(each, Finding)]
+        unseen = [each for each in seen if not isinstance(each, Finding)]
+        is_silent = any(each.code == "remote-silent" for each in unseen)
+        code = Exit.PENDING if drift else Exit.FAILED if is_silent else Exit.DONE
+        if as_json:
+            lists = {"drift": [x.data() for x in drift], "unseen": [x.data() for x in unseen]}
+            console.data({**lists, "exit": int(code)})
+            return code
+        for line in (*(each.says for each in drift), *(each.says for each in unseen)):
+            console.out(line)
+        if not drift:
+            console.out("no drift" if not unseen else "no drift in what could be looked at")
+        return code
+
+
+def _look(root: Path, *, is_asking: bool) -> Iterator[Finding | Unseen]:
+    from ymir.drift import artefacts, pointers, remote, sources
+    from ymir.drift.finding import Finding
+
+    specs = catalogue(root)
+    broken = list(pointers.look(root, is_committing=specs.workspace.commit))
+    yield from broken
+    yield from artefacts.look(root)
+    try:
+        opened = open_workspace(root, is_thorough=True)
+        yield from sources.look(opened.catalogue, opened.store.observe(), opened.look())
+    except StoreError as error:
+        if not any(each.code in ("pointer-unreadable", "pointer-removed") for each in broken):
+            yield Finding("pointer-unreadable", "data", str(error), error.hint or "git status")
+    if is_asking:
+        yield from remote.look(root)
+
+
+def warn_of_edits(root: Path) -> None:
+    """Say which artefacts people edited: a run goes by what is recorded, not by them."""
+    from ymir.drift import artefacts
+
+    for each in artefacts.look(root, [""]):
+        if each.code == "artefact-edited":
+            console.error(
+                f"note: `{each.where}` {each.what}; ymir goes by what is recorded, and keeps the "
+                "edit in `.ymir/edited` when it needs the folder: `ymir plan --refresh-only`"
+            )
