@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
     "pull": "ymir.cli.pull",
+    "rollback": "ymir.cli.rollback",
     "prune": "ymir.cli.prune",
     "gc": "ymir.cli.gc",
     "fsck": "ymir.cli.fsck",
