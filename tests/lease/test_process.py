@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -31,7 +32,7 @@ def test_a_process_that_nobody_has_buried_is_gone() -> None:
     process = Process(**json.loads(child.stdout.readline()))
     assert is_alive(process)
     child.kill()
-    child.stdout.read()  # it has ended, and waits for its parent
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert is_alive(process) is False
     child.wait()
     child.stdin.close()

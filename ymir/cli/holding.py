@@ -20,10 +20,10 @@ import typer
 from ymir import __version__
 from ymir.cli import console
 from ymir.cli.fenced import Fenced
+from ymir.cli.guard import Ward, guarded
 from ymir.cli.jobs.bench import JobBench
 from ymir.cli.workspace import Workspace
 from ymir.errors import LockedError, StoreError
-from ymir.jobs.standing import RUNNING
 from ymir.lease.git import Git, aside
 from ymir.lease.heart import Heart, moment
 from ymir.lease.lease import Lease
@@ -94,16 +94,21 @@ def leased(
         return
     with refs_at(opened.root, spec) as refs, _signals():
         heart = _taken(opened, refs, names, stop, follow)
-        if heart is None:
+        if refs is None or heart is None:
             yield opened
             return
         heart.start()
         try:
-            yield replace(opened, store=Fenced(opened.store, heart.assure))
+            with guarded(_ward(opened, refs, heart)):
+                yield replace(opened, store=Fenced(opened.store, heart.assure))
             heart.check()
         finally:
             if why := heart.end():
                 console.error(f"warning: the lease goes by itself in {spec.expiry}: {why}")
+
+
+def _ward(opened: Workspace, refs: Refs, heart: Heart) -> Ward:
+    return Ward(str(opened.root), refs.remote, refs.name, refs.prefix, heart.ids)
 
 
 def _taken(
@@ -216,14 +221,13 @@ def _refuse_working(root: Path, found: Found) -> None:
     folder = Path(found.lease.folder)
     if folder == root or not (folder / "specs").is_dir():
         return
-    for job in JobBench(folder).jobs():
-        if job.state == RUNNING and (job.stage or "").split("/")[0] == found.project:
-            raise LockedError(
-                f"{found.project} is held by a run that is gone, but its job {job.name} still "
-                f"works in `{folder}`",
-                hint=f"go on there with `ymir apply -C {folder}`, or end the job: "
-                f"`ymir jobs stop {job.name} -C {folder}`",
-            )
+    if job := JobBench(folder).working(found.project):
+        raise LockedError(
+            f"{found.project} is held by a run that is gone, but its job {job} still works in "
+            f"`{folder}`",
+            hint=f"go on there with `ymir apply -C {folder}`, or end the job: "
+            f"`ymir jobs stop {job} -C {folder}`",
+        )
 
 
 def _refuse_behind(refs: Refs, names: Collection[str]) -> None:

@@ -41,6 +41,11 @@ class Heart(threading.Thread):
         self._ends = threading.Event()
         self._one = threading.Lock()
 
+    @property
+    def ids(self) -> dict[str, str]:
+        """The leases by their projects."""
+        return {name: lease.id for name, (lease, _) in self._leases.items()}
+
     def run(self) -> None:
         """Beat, whatever the network does."""
         while not self._ends.wait(self._expiry / _BEATS):

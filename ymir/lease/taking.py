@@ -99,16 +99,16 @@ def take(refs: Refs, wanted: Collection[Lease], watch: Watch) -> dict[str, str]:
 
 def _is_free(found: Found, first: Mapping[str, str], watch: Watch) -> bool:
     """Whether it can be taken over now; raises where somebody works."""
-    if first.get(found.project) != found.object:
-        raise held(found)  # it has moved while we looked: somebody has just written it
+    has_moved = first.get(found.project) != found.object  # while we looked: somebody has written it
     match found.standing:
-        case Standing.WORKS:
-            raise held(found)
-        case Standing.GONE | Standing.SILENT:
+        case Standing.GONE:
             watch.refuse(found)
             return True
-        case Standing.UNKNOWN:
+        case Standing.SILENT if not has_moved:
+            return True
+        case Standing.UNKNOWN if not has_moved:
             return False
+    raise held(found)
 
 
 def _taken(refs: Refs, wanted: Collection[Lease], old: Mapping[str, str]) -> dict[str, str] | None:

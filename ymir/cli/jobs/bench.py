@@ -9,7 +9,7 @@ from ymir.cli.workspace import read_failures
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Job, backends
 from ymir.errors import SpecError
-from ymir.jobs.standing import Standing, is_of_process, standings
+from ymir.jobs.standing import RUNNING, Standing, is_of_process, standings
 
 FIRST = "process"  # it answers at once, and reads the logs of all that has ended
 _CONTAINERS = "docker"  # it has nothing to do with a job that names no image
@@ -38,6 +38,12 @@ class JobBench:
         running = (name for name in names if self._backend(name).is_running(job))
         was_process = not job.image or not tried or is_of_process(tried[-1])
         return self._backend(next(running, FIRST if was_process else names[-1]))
+
+    def working(self, project: str) -> str | None:
+        """The name of a job of this project on which somebody works; None if there is none."""
+        running = (each for each in self.jobs() if each.state == RUNNING)
+        names = (each.name for each in running if (each.stage or "").split("/")[0] == project)
+        return next(names, None)
 
     def _is_running(self, job: Job) -> bool:
         return any(self._backend(name).is_running(job) for name in self._names(job))
