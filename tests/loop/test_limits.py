@@ -43,15 +43,9 @@ class Relay:
         assert clone.ymir("pull").returncode == 0
         return clone
 
-    def push(self, clone: Workspace) -> None:
-        """What CI does when a job ends."""
-        assert clone.run("git", "status", "--porcelain") == ""
-        pushed = clone.ymir("push")
-        assert pushed.returncode == 0, pushed.stderr
-        clone.run("git", "push", "--quiet", "origin", "HEAD:main")
-
     def follow(self, clone: Workspace) -> None:
-        """See in the training's log that it began where the last one stopped, and where it did."""
+        """See that all is sent, where the training began, and where it stopped: its log says so."""
+        assert clone.run("git", "status", "--porcelain", "--branch") == "## main...origin/main\n"
         log = _log(clone)
         began = re.findall(r"continuing at iteration (\d+)", log)
         assert [int(each) for each in began] == self.kept[-1:]
@@ -71,22 +65,20 @@ def test_a_training_that_is_cut_five_times_over_has_the_bytes_of_an_uncut_one(
     (took,) = [each["seconds"] for each in uncut.events() if each["event"] == "recorded"][-1:]
 
     clone = relay.clone()
-    cut = clone.ymir("apply", "--max-duration", f"{math.ceil(took)}s")
+    cut = clone.ymir("apply", "--push", "--max-duration", f"{math.ceil(took)}s")
     assert cut.returncode == 2, cut.stdout + cut.stderr
     assert "stopped cleanly" in cut.stdout
     relay.follow(clone)
-    relay.push(clone)
     for _ in range(4):
         clone = relay.clone()
         _cut_in_training(clone)
         relay.follow(clone)
-        relay.push(clone)
     assert len(relay.kept) >= 4  # the first may have been cut before its first step
     subject = clone.data("log")[0]["subject"]
     assert re.fullmatch(r"pets round 1: train stopped at \d+%, its checkpoint kept", subject)
 
     last = relay.clone()
-    done = last.ymir("apply", "--until", "predict")
+    done = last.ymir("apply", "--push", "--until", "predict")
     assert done.returncode == 2, done.stdout + done.stderr
     assert re.search(rf"{STAGE}: goes on where another run stopped at \d+%", done.stdout)
     relay.follow(last)
@@ -169,13 +161,16 @@ def _with_tinydet(folder: Path) -> Workspace:
     origin = str(folder / "origin.git")
     workspace.run("git", "init", "--quiet", "--bare", "--initial-branch", "main", origin)
     workspace.run("git", "remote", "add", "origin", origin)
-    Relay(folder).push(workspace)
+    workspace.run("git", "branch", "--move", "main")
+    workspace.run("git", "push", "--quiet", "--set-upstream", "origin", "main")
+    pushed = workspace.ymir("push")
+    assert pushed.returncode == 0, pushed.stderr
     return workspace
 
 
 def _cut_in_training(clone: Workspace) -> None:
     """Send SIGTERM, as CI does, once the training has got on."""
-    applying = clone.start("apply")
+    applying = clone.start("apply", "--push")
     deadline = time.monotonic() + 120
     while not _own_progress(clone):
         assert applying.poll() is None, clone.said
