@@ -44,7 +44,7 @@ class Server:
     folder: Path
     files: Path
     user: str = "annotator@example.com"
-    password: str = field(default_factory=secrets.token_urlsafe)
+    password: str = field(default_factory=secrets.token_hex)
     legacy_token: str = field(default_factory=lambda: secrets.token_hex(20))
     token: str = ""  # a personal access token, of which a user can have one
     makes_token: bool = True
