@@ -84,6 +84,11 @@ def test_a_plan_of_a_pull_request_is_applied_by_another_clone(main: Workspace) -
     again = main.ymir("apply", "../plan.json")
     assert (again.returncode, "nothing to do" in again.stdout) == (0, True), again.stderr
     assert everything(main) == before
+    assert main.ymir("plan", "--restart", "pets", "-o", "../anew.json").returncode == 2
+    assert json.loads((main.root.parent / "anew.json").read_text())["allow"] == ["retrain"]
+    anew = main.ymir("apply", "../anew.json")
+    assert anew.returncode == 0, anew.stdout + anew.stderr
+    assert "pets/r2/train" in anew.stdout, "nobody is asked: that was approved"
 
 
 def test_a_spec_that_moved_on_makes_a_plan_stale_and_nothing_is_done(main: Workspace) -> None:

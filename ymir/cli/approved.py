@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import JsonValue
 
 from ymir import __version__
+from ymir.cli.consent import needed
+from ymir.cli.words import plan_data
 from ymir.errors import SpecError, StaleError
-from ymir.plan.plan import plan
-from ymir.plan.planner import Keep, Prune
+from ymir.plan.plan import Plan, plan
+from ymir.plan.planner import Prune, Suspend
 from ymir.plan.world import UNREAD, World
 
 if TYPE_CHECKING:
@@ -77,20 +78,23 @@ class Given:
         return read(self.approved)
 
 
-def save(
-    saving: Saving, opened: Workspace, world: World, data: Mapping[str, JsonValue]
-) -> tuple[str, ...]:
-    """Save the plan that was made of this world, if asked to; what to do with it, in words."""
-    from ymir.approval import saved
-    from ymir.git import head
+def save(saving: Saving, opened: Workspace, world: World, now: Plan) -> tuple[str, ...]:
+    """Save the plan that was made of this world, if asked to; what to do with it, in words.
 
+    Whoever approves it agrees to what it does that nobody would do without being asked.
+    """
     if saving.into is None:
         return ()
-    now = _basis(opened, world)
+    from ymir.approval import saved, stale
+    from ymir.git import head
+
+    allow = sorted(str(each) for each in needed(now))
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    approval = now.approving(data, _asking(data), made, head(opened.root))
+    approval = _basis(opened, world).approving(plan_data(now), allow, made, head(opened.root))
     saved.write(saving.into, approval)
-    return (f"saved; `ymir apply {saving.into}` does this, or nothing",)
+    unread = stale.strangers(approval, world.executors, _executors(now))
+    doubts = (f"note: it cannot be applied: {each}" for each in unread)
+    return (f"saved; `ymir apply {saving.into}` does this, or nothing", *doubts)
 
 
 def check(approved: Approval | None, opened: Workspace) -> None:
@@ -179,23 +183,14 @@ def _needed(opened: Workspace, world: World, approved: Approval) -> set[str]:
         name: approved.executors.get(name, UNREAD) if digest == UNREAD else digest
         for name, digest in world.executors.items()
     }
-    now = plan(opened.catalogue, opened.store.observe(), replace(world, executors=here))
-    stages = [step.stage for step in now.steps if not isinstance(step, Keep | Prune)]
-    return {str(stage.settings["executor"]) for stage in stages if "executor" in stage.settings}
-
-
-def _asking(data: Mapping[str, JsonValue]) -> list[str]:
-    """What of a plan asks for consent: whoever approves it, gives it."""
-    steps = data.get("steps")
-    found = [each for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
-    return sorted(
-        {
-            str(step["category"])
-            for step in found
-            if step.get("category")
-            and (step.get("is_destructive") or step["category"] == "retrain")
-        }
+    return _executors(
+        plan(opened.catalogue, opened.store.observe(), replace(world, executors=here))
     )
+
+
+def _executors(now: Plan) -> set[str]:
+    stages = [step.stage for step in now.pending if not isinstance(step, Prune | Suspend)]
+    return {str(stage.settings["executor"]) for stage in stages if "executor" in stage.settings}
 
 
 def _newer(root: Path, approved: Approval) -> str:

@@ -17,7 +17,6 @@ from ymir.cli.showing import Showing
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.supply import Needs, needs
 from ymir.cli.targets import Targets
-from ymir.cli.words import plan_data
 from ymir.cli.workspace import open_workspace
 from ymir.plan.plan import plan
 
@@ -54,6 +53,6 @@ def command(
     world = opened.look()
     now = asked.of(plan(opened.catalogue, observed, world))
     lacking = needs(now, opened.catalogue, images) if isinstance(images, LocalImages) else Needs()
-    saved = save(saving, opened, world, plan_data(now))
+    saved = save(saving, opened, world, now)
     showing.show(now, observed, lacking, saved)
     raise typer.Exit(showing.exit_code(now, lacking))
