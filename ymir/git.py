@@ -279,9 +279,13 @@ def _environment() -> dict[str, str]:
 
 
 def attempt(
-    workspace: Path, *arguments: str, given: str = "", settings: Mapping[str, str] = _PLAIN
+    workspace: Path,
+    *arguments: str,
+    given: str = "",
+    settings: Mapping[str, str] = _PLAIN,
+    patience: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """How a git command ended that may fail."""
+    """How a git command ended that may fail, also by taking longer than `patience`, in seconds."""
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
             ["git", *_SAFE, *arguments],  # noqa: S607 - the user's git
@@ -292,7 +296,11 @@ def attempt(
             text=True,
             errors="surrogateescape",
             check=False,
+            timeout=patience,
         )
+    except subprocess.TimeoutExpired:
+        said = f"no answer within {patience:g} seconds"
+        return subprocess.CompletedProcess(arguments, 124, "", said)
     except FileNotFoundError as error:
         raise StoreError("git is not installed", hint="install git 2.30 or newer") from error
 

@@ -79,6 +79,7 @@ def test_without_a_place_to_push_to_nothing_runs(parked) -> None:
     assert refused.returncode == 1
     assert "--push-to main" in refused.stderr
     assert parked.events() == before
+    assert "on no branch" in parked.ymir("apply", "--no-push").stdout
     named = typed(parked, "push", "--git", "--json", GITHUB_REF_NAME="main")
     assert json.loads(named.stdout)["target"] == "origin/main"
     for others in ({"GITHUB_REF": "refs/pull/7/merge"}, {"GITHUB_EVENT_NAME": "pull_request"}):

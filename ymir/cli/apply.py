@@ -82,6 +82,9 @@ def command(
         settle_lineage(opened, approved)
         restore(root)
         warn_of_edits(root)
+        follow = partial(_go_along, box, approved, opened) if box.target else None
+        if follow:
+            follow()
         if asked.retry:
             write_failures(root, {})
         if approved is None:
@@ -90,9 +93,6 @@ def command(
         display.hear = told.hear
         supply = Supply(opened, display, LocalImages())
         look = only_approved(approved, opened, supply.look)
-        follow = partial(_go_along, box, approved, opened) if box.target else None
-        if follow:
-            follow()
         with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             whole = carry_out(ours, ledger, display, look, asked.is_wanted(ours), limits)

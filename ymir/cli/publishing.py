@@ -89,7 +89,7 @@ class Outbox:
         """Send everything, also what a run recorded that failed; tell what hinders it."""
         if self.target is None or isinstance(error, KeptError):
             return
-        if error is not None and not isinstance(error, YmirError | KeyboardInterrupt):
+        if error is not None and not isinstance(error, YmirError):
             return
         try:
             self.said = publish(self.root, self.target)

@@ -13,6 +13,7 @@ from ymir.cli.holding import leased
 from ymir.cli.protection import refuse_protected
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
+from ymir.dvc.tracked import is_whole
 from ymir.errors import SpecError, StoreError
 from ymir.git import commit, is_repository
 from ymir.keeping.rounds import (
@@ -68,6 +69,8 @@ def command(
     elif not (is_change or made):
         console.out(f"{project} ends with round {to} already")
     else:
+        if not is_whole(root, ""):
+            console.out("not all of its data are here: `ymir pull` fetches them")
         console.out("done; `ymir plan` shows what `ymir apply` would do now")
 
 

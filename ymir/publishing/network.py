@@ -14,8 +14,9 @@ from ymir.publishing.target import Target
 
 PAUSES = (1.0, 3.0)  # seconds between two tries
 _IN_VAIN = ("Authentication failed", "Permission denied", "could not read Username", "403", "401")
+PATIENCE = 300.0  # seconds for one conversation
 # A connection that stands still for a minute is as good as none.
-_PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
+_STALLED = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
 _ALONE = "--no-recurse-submodules"
 
 
@@ -62,7 +63,7 @@ def _answer(workspace: Path, target: Target, *arguments: str) -> CompletedProces
     """What comes of asking the remote, which may refuse refs one by one."""
     said = ""
     for pause in (*PAUSES, None):
-        done = attempt(workspace, *_PATIENCE, *arguments)
+        done = attempt(workspace, *_STALLED, *arguments, patience=PATIENCE)
         is_answer = any(line.startswith("!\t") for line in done.stdout.splitlines())
         if done.returncode == 0 or is_answer:
             return done
