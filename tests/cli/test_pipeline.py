@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied, unproven
+from tests.workspaces import ENVIRONMENT, YMIR, Workspace, unproven
 from ymir.ci.annotations import Annotation, code_quality, workflow_command
 
 LABELS = "{apiVersion: ymir/v1, kind: Labels, classes: [cat]}\n"
@@ -86,10 +86,49 @@ def test_what_has_no_place_has_one_in_gitlab_s_report():
     assert issue["location"] == {"path": "loops/specs", "lines": {"begin": 1}}
 
 
+def test_texts_of_specs_give_github_no_orders(wrong):
+    evil = "\\n::error::mine ##[set-output name=x]y"
+    text = WRONG.replace("paht: raw", 'path: raw, split: "x"').replace("voc", f'"{evil}"')
+    (wrong.root / "specs" / "a.yaml").write_text(text)
+    (wrong.root / "specs" / "##[group]b.yaml").write_text("- 1\n")
+    for words in (["validate"], ["validate", "--json"]):
+        done = typed(wrong, *words, GITHUB_ACTIONS="true")
+        said = (done.stdout + done.stderr).splitlines()
+        ours = [line for line in said if line.lstrip().startswith("::")]
+        assert len(ours) == 2
+        assert all(line.startswith("::error file=") for line in ours)
+        assert "##[" not in "\n".join(line for line in said if line not in ours)
+    assert "##[group]b.yaml" in typed(wrong, "validate").stderr
+
+
 @pytest.fixture(scope="module")
 def parked(tmp_path_factory) -> Workspace:
-    """A workspace whose first batch waits for people."""
-    return applied(tmp_path_factory.mktemp("parked") / "ws", label={"use": "folder"})
+    """A workspace whose first batch waits for people, and what GitHub was told of its round."""
+    workspace = unproven(tmp_path_factory.mktemp("parked") / "ws", label={"use": "folder"})
+    summary = workspace.root / ".git" / "summary.md"
+    done = typed(workspace, "apply", GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == 3, done.stdout + done.stderr
+    return workspace
+
+
+def test_the_summary_of_a_job_has_the_round_once(parked):
+    summary = parked.root / ".git" / "summary.md"
+    report = parked.root / "reports" / "pets" / "html" / "summary.md"
+    assert summary.read_text() == report.read_text() + "\n"
+    assert typed(parked, "apply", GITHUB_STEP_SUMMARY=str(summary)).returncode == 3
+    assert summary.read_text() == report.read_text() + "\n"
+
+
+def test_a_saved_plan_is_a_comment_and_a_summary(parked, tmp_path):
+    parked.spec(label={"use": "folder"}, goal={"map": 0.99, "rounds": 5})
+    plan, summary = tmp_path / "plan.json", tmp_path / "summary.md"
+    assert typed(parked, "plan", "--soft-exit", "-o", str(plan)).returncode == 0
+    done = typed(parked, "ci", "comment", str(plan), "--dry-run")
+    assert done.stdout.startswith("<!-- ymir:plan:. -->\n")
+    assert "goal.map" in done.stdout
+    assert json.loads(plan.read_text())["digest"][:16] in done.stdout
+    typed(parked, "ci", "summary", str(plan), GITHUB_STEP_SUMMARY=str(summary))
+    assert summary.read_text().startswith("### ymir: the plan\n")
 
 
 def test_a_parked_job_stays_green_and_says_why(parked, tmp_path):

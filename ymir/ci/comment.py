@@ -59,11 +59,12 @@ def _counts(steps: Sequence[Step]) -> str:
 
 def _costs(cost: Cost) -> Iterator[str]:
     """What it takes, as far as it is known."""
+    if cost.says:
+        yield code(cost.says)
+        return
     if cost.gpu_hours:
         low, high = cost.gpu_hours
         yield f"{low:.1f} to {high:.1f} GPU-hours" if high > low else f"{low:.1f} GPU-hours"
-    elif cost.says:
-        yield code(cost.says)
     if cost.labels:
         yield f"{cost.labels:,} {'image' if cost.labels == 1 else 'images'} to label"
     if cost.images:

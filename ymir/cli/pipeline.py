@@ -125,12 +125,12 @@ def _told(root: Path, beside: Beside, ending: Ending) -> Iterator[None]:
     error: YmirError | None = None
     try:
         yield
-        code = Exit.DONE
+        code = int(Exit.DONE)
     except typer.Exit as end:
-        code = Exit(end.exit_code)
+        code = int(end.exit_code)
         error = end.__cause__ if isinstance(end.__cause__, YmirError) else None
     except YmirError as problem:
-        _tell(root, beside, ending, events, problem.exit_code, problem)
+        _tell(root, beside, ending, events, int(problem.exit_code), problem)
         raise
     _tell(root, beside, ending, events, code, error)
     if code and not (ending.soft_exit and code in _GREEN):
@@ -142,14 +142,14 @@ def _tell(
     beside: Beside,
     ending: Ending,
     events: Events,
-    code: Exit,
+    code: int,
     error: YmirError | None,
 ) -> None:
     _annotate(root, beside, events, error)
     if into := os.environ.get("GITHUB_STEP_SUMMARY"):
         for text in events.summaries():
             _append(Path(into), text)
-    line = f"ymir_exit={int(code)}\n"
+    line = f"ymir_exit={code}\n"
     if output := os.environ.get("GITHUB_OUTPUT"):
         _append(Path(output), line)
     if ending.exit_into:
@@ -164,7 +164,7 @@ def _annotate(root: Path, beside: Beside, events: Events, error: YmirError | Non
     found = list(annotations_of(root, error, events.failures()))
     if beside.style is Style.GITHUB:
         for each in found:
-            console.error(workflow_command(each))
+            console.instruct(workflow_command(each))
     else:
         top = repository_of(root) or root
         _write(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ymir.cli.options import spread
+from ymir.cli.pipeline import Ending, in_pipeline
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.cli.watchers.address import Address, Ear, address, ear
 from ymir.cli.watchers.options import (
@@ -43,6 +44,7 @@ class Asked:
         return _is_done if self.rhythm.until_done else _never
 
 
+@in_pipeline(Ending)
 @spread
 def command(
     rhythm: Rhythm,
