@@ -8,6 +8,7 @@ from ymir.conditions.changes import Change, changes, title
 from ymir.conditions.dated import Dated, Generation
 from ymir.plan.conditions import Condition
 from ymir.spec.notify import NotifySpec
+from ymir.vault import remember
 
 GENERATION = Generation("0123456789ab", None, None)
 OUT = Condition("project", "p", "WaitingForLabels", "True", "BatchOut", "label 10 images", "p-r1")
@@ -81,6 +82,15 @@ def test_one_change_has_one_name_and_another_has_another() -> None:
     assert named(OUT) == named(replace(OUT, message="other words"))
     others = [named(OUT), named(IN), named(OUT, 1.0), named(replace(OUT, about="p-r2"))]
     assert len(set(others)) == len(others)
+
+
+def test_a_notice_repeats_no_secret_and_is_not_endless() -> None:
+    remember("hush-hush-token")
+    loud = replace(OUT, message=f"the server refused hush-hush-token {'x' * 9000}")
+    notice = Change(Dated(loud, 1795428000.0, GENERATION), None).notice("here")
+    assert notice.message.startswith("the server refused *** xxx")
+    assert len(notice.message) == 4000
+    assert notice.data()["before"] is None
 
 
 @pytest.mark.parametrize(

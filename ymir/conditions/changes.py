@@ -12,6 +12,7 @@ from ymir.conditions.dated import Dated
 from ymir.contracts.notice import Notice
 from ymir.plan.conditions import Condition, Status, Type
 from ymir.spec.notify import NotifySpec
+from ymir.vault import masked
 
 State = tuple[str, str, str]  # of a condition: status, reason, what it is about
 _URGENT: tuple[Type, ...] = ("GoalReached", "WaitingForLabels", "Stalled", "Suspended")
@@ -29,6 +30,7 @@ _TITLES: Mapping[tuple[Type, Status], str] = {
     ("Suspended", "True"): "{} is suspended",
     ("Suspended", "False"): "{} is not suspended any more",
 }
+_LONGEST = 4000  # letters of a message: whoever wants more asks `ymir status`
 _OTHERWISE = {
     "AnswersChanged": "answers for {} have changed",
     "SpecsBroken": "the specs of {} are broken",
@@ -46,6 +48,7 @@ class Change:
     def notice(self, workspace: str) -> Notice:
         """What they are told."""
         condition = self.now.condition
+        message = masked(condition.message)[:_LONGEST]
         known = "\n".join((workspace, condition.key, *condition.state, str(self.now.since)))
         said: dict[str, JsonValue] | None = None
         if self.before and self.before[0]:
@@ -54,7 +57,7 @@ class Change:
             id=hashlib.sha256(known.encode()).hexdigest()[:16],
             title=title(condition),
             workspace=workspace,
-            condition=self.now.data(),
+            condition={**self.now.data(), "message": message},
             before=said,
         )
 
