@@ -93,19 +93,12 @@ def removed(now: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(e.project for e in now.edits if e.category == "retrain"))
 
 
-def _blocked_anew(now: Plan) -> frozenset[str]:
-    """The projects whose next training set is blocked by what only a new generation mends."""
-    blocked = (step.stage.round for step in now.blocked if now.effect(step).category == "retrain")
-    return frozenset(place.project for place in blocked if place)
-
-
 def _askable(opened: Workspace) -> tuple[str, ...]:
     """The projects of which a person at the terminal has just said that they may begin anew."""
     now, specs = _plan(opened), opened.catalogue.projects
-    blocked = _blocked_anew(now)
     found = []
     for name in removed(now):
-        if name not in blocked or specs[name].protect:
+        if specs[name].protect or specs[name].suspend:
             continue
         console.out("\n".join(edit_line(e) for e in now.edits if e.project == name))
         if typer.confirm(f"begin a new generation of `{name}`, and train it from the start?"):

@@ -46,7 +46,9 @@ class Plan:
     @property
     def retraining(self) -> tuple[Done, ...]:
         """What would be done of which models are trained from the start again."""
-        return tuple(s for s in self._done if self.effect(s).category == "retrain")
+        held = {step.stage.round for step in self.blocked if step.stage.kind == "training"}
+        anew = (step for step in self._done if self.effect(step).category == "retrain")
+        return tuple(step for step in anew if step.stage.round not in held)
 
     @property
     def destructive(self) -> tuple[Done, ...]:
