@@ -13,6 +13,7 @@ from tests.plan.worlds import catalogue
 from tests.workspaces import ENVIRONMENT
 from ymir.conditions.dated import dated, iso
 from ymir.conditions.runs import at_work, keep_ended, last_ended
+from ymir.lock import locked
 from ymir.plan.conditions import Condition
 
 NOW = 1795428000.0
@@ -118,27 +119,23 @@ def test_outside_of_git_nobody_knows_the_commit(tmp_path: Path) -> None:
     }
 
 
-def test_who_is_at_work_is_alive_on_this_machine_and_has_not_ended(tmp_path: Path) -> None:
+def test_who_is_at_work_is_whoever_else_holds_the_workspace(tmp_path: Path) -> None:
     assert at_work(tmp_path) is None
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    try:
-        hold(tmp_path, other.pid)
-        assert at_work(tmp_path) == f"process {other.pid}"
-        hold(tmp_path, other.pid, host="elsewhere")
-        assert at_work(tmp_path) is None
-    finally:
-        other.communicate()
-    hold(tmp_path, other.pid)
-    assert at_work(tmp_path) is None
-    hold(tmp_path, os.getpid())
-    assert at_work(tmp_path) is None
-    (tmp_path / ".ymir" / "holder.json").write_text("{")
-    assert at_work(tmp_path) is None
-
-
-def hold(root: Path, pid: int, host: str = os.uname().nodename) -> None:
-    (root / ".ymir").mkdir(exist_ok=True)
-    (root / ".ymir" / "holder.json").write_text(json.dumps({"pid": pid, "host": host}))
+    with locked(tmp_path):
+        assert at_work(tmp_path) is None, "this process itself"
+    program = f"from ymir.lock import locked; from pathlib import Path\n\
+with locked(Path({str(tmp_path)!r})): print('held', flush=True); input()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout
+    assert other.stdout.readline() == "held\n"
+    said = at_work(tmp_path)
+    assert said is not None
+    assert said.startswith(f"process {other.pid} on ")
+    other.kill()
+    other.communicate()
+    assert at_work(tmp_path) is None, "who was killed holds nothing"
 
 
 def test_the_last_apply_is_remembered_with_its_exit_code(tmp_path: Path) -> None:

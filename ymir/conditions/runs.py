@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from ymir.dvc.files import if_writable, write_whole
+from ymir.lease.process import this_process
+from ymir.lock import holder
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,7 @@ class Ended:
     host: str
 
 
-@dataclass(frozen=True)
-class _Holder:
-    pid: int
-    host: str
-
-
-_ENDED, _HOLDER = TypeAdapter(Ended), TypeAdapter(_Holder)
+_ENDED = TypeAdapter(Ended)
 
 
 def keep_ended(root: Path, code: int, now: float) -> None:
@@ -49,28 +45,8 @@ def last_ended(root: Path) -> Ended | None:
 
 def at_work(root: Path) -> str | None:
     """Who works on the workspace at this moment, in words; this process does not count."""
-    try:
-        file = root / ".ymir" / "holder.json"
-        since, holder = file.stat().st_mtime, _HOLDER.validate_json(file.read_bytes())
-    except (OSError, ValidationError):
-        return None
-    ended = last_ended(root)
-    is_over = ended is not None and ended.pid == holder.pid and ended.time >= since
-    if is_over or holder.host != socket.gethostname() or not _is_alive(holder.pid):
-        return None
-    return f"process {holder.pid}"
-
-
-def _is_alive(pid: int) -> bool:
-    if pid in (0, os.getpid()):
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    who = holder(root)
+    return who.words if who and who.process != this_process() else None
 
 
 def _ended(root: Path) -> Path:
