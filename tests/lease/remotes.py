@@ -72,6 +72,6 @@ def lease(
     )
 
 
-def watch(file: Path, told: list[Found], refuse: Callable[[Found], None] | None = None) -> Watch:
+def watch(file: Path, told: list[Found], is_over: Callable[[Found], bool] | None = None) -> Watch:
     """Looks often; notes whom it was told of."""
-    return Watch(Sights(file), told.append, refuse or (lambda found: None), pause=0.05)
+    return Watch(Sights(file), told.append, is_over or (lambda found: True), pause=0.05)

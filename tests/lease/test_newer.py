@@ -98,7 +98,7 @@ def test_the_remote_is_that_of_the_branch_or_the_only_one_or_origin(
 
 def test_a_lease_is_read_where_it_is_pushed(pair: tuple[Path, Path]) -> None:
     _, root = pair
-    assert address_of(Git(root), "origin") == "origin"
+    assert address_of(Git(root), "origin") == str(root.parent / "remote.git")
     git(root, "config", "remote.origin.pushurl", "/elsewhere")
     assert address_of(Git(root), "origin") == "/elsewhere"
 

@@ -6,6 +6,7 @@ import pytest
 from tests.lease.remotes import PREFIX, bare, clone, git, lease, refs
 from ymir.lease.git import Git, aside
 from ymir.lease.lease import Lease, read, written
+from ymir.lease.newer import address_of
 from ymir.lease.refs import Refs, RefusedError, Swap, UnreachableError, prefix_of
 
 
@@ -74,6 +75,22 @@ def test_nothing_is_left_in_the_repository_of_the_user(remote: Path, tmp_path: P
     assert not (tmp_path / "ran").exists()
 
 
+def test_who_fetches_all_refs_is_left_no_broken_ones(remote: Path, tmp_path: Path) -> None:
+    root = clone(tmp_path, "second")
+    git(root, "config", "--add", "remote.origin.fetch", "+refs/*:refs/remotes/origin/*")
+    with aside(root) as quiet:
+        store = Refs(quiet, address_of(quiet, "origin"), "origin", PREFIX)
+        assert store.swap({"pets": Swap(None, store.put(lease()))}) == {"pets": True}
+    assert "ymir" not in git(root, "for-each-ref")
+    git(root, "fsck", "--strict")
+
+
+def test_no_password_is_repeated(remote: Path, tmp_path: Path) -> None:
+    said = Git(tmp_path / "first")("push", "https://ann:secret@127.0.0.1:9/x.git", "HEAD:refs/x")
+    assert said.code
+    assert "secret" not in said.why
+
+
 def test_a_shallow_clone_and_a_detached_head_hold_leases_too(remote: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth=1", remote.as_uri(), "shallow")
     git(tmp_path / "shallow", "checkout", "-q", "--detach")
@@ -130,7 +147,7 @@ def test_what_somebody_else_put_into_the_ref_is_no_lease(remote: Path, tmp_path:
     )
     store = refs(clone(tmp_path, "second"))
     assert [store.lease(found) for found in store.there().values()] == [None, None]
-    assert store.lease("0" * 40) is None
+    assert store.text("0" * 40) is None, "no ref holds it"
 
 
 def test_a_newer_ymir_may_say_more(tmp_path: Path) -> None:

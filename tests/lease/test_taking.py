@@ -62,12 +62,12 @@ def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(
 def test_work_that_goes_on_without_its_run_keeps_it(store: Refs, tmp_path: Path) -> None:
     made = hold(store, lease(number=1, process=GONE))
 
-    def refuse(found: Found) -> None:
+    def is_over(found: Found) -> bool:
         assert found.standing is Standing.GONE
         raise LockedError("its job still works")
 
     with pytest.raises(LockedError, match="its job still works"):
-        take(store, [lease(number=2)], watch(tmp_path / "seen.json", [], refuse))
+        take(store, [lease(number=2)], watch(tmp_path / "seen.json", [], is_over))
     assert store.there() == {"pets": made}
 
 
@@ -80,6 +80,23 @@ def test_silence_counts_and_not_what_the_holders_clock_says(
     taken, told = get(store, tmp_path, lease(number=2))
     assert taken == store.there()
     assert [each.project for each in told] == ["pets"], "it was watched, and said so once"
+
+
+@pytest.mark.parametrize("lives", [True, False])
+def test_where_nobody_can_see_the_work_of_one_that_is_gone_its_silence_counts(
+    store: Refs, tmp_path: Path, *, lives: bool
+) -> None:
+    theirs = lease(number=1, process=GONE, expiry=0.8)
+    made = hold(store, theirs)
+    beat = threading.Timer(0.4, store.swap, [{"pets": Swap(made, store.put(theirs.beaten("now")))}])
+    if lives:
+        beat.start()
+    try:
+        take(store, [lease(number=2)], watch(tmp_path / "seen.json", [], lambda found: False))
+        is_taken = True
+    except LockedError:
+        is_taken = False
+    assert is_taken is not lives
 
 
 def test_one_sign_of_life_is_enough(store: Refs, tmp_path: Path) -> None:
@@ -150,11 +167,13 @@ def test_of_twenty_takers_of_what_is_silent_exactly_one_gets_it(
     assert found.id == f"{won.index(True):012x}"
 
 
-def test_what_is_no_lease_is_watched_like_one(store: Refs, tmp_path: Path) -> None:
+def test_what_is_no_lease_is_left_to_people(store: Refs, tmp_path: Path) -> None:
     git(tmp_path / "first", "push", "-q", "origin", f"HEAD:{store.prefix}pets")
     (found,) = look(store, Sights(tmp_path / "seen.json"))
-    assert (found.standing, found.expiry) == (Standing.UNKNOWN, 120.0)
-    assert "cannot read the lease" in found.words
+    assert (found.standing, found.expiry) == (Standing.UNKNOWN, 86_400.0)
+    with pytest.raises(LockedError, match="cannot read the lease") as refused:
+        get(store, tmp_path, lease())
+    assert "ymir lock break pets" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize("ask", [lambda store, path: look(store, Sights(path / "seen.json")), get])

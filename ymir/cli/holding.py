@@ -31,7 +31,7 @@ from ymir.lease.newer import address_of, branch_on, newer_files, remote_of
 from ymir.lease.process import this_process
 from ymir.lease.refs import Refs, UnreachableError, prefix_of
 from ymir.lease.sights import Sights, now
-from ymir.lease.taking import Found, Standing, Watch, take
+from ymir.lease.taking import Found, Watch, take
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Park, Run, Wait
 from ymir.spec.catalogue import Catalogue
@@ -203,7 +203,7 @@ def _user(environment: Mapping[str, str]) -> str:
 
 
 def _watch(root: Path) -> Watch:
-    return Watch(Sights(root / ".ymir" / "leases.json"), _tell, partial(_refuse_working, root))
+    return Watch(Sights(root / ".ymir" / "leases.json"), _tell, partial(_is_over, root))
 
 
 def _tell(found: Found) -> None:
@@ -214,20 +214,23 @@ def _tell(found: Found) -> None:
     )
 
 
-def _refuse_working(root: Path, found: Found) -> None:
-    """A run that was killed leaves its jobs behind; only its own workspace can adopt them."""
-    if found.standing is not Standing.GONE or found.lease is None:
-        return
-    folder = Path(found.lease.folder)
-    if folder == root or not (folder / "specs").is_dir():
-        return
-    if job := JobBench(folder).working(found.project):
-        raise LockedError(
-            f"{found.project} is held by a run that is gone, but its job {job} still works in "
-            f"`{folder}`",
-            hint=f"go on there with `ymir apply -C {folder}`, or end the job: "
-            f"`ymir jobs stop {job} -C {folder}`",
-        )
+def _is_over(root: Path, found: Found) -> bool:
+    """Whether a run that was killed left no job behind; its own workspace adopts what it left."""
+    folder = Path(found.lease.folder) if found.lease else root
+    if folder == root:
+        return True
+    try:
+        job = JobBench(folder).working(found.project) if (folder / "specs").is_dir() else None
+    except OSError:
+        return False  # somebody else's folder
+    if job is None:
+        return True
+    raise LockedError(
+        f"{found.project} is held by a run that is gone, but its job {job} still works in "
+        f"`{folder}`",
+        hint=f"go on there with `ymir apply -C {folder}`, or end the job: "
+        f"`ymir jobs stop {job} -C {folder}`",
+    )
 
 
 def _refuse_behind(refs: Refs, names: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ from ymir.errors import StoreError
 PATIENCE = 30.0  # seconds for one conversation with a remote
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_QUARANTINE_PATH")
 _CALM = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.writeCommitGraph=false")
+_ALONE = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+_CREDENTIALS = re.compile(r"://[^/@\s]+@")
 _NOBODY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -36,7 +39,8 @@ class Said(NamedTuple):
         """What it complains of, in one line."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
         fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
-        return " / ".join(fatal[:1] or lines[-2:]) or f"git ended with {self.code}"
+        said = " / ".join(fatal[:1] or lines[-2:]) or f"git ended with {self.code}"
+        return _CREDENTIALS.sub("://***@", said)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
-        return {**inherited, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **_NOBODY, **self.more}
+        return {**inherited, **_ALONE, **_NOBODY, **self.more}
 
 
 @contextmanager

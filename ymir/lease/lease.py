@@ -23,7 +23,7 @@ class Lease(BaseModel):
     holder: Line
     host: Line
     machine: Line = ""
-    pid: int
+    pid: Annotated[int, Field(gt=0, lt=1 << 31)]
     began: Line = ""
     folder: Line  # the workspace, as its holder sees it
     link: Line | None = None  # the job of the CI service

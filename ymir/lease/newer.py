@@ -21,9 +21,11 @@ def remote_of(git: Git, wished: str | None) -> str | None:
 
 
 def address_of(git: Git, remote: str) -> str:
-    """What a remote is read by, so that it is the one to which its name pushes."""
-    addresses = git("config", "--get-all", f"remote.{remote}.pushurl").out.splitlines()
-    return addresses[0] if addresses else remote
+    """Where a remote is pushed to, so that leases are read where they are written.
+
+    Not its name: under that, git notes in refs of its own what is pushed, if the user wants it so.
+    """
+    return git("remote", "get-url", "--push", remote).out.strip() or remote
 
 
 def branch_on(git: Git, remote: str, environment: Mapping[str, str]) -> str | None:

@@ -32,7 +32,9 @@ def is_alive(process: Process) -> bool | None:
     if not process.machine or process.machine != machine():
         return None
     state, began = _state(process.pid)
-    return bool(state) and state not in _ENDED and began == process.began
+    if not state:
+        return None if _is_hidden(process.pid) else False
+    return state not in _ENDED and began == process.began
 
 
 def machine() -> str:
@@ -41,6 +43,17 @@ def machine() -> str:
         return f"{_BOOT.read_text().strip()}/{_SPACE.readlink()}"
     except OSError:
         return ""
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether there is such a process, but of somebody whose processes this user may not see."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False  # it was there for a moment: another one
 
 
 def _state(pid: int) -> tuple[str, str]:

@@ -39,7 +39,7 @@ class Refs:
     """Project -> object, in the remote."""
 
     git: Git
-    remote: str  # its name, or the address to which its name pushes
+    remote: str  # its address
     name: str  # as people call it
     prefix: str  # of the refs, with the `/` at its end
 
@@ -51,13 +51,21 @@ class Refs:
         pairs = (line.split("\t") for line in said.out.splitlines() if "\t" in line)
         return {ref.removeprefix(self.prefix): found for found, ref in pairs}
 
-    def lease(self, found: str) -> Lease | None:
-        """What an object says, fetched if need be; None if it is gone, or no lease we can read."""
+    def text(self, found: str) -> str | None:
+        """What an object says, fetched if need be; None if no ref holds it any more."""
         said = self.git("cat-file", "commit", found)
         if said.code:
-            self.git("fetch", *_FETCH, _ALONE, self.remote, found)
+            fetched = self.git("fetch", *_FETCH, _ALONE, self.remote, found)
+            if fetched.code and found not in self.there().values():
+                return None
+            if fetched.code:
+                raise self._unreachable(fetched)
             said = self.git("cat-file", "commit", found)
-        return None if said.code else read(said.out.partition("\n\n")[2])
+        return "" if said.code else said.out.partition("\n\n")[2]
+
+    def lease(self, found: str) -> Lease | None:
+        """The same as a lease; None also of what is none that we can read."""
+        return read(self.text(found) or "")
 
     def put(self, lease: Lease) -> str:
         """Make an object of a lease: a commit of nothing, whose message it is."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ymir.errors import LockedError
-from ymir.lease.lease import Lease
+from ymir.lease.lease import LONGEST, Lease, read
 from ymir.lease.process import is_alive
 from ymir.lease.refs import Refs, Swap
 from ymir.lease.sights import Sights
 
-UNREAD = 120.0  # seconds for which a lease is watched that does not say how long
+_LOOKS = 10  # at a lease until it counts as silent, at least
 
 
 class Standing(StrEnum):
@@ -37,7 +37,7 @@ class Found:
     @property
     def expiry(self) -> float:
         """After how many seconds of silence its holder holds nothing."""
-        return self.lease.expiry if self.lease else UNREAD
+        return self.lease.expiry if self.lease else LONGEST
 
     @property
     def standing(self) -> Standing:
@@ -59,8 +59,8 @@ class Watch:
 
     sights: Sights
     tell: Callable[[Found], None]  # it is watched from now on
-    refuse: Callable[[Found], None]  # raises if the work of a holder that is gone still goes on
-    pause: float = 1.0  # seconds between two looks
+    is_over: Callable[[Found], bool]  # the work of one that is gone; raises if it still goes on
+    pause: float = 5.0  # seconds between two looks, at most
 
 
 def look(refs: Refs, sights: Sights, wanted: Collection[str] | None = None) -> list[Found]:
@@ -68,9 +68,12 @@ def look(refs: Refs, sights: Sights, wanted: Collection[str] | None = None) -> l
     there = {
         name: found for name, found in refs.there().items() if wanted is None or name in wanted
     }
+    texts = {found: refs.text(found) for found in there.values()}
+    if None in texts.values():
+        return look(refs, sights, wanted)  # it has moved meanwhile
     unchanged = sights.unchanged(there.values())
     return [
-        Found(project, found, refs.lease(found), unchanged[found])
+        Found(project, found, read(texts[found] or ""), unchanged[found])
         for project, found in sorted(there.items())
     ]
 
@@ -94,21 +97,25 @@ def take(refs: Refs, wanted: Collection[Lease], watch: Watch) -> dict[str, str]:
             if each.project not in told:
                 told.add(each.project)
                 watch.tell(each)
-        threading.Event().wait(watch.pause)
+        threading.Event().wait(min(watch.pause, *(each.expiry / _LOOKS for each in unsure)))
 
 
 def _is_free(found: Found, first: Mapping[str, str], watch: Watch) -> bool:
     """Whether it can be taken over now; raises where somebody works."""
     has_moved = first.get(found.project) != found.object  # while we looked: somebody has written it
-    match found.standing:
-        case Standing.GONE:
-            watch.refuse(found)
-            return True
-        case Standing.SILENT if not has_moved:
-            return True
-        case Standing.UNKNOWN if not has_moved:
-            return False
-    raise held(found)
+    standing = found.standing
+    if standing is Standing.GONE and watch.is_over(found):
+        return True
+    if has_moved or standing is Standing.WORKS:
+        raise held(found)
+    if found.unchanged >= found.expiry:
+        return True
+    if found.lease is None:
+        raise LockedError(
+            f"{found.project} is worked on by {found.words}",
+            hint=f"use a newer ymir, or give it free: `ymir lock break {found.project}`",
+        )
+    return False
 
 
 def _taken(refs: Refs, wanted: Collection[Lease], old: Mapping[str, str]) -> dict[str, str] | None:
