@@ -185,3 +185,37 @@ def record(workspace: Path, stage: Stage, content: bytes, **facts: int) -> None:
         (made / "metrics.json").write_text("{}")
     DvcStore(workspace).record(stage, recipe_for(stage, {}), made, {"images": 3, **facts})
     shutil.rmtree(made)
+
+
+def test_what_was_protected_when_its_spec_went_stays_until_somebody_says_otherwise(workspace):
+    def say(*names, more="", extra=""):
+        specify(workspace, *names, more=more)
+        with (workspace / "specs" / "all.yaml").open("a") as file:
+            file.write(extra)
+        run_git(workspace, "add", "specs")
+        run_git(workspace, "commit", "-qm", "Specs")
+
+    project = (
+        "---\n{apiVersion: ymir/v1, kind: Project, name: helmet, labels: [cat], protect: true, "
+        "data: {training: site, validation: night, testing: test, mining: site}, goal: {map: 0.5}, "
+        "train: {executor: e}, mine: {use: random, topk: 1}, label: {use: existing}}\n"
+        "---\n{apiVersion: ymir/v1, kind: Executor, name: e, command: [run]}\n"
+    )
+    say("site", "night", "test", "old", more=", protect: true", extra=project)
+    say("site", "night", "test")
+    said = prune(workspace, "--yes")
+    assert "nothing to prune" in said
+    with pytest.raises(SpecError, match="was protected when its spec was removed") as refused:
+        prune(workspace, "helmet", "--yes")
+    assert "specs/all.yaml says `protect: true`" in refused.value.hint
+    assert list(workspace.glob("data/rounds/helmet/*"))
+    say("site", "night", "test", "old", extra=project.replace("protect: true, ", ""))
+    say("site", "night", "test")
+    assert "- old@v1  3 images" in prune(workspace, "helmet", "--yes")
+    assert not list(workspace.glob("data/rounds/helmet/*"))
+
+
+def test_a_spec_that_was_never_committed_protects_nothing(workspace):
+    specify(workspace, "site", "night", "test", "old", more=", protect: true")
+    specify(workspace, "site", "night", "test")
+    assert "- old@v1  3 images" in prune(workspace, "--yes")

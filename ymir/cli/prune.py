@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
+from ymir.cli.formerly import formerly_protected
 from ymir.cli.holding import everything, leased
 from ymir.cli.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
@@ -56,7 +57,8 @@ def command(
     """Remove the records of what neither a spec nor a round needs, in one commit.
 
     The data stay in git's history and in the cache: `git revert` brings them back until `ymir gc`
-    with `--keep tips` has removed their bytes. Datasets with `protect: true` stay.
+    with `--keep tips` has removed their bytes. What has `protect: true` stays, also if its spec was
+    removed with that in it.
     """
     root = workspace.resolve()
     with locked(root):
@@ -87,13 +89,38 @@ def _unwanted(
             )
         if name not in recorded:
             raise SpecError(f"no round of a project `{name}` is recorded")
+    kept = _formerly(opened, observed, now, projects)
     return unwanted(
         now,
         observed,
-        protected=_protected(opened.catalogue),
+        protected=_protected(opened.catalogue) | kept,
         projects=projects,
         versions=versions,
     )
+
+
+def _formerly(
+    opened: Workspace, observed: Snapshot, now: Plan, projects: Collection[str]
+) -> set[str]:
+    """Datasets and models whose specs went while they were protected: they stay.
+
+    An error of such a project: its rounds are to go, and it is named.
+    """
+    rounds = {each.project for each in rounds_in(observed)}
+    gone = [step.name for step in now.steps if isinstance(step, Prune)]
+    named = dict.fromkeys(projects, "Project")
+    found = formerly_protected(opened.root, named)
+    for name, place in found.items():
+        raise SpecError(
+            f"the project `{name}` was protected when its spec was removed: `prune` is refused",
+            hint=f"{place} says `protect: true`; bring it back without that, commit, and remove it",
+        )
+    made = {name: ("Model" if model_name(name) else "Dataset") for name in gone}
+    kinds = {model_name(name) or name: made[name] for name in gone if name not in rounds}
+    kept = formerly_protected(opened.root, kinds)
+    for name, place in kept.items():
+        console.error(f"note: `{name}` stays: {place} said `protect: true`")
+    return {name for name in gone if (model_name(name) or name) in kept}
 
 
 def _protected(specs: Catalogue) -> set[str]:
