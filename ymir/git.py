@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,8 @@ _SAFE = (  # a tree that a stranger sent holds no repository of ours, and nothin
 )
 _NO_WORK_TREE = ("not a git repository", "cannot use bare repository")
 _PLAIN: Mapping[str, str] = {}
+_LOCK = "index.lock"
+_PAUSES = (0.1, 0.4, 1.0)  # seconds until a lock is looked at again
 _NO_ROOM = "make room on the disk and run again"
 _HINTS = {  # the first that fits
     "No space left": _NO_ROOM,
@@ -27,7 +30,7 @@ _HINTS = {  # the first that fits
     "couldn't write": _NO_ROOM,
     "Permission denied": "check who owns the folder and who may write there",
     "Read-only file system": "the file system is read-only",
-    "index.lock": "another git command runs here; end it, or delete the lock file if none does",
+    _LOCK: "another git command runs here; end it, or delete the lock file if none does",
     "do a partial commit during a": "finish or abort first what git has under way: `git status`",
     "gpg failed to sign": "give git a key that signs, or `git config commit.gpgsign false` here",
     "signingkey": "give git a key that signs, or `git config commit.gpgsign false` here",
@@ -68,8 +71,22 @@ def commit(
 ) -> str | None:
     """Commit these files and nothing else, whatever is staged; None if they are unchanged.
 
-    Where git or a hook refuses, what people had staged stays so, and nothing else is.
+    Where git or a hook refuses, what people had staged stays so, and nothing else is. Another git
+    command, as editors run them, is waited for a moment.
     """
+    for pause in _PAUSES:
+        try:
+            return _committed(workspace, paths, subject, trailers)
+        except StoreError as error:
+            if _LOCK not in str(error):
+                raise
+        time.sleep(pause)
+    return _committed(workspace, paths, subject, trailers)
+
+
+def _committed(
+    workspace: Path, paths: Collection[Path], subject: str, trailers: Mapping[str, str]
+) -> str | None:
     changed = _changes(workspace, [_literal(workspace, path) for path in paths]) if paths else ()
     if not changed:
         return None

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_during_a_merge_people_are_asked_to_end_it_first(workspace):
     assert _run(workspace, "status", "--porcelain", "-uno") == before
     _run(workspace, "merge", "--abort")
     assert _commit(workspace)
+
+
+def test_another_git_command_is_waited_for(workspace):
+    lock = _write(workspace, ".git/index.lock")
+    soon = Timer(0.2, lock.unlink)
+    soon.start()
+    try:
+        assert _commit(workspace)
+    finally:
+        soon.join()
 
 
 def test_on_no_branch_the_commit_is_made_where_the_work_tree_stands(workspace):

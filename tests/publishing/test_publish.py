@@ -220,6 +220,43 @@ def test_where_both_recorded_something_else_both_are_kept(first, second):
     assert second.text("helmet/r1/label") == "by Ann"
 
 
+def test_a_round_set_aside_here_and_gone_on_with_there_is_kept_twice(first, second):
+    pointer = first.root / "data" / "rounds" / "helmet" / "1.dvc"
+    pointer.unlink()
+    first.git("commit", "-qam", "Rolled back\n\nYmir-Stage: rollback")
+    second.record("helmet/r1/label", "by Ben")
+    second.publish()
+    with pytest.raises(KeptError, match=r"data/rounds/helmet/1\.dvc"):
+        first.publish()
+
+
+def test_of_two_lineages_the_one_that_came_first_stays(first, second):
+    for each, lineage in ((first, "one\n"), (second, "two\n")):
+        (each.root / "data" / "lineage").write_text(lineage)
+        each.ledger.catch_up()
+        each.record(f"{lineage.strip()}/r1/train", "model")
+    first.publish()
+    assert second.publish().rebased == 1
+    assert (second.root / "data" / "lineage").read_text() == "one\n"
+    assert second.status() == ""
+
+
+def test_commits_that_are_made_again_are_signed_as_those_before(first, second):
+    signer = first.root.parent / "sign"
+    signer.write_text(
+        "#!/bin/sh\ncat > /dev/null\necho >&2\necho '[GNUPG:] SIG_CREATED ' >&2\n"
+        "echo '-----BEGIN PGP SIGNATURE-----'\necho\necho '-----END PGP SIGNATURE-----'\n"
+    )
+    signer.chmod(0o755)
+    first.git("config", "commit.gpgsign", "true")
+    first.git("config", "gpg.program", str(signer))
+    _edit_specs(second)
+    first.record("helmet/r1/judge", "scores")
+    assert "PGP SIGNATURE" in first.git("cat-file", "-p", "HEAD")
+    assert first.publish().rebased == 1
+    assert "PGP SIGNATURE" in first.git("cat-file", "-p", "HEAD")
+
+
 def test_commits_of_people_are_never_made_again(first, second):
     _edit_specs(second)
     (first.root / "notes.md").write_text("mine")

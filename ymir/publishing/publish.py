@@ -155,7 +155,7 @@ def _of_people(people: Collection[Commit], target: Target) -> str:
     )
 
 
-def _kept(workspace: Path, target: Target, here: str, reason: str) -> KeptError:
+def _kept(workspace: Path, target: Target, here: str, reason: str, hint: str = "") -> KeptError:
     """Put what is here on a branch of its own, there too, where nothing can take it away."""
     name = f"{KEPT}/{target.branch}-{here[:10]}"
     output(workspace, "update-ref", f"refs/heads/{name}", here)
@@ -168,7 +168,8 @@ def _kept(workspace: Path, target: Target, here: str, reason: str) -> KeptError:
     return KeptError(
         f"the commits here cannot become a part of `{target}`: {reason}\n"
         f"  both are kept: theirs is `{target}`, ours is {where}",
-        hint=f"to go on with theirs: `git fetch {target.remote}`, `git reset --keep {target}`, "
+        hint=hint
+        or f"to go on with theirs: `git fetch {target.remote}`, `git reset --keep {target}`, "
         f"`ymir pull`; to go on with ours, merge `{name}` into `{target.branch}` and say which "
         "files are right",
     )
@@ -185,7 +186,8 @@ def _sent(workspace: Path, ready: _Ready, there: Mapping[str, str]) -> _Sent | N
     if refused and refs(workspace, target).get(target.ref) != ready.theirs:
         return None
     if refused:
-        raise _kept(workspace, target, ready.tip, f"the remote refuses: {refused.why}")
+        hint = "allow whoever runs this to push there, or open a pull request from that branch"
+        raise _kept(workspace, target, ready.tip, f"the remote refuses: {refused.why}", hint)
     gone = tuple(each for each in tags if each not in _names(refusals))
     people = sum(not each.stage for each in ready.new)
     names = tuple(each.removeprefix("refs/tags/") for each in gone)
