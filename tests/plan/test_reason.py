@@ -1,5 +1,6 @@
 """Why a step is what it is: a code for programs, and what differs."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -104,3 +105,9 @@ def test_every_step_of_a_plan_has_a_reason() -> None:
     assert codes["train"] == "current"
     assert codes["p/r1/mine"] == "new"
     assert codes["p/r1/send"] == "waits-for-inputs"
+
+
+def test_the_published_table_has_every_code_and_its_meaning() -> None:
+    page = (Path(__file__).parents[2] / "specs" / "plan.md").read_text()
+    rows = [f"| `{code}` | {meaning} |" for code, meaning in MEANINGS.items()]
+    assert [row for row in rows if row not in page] == []
