@@ -7,7 +7,7 @@ from tests.dvc.real import run_git
 from tests.travel.jobs import finished, job, stopped
 from ymir.contracts.attempt import attempts
 from ymir.dvc import objects, pointer, project, remote
-from ymir.dvc.tracked import restore
+from ymir.dvc.tracked import is_whole, restore
 from ymir.errors import StoreError
 from ymir.travel.checkpoints import Arrival, Checkpoints, Packed
 
@@ -141,6 +141,22 @@ def test_what_was_never_pushed_is_begun_again(here: Path) -> None:
     pack(here)
     (here.parent / "storage").mkdir()
     assert unpack(cloned(here)) == Arrival(0.5, "the remote does not have it")
+
+
+def test_a_checkpoint_that_was_never_pushed_hinders_nobody(here: Path) -> None:
+    pack(here)
+    there = cloned(here)
+    assert is_whole(there, "")
+    assert remote.pull(there) == 0
+    assert remote.push(there) == 0
+
+
+def test_one_comes_with_the_run_that_goes_on_not_with_every_pull(here: Path) -> None:
+    pack(here)
+    remote.push(here)
+    there = cloned(here)
+    assert remote.pull(there) == 0
+    assert unpack(there) == Arrival(0.5)
 
 
 def test_files_that_a_listing_puts_elsewhere_are_refused(here: Path) -> None:

@@ -112,10 +112,10 @@ class Display:
         """Stop drawing; what was said stays."""
         self._screen.close()
 
-    def stop(self) -> None:
-        """Somebody asked for a clean stop."""
+    def stop(self, why: str = "") -> None:
+        """Somebody asked for a clean stop, or something did."""
         self.was_stopped = True
-        self._screen.say("stopping; jobs are told to end …")
+        self._screen.say(f"{why}stopping; jobs are told to end …")
 
     @contextmanager
     def fetching(self, what: str) -> Iterator[Callable[[float], None]]:

@@ -91,7 +91,7 @@ class Limits:
     def ends(self, display: Display) -> bool:
         """Whether the run is to end: somebody asked for it, or its time is up."""
         if self.is_due and not display.was_stopped:
-            display.stop()
+            display.stop("the time is up: ")
         return display.was_stopped
 
     def admits(self, stage: Stage, observe: Callable[[], Snapshot]) -> bool:

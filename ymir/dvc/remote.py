@@ -19,7 +19,7 @@ from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.dvc.stock import lacking
-from ymir.dvc.tracked import TRACKED, absent, lay_out, pointers_of
+from ymir.dvc.tracked import TRACKED, absent, lasting, lay_out, pointers_of
 from ymir.errors import StoreError
 
 for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to print what it logs
@@ -101,7 +101,8 @@ def _push(workspace: Path, project: str, again: Collection[str], also: Collectio
         there = set(remote.list_oids_exists(sorted(listings)))
         to_send = (listings - there) | listings.intersection(again)
         gone = lacking(cache_of(workspace / project), to_send)
-        _transfer(repo.cache.local, remote, gone)  # sends nothing: they must be there
+        needed = {each.digest for _, each in lasting(workspace, project)}.union(also)
+        _transfer(repo.cache.local, remote, gone & needed)  # sends nothing: they must be there
         # One at a time: DVC holds a kilobyte of memory per file of what it transfers at once.
         return sum(
             _transfer(repo.cache.local, remote, [each], shallow=False)

@@ -21,12 +21,22 @@ def pointers_of(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]
         yield path, pointer.read(path)
 
 
+def lasting(workspace: Path, project: str) -> Iterator[tuple[Path, Pointer]]:
+    """Those of them that everybody needs: not checkpoints, which only save time.
+
+    These come with whoever goes on from them; one that is lost hinders nobody.
+    """
+    for path, each in pointers_of(workspace, project):
+        if not any(path.match(pattern) for pattern in PASSING):
+            yield path, each
+
+
 def is_whole(workspace: Path, project: str) -> bool:
-    """Whether all that a project's pointers name is here, in the cache and laid out.
+    """Whether all that a project's pointers name for good is here, in the cache and laid out.
 
     Of images this is remembered as long as no file comes or goes: they are too many to look at.
     """
-    pointers = dict(pointers_of(workspace, project))
+    pointers = dict(lasting(workspace, project))
     if project != MEDIA:
         return _is_whole(workspace, project, pointers)
     places = [cache_of(workspace / project), *(path.with_suffix("") for path in pointers)]
@@ -49,9 +59,9 @@ def _is_whole(workspace: Path, project: str, pointers: Mapping[Path, Pointer]) -
 
 
 def absent(workspace: Path, project: str) -> set[str]:
-    """What the cache lacks of all that the pointers name: listings, or files that they list."""
+    """What the cache lacks of what the pointers name for good: listings, or files in them."""
     cache = cache_of(workspace / project)
-    listings = {each.digest for _, each in pointers_of(workspace, project)}
+    listings = {each.digest for _, each in lasting(workspace, project)}
     gone = lacking(cache, listings)
     files = (folders.entries_of(cache, each).values() for each in listings - gone)
     return gone | lacking(cache, set().union(*files))
@@ -63,7 +73,7 @@ def lay_out(workspace: Path, project: str) -> None:
     What people wrote there is kept in `.ymir/edited/`.
     """
     cache = cache_of(workspace / project)
-    for path, each in pointers_of(workspace, project):
+    for path, each in lasting(workspace, project):
         entries = folders.entries_of(cache, each.digest)
         if not _is_laid_out(cache, entries, path, project):
             put_aside(workspace, cache, entries, path.with_suffix(""))
