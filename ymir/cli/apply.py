@@ -16,7 +16,7 @@ from ymir.cli import console
 from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
 from ymir.cli.consent import Anew
 from ymir.cli.display import Display
-from ymir.cli.drift import warn_of_edits
+from ymir.cli.drift import heed
 from ymir.cli.holding import LeaseOptions, leased
 from ymir.cli.images import LocalImages
 from ymir.cli.ledger import GitLedger
@@ -81,7 +81,7 @@ def command(
         prepare(root, opened.catalogue.workspace.remote)
         settle_lineage(opened, approved)
         restore(root)
-        warn_of_edits(root)
+        heed(opened)
         follow = partial(_go_along, box, approved, opened) if box.target else None
         if follow:
             follow()
@@ -89,13 +89,14 @@ def command(
             write_failures(root, {})
         if approved is None:
             opened = asked.agreed(opened, may_ask=not asked.as_json)
+        is_wanted = asked.is_wanted(opened)
         display = Display(root, is_quiet=asked.as_json)
         display.hear = told.hear
-        supply = Supply(opened, display, LocalImages())
+        supply = Supply(opened, display, LocalImages(), is_wanted)
         look = only_approved(approved, opened, supply.look)
         with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
-            whole = carry_out(ours, ledger, display, look, asked.is_wanted(ours), limits)
+            whole = carry_out(ours, ledger, display, look, is_wanted, limits)
     left = asked.of(whole)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
     if asked.as_json:

@@ -14,6 +14,8 @@ from ymir.errors import EngineError
 from ymir.jobs.program import image_of
 from ymir.plan.needs import executors
 from ymir.plan.plan import Plan, plan
+from ymir.plan.stage import Stage
+from ymir.plan.target import only
 from ymir.plan.world import UNREAD, World
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.executor import ExecutorSpec
@@ -91,10 +93,17 @@ class Supply:
     Nothing is asked of the engine, and nothing refused, unless a stage comes to need it.
     """
 
-    def __init__(self, opened: Workspace, display: Display, images: LocalImages) -> None:
+    def __init__(
+        self,
+        opened: Workspace,
+        display: Display,
+        images: LocalImages,
+        is_wanted: Callable[[Stage], bool] = lambda stage: True,
+    ) -> None:
         self._opened = opened
         self._display = display
         self._images = images
+        self._is_wanted = is_wanted
         self._ready: set[str] = set()
 
     def look(self) -> World:
@@ -102,7 +111,7 @@ class Supply:
         world, specs = self._opened.look(), self._opened.catalogue
         if len(self._ready) < len(specs.executors):
             now = plan(specs, self._opened.store.observe(), world)
-            for name in executors(now):
+            for name in executors(only(now, self._is_wanted)):
                 self._prepare(name)
         known = dict(self._known())
         return replace(world, executors={**world.executors, **known})
