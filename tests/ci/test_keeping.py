@@ -117,6 +117,7 @@ def test_many_at_once_end_with_one(hosted):
 
     with ThreadPoolExecutor(4) as crowd:
         list(crowd.map(one, "abcd"))
+    assert len(hosted.server.bodies()) == 1
     hosted.keep(f"{MARK}\nlast")
     assert hosted.server.bodies() == [f"{MARK}\nlast"]
 
@@ -153,6 +154,15 @@ def test_a_wrong_token_is_named_and_not_shown(hosted):
     with pytest.raises(ServiceError, match="does not know the token") as refused:
         hosted.keep(f"{MARK}\none", token="mistyped-token")  # noqa: S106 - it is none
     assert "mistyped-token" not in str(refused.value) + str(refused.value.hint)
+
+
+def test_a_token_that_a_service_repeats_is_hidden(hosted, tmp_path):
+    saved(tmp_path / "plan.json", step())
+    hosted.server.host.trouble = [Reply(418, text=f"ymir, why {hosted.token}?")]
+    word, number = ("--github" if isinstance(hosted, OnGitHub) else "--gitlab"), "--number=7"
+    done = typed(hosted, tmp_path, word, number)
+    assert done.returncode == 1
+    assert "answers 418: ymir, why ***?" in done.stderr
 
 
 def test_a_token_that_may_only_read_is_told_what_it_needs(hosted):

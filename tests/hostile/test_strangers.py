@@ -116,7 +116,7 @@ def both(workspace: Workspace, secret: Path, ref: str = "main") -> str:
     workspace.run("git", "add", "--all", "--force", ".")
     workspace.run("git", "commit", "--quiet", "--allow-empty", "-m", "Please merge")
     said = ""
-    for words in (["validate"], ["plan"], ["plan", "--refresh", "--json"]):
+    for words in (["validate"], ["plan"], ["plan", "--refresh", "--json", "-o", "../plan.json"]):
         done = typed(workspace, *words, "--policy-from", ref)
         harmless(done, secret)
         said += done.said

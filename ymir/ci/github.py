@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from ymir.ci.service import Service, Words
 from ymir.ci.thread import Comment
 from ymir.errors import ServiceError, SpecError
+from ymir.vault import remember
 
 WORDS = Words("GitHub", "`GITHUB_TOKEN`", "the permission `pull-requests: write`")
 _API = "https://api.github.com"
@@ -19,14 +20,15 @@ _API = "https://api.github.com"
 
 def service(environment: Mapping[str, str]) -> Service:
     """A connection as the environment of a job describes it."""
-    token = environment.get("GITHUB_TOKEN", "") or environment.get("GH_TOKEN", "")
-    if not token.strip():
+    token = (environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or "").strip()
+    if not token:
         raise SpecError(
             "there is no token for GitHub in `GITHUB_TOKEN`",
             hint="give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`",
         )
+    remember(token)
     headers = {
-        "Authorization": f"Bearer {token.strip()}",
+        "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
         "User-Agent": "ymir",

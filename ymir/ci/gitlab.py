@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from ymir.ci.service import Service, Words
 from ymir.ci.thread import Comment
 from ymir.errors import ServiceError, SpecError
+from ymir.vault import remember
 
 WORDS = Words("GitLab", "`GITLAB_TOKEN`", "the scope `api` and the role Reporter")
 _API = "https://gitlab.com/api/v4"
@@ -26,6 +27,7 @@ def service(environment: Mapping[str, str]) -> Service:
             hint="a job's own token may not write notes: make a project access token with the "
             "scope `api`, and a masked variable of it",
         )
+    remember(token)
     url = environment.get("CI_API_V4_URL") or _API
     return Service(url.rstrip("/"), {"PRIVATE-TOKEN": token, "User-Agent": "ymir"}, WORDS)
 

@@ -13,7 +13,6 @@ import httpx
 from pydantic import JsonValue
 
 from ymir.errors import ServiceError
-from ymir.vault import remember
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
 _TRIES = 6
@@ -44,9 +43,6 @@ class Service:
 
     def __enter__(self) -> Self:
         """Open it; nothing is asked yet."""
-        for each in self.headers.values():
-            remember(each)
-            remember(each.removeprefix("Bearer "))
         self._http = httpx.Client(
             base_url=self.url, headers=self.headers, timeout=_TIMEOUT, follow_redirects=False
         )
