@@ -150,6 +150,21 @@ def test_a_holder_elsewhere_that_lives_keeps_its_lease(
     assert TRAINED not in recorded(two)
 
 
+def test_who_pushes_goes_along_with_what_came_while_it_waited(
+    pair: tuple[Workspace, Workspace],
+) -> None:
+    one, two = pair
+    _, made = elsewhere(one.root, expiry=600)
+    waiting = two.start("apply", "--push")
+    until(lambda: "pets is held by user1 on far" in two.said)
+    done = one.ymir("apply", "--push", "--no-lease")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert refs(one.root).swap({"pets": Swap(made, None)}) == {"pets": True}
+    assert waiting.wait(60) == 0, two.said
+    assert TRAINED not in recorded(two), "nothing is done twice"
+    assert (two.root / "data" / "rounds" / "pets" / "1.dvc").exists()
+
+
 def test_a_killed_run_whose_job_works_on_is_left_to_its_own_workspace(
     pair: tuple[Workspace, Workspace],
 ) -> None:

@@ -222,7 +222,7 @@ def _follow(workspace: Path, tip: str) -> str:
     if here is None or here == tip:
         return ""
     top = top_of(workspace)
-    attempt(top, "update-index", "--quiet", "--refresh")
+    attempt(top, "update-index", "-q", "--refresh")
     done = attempt(top, "read-tree", "-m", "-u", here, tip)
     if done.returncode != 0:
         return f"files were edited here that others changed, too: {why(done.stderr)}"
