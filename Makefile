@@ -16,8 +16,9 @@ demo: setup detector ## run the helmet example until its goal is met
 test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-soak: $(VENV)/.dev ## three rounds of labelling, disturbed in 25 ways: an hour; needs Label Studio
+soak: $(VENV)/.dev ## labelling and watching, disturbed in 25 ways each: 90 minutes; needs Label Studio
 	YMIR_REQUIRE=labelstudio YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/loop/test_label_studio.py
+	YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/watching/test_storm.py
 
 check: $(VENV)/.dev ## lint, layers, types, sizes
 	$(BIN)/ruff check .

@@ -42,7 +42,9 @@ class Clones:
 
 
 def write(clone: Workspace, name: str, text: str) -> None:
-    (clone.root / name).write_text(text)
+    path = clone.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 @pytest.fixture
@@ -114,12 +116,30 @@ def test_commits_of_ours_that_are_not_pushed_are_said_and_kept(
     clones: Clones, follower: Follower
 ) -> None:
     follow(follower)
-    clones.record("data.dvc", *OURS)
+    clones.record("data/datasets/base/v9.dvc", *OURS)
     assert follow(follower) == Followed(unpushed=clones.head)
     clones.push("second")
     before, found = clones.head, follow(follower)
     assert (found.has_parted, found.held, found.unpushed) == (True, "", before)
     assert clones.head == before
+
+
+def test_where_nothing_is_pushed_commits_of_ours_are_made_anew_and_conflicts_leave_all_as_it_was(
+    clones: Clones, follower: Follower
+) -> None:
+    follow(follower)
+    clones.record("data/datasets/base/v9.dvc", *OURS)
+    clones.push("second")
+    assert follow(follower).has_parted
+    assert run(follower.rebase()).unpushed == clones.head
+    assert clones.agent.run("git", "rev-parse", "HEAD~1").strip() == clones.tip
+    write(clones.person, "data/datasets/base/v9.dvc", "theirs")
+    clones.push("third")
+    before = clones.head
+    assert follow(follower).has_parted
+    assert "have parted" in run(follower.rebase()).held
+    assert clones.head == before
+    assert clones.agent.run("git", "status", "--porcelain") == ""
 
 
 def test_commits_of_people_that_have_parted_stop_everything(

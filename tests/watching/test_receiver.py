@@ -15,7 +15,7 @@ import pytest
 
 from tests.watching.loops import run
 from ymir.errors import YmirError
-from ymir.watching.receiver import Receiver, receiving
+from ymir.watching.receiver import Pushes, Receiver, receiving
 
 SECRET, OTHER = "a-secret-that-nobody-guesses", "another-secret-of-another-project"
 KEY = "0123456789ab"
@@ -57,7 +57,8 @@ def listening() -> Iterator[Ear]:
     ear, begun, loop, stop = Ear(), threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def listen() -> None:
-        receiver = Receiver((SECRET, OTHER), lambda: [KEY], ear.rung.append)
+        pushes = Pushes("main", ear.rung.append)
+        receiver = Receiver((SECRET, OTHER), lambda: [KEY], ear.rung.append, pushes)
         async with receiving(receiver, "127.0.0.1", 0) as ear.port:
             begun.set()
             await stop.wait()
@@ -139,6 +140,44 @@ def test_cvat_signs_what_it_sends(ear: Ear) -> None:
     assert ear.call(b"{}", "/cvat", X_Signature_256="sha256=") == 403
     assert ear.call(b"{}", "/cvat", X_Ymir_Secret=SECRET) == 401
     assert len(ear.rung) == 1
+
+
+def test_a_push_to_the_branch_that_is_followed_rings_when_it_is_signed_or_shows_the_secret(
+    ear: Ear,
+) -> None:
+    body = b'{"ref": "refs/heads/main", "commits": []}'
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, sha256).hexdigest()
+    assert ear.call(body, "/github", X_Hub_Signature_256=signature) == 204
+    assert ear.call(body, "/gitlab", X_Gitlab_Token=OTHER) == 204
+    assert ear.rung == ["GitHub says that somebody pushed", "GitLab says that somebody pushed"]
+
+
+def test_pushes_that_nobody_signed_and_those_to_other_branches_ring_nothing(ear: Ear) -> None:
+    body = b'{"ref": "refs/heads/main"}'
+    assert ear.call(body, "/github") == 401
+    assert ear.call(body, "/github", X_Hub_Signature_256="sha256=" + "0" * 64) == 403
+    assert ear.call(body, "/github", X_Hub_Signature_256=SECRET) == 403
+    assert ear.call(body, "/gitlab", X_Gitlab_Token=SECRET[1:]) == 403
+    assert ear.call(body, "/gitlab", X_Hub_Signature_256="sha256=") == 401
+    for silent in (
+        '{"ref": "refs/heads/other"}',
+        '{"ref": "refs/tags/main"}',
+        '{"zen": "x"}',
+        "[]",
+    ):
+        assert ear.call(silent.encode(), "/gitlab", X_Gitlab_Token=SECRET) == 204
+    assert ear.rung == []
+
+
+def test_who_follows_no_branch_hears_of_no_pushes() -> None:
+    async def asked() -> int:
+        receiver = Receiver((SECRET,), list, print)
+        async with receiving(receiver, "127.0.0.1", 0) as port:
+            return await asyncio.to_thread(
+                Ear(port).call, b"{}", "/gitlab", "POST", X_Gitlab_Token=SECRET
+            )
+
+    assert run(asked()) == 404
 
 
 def test_many_who_say_nothing_do_not_keep_others_from_being_heard(ear: Ear) -> None:

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.workspaces import ENVIRONMENT, YMIR, Workspace, unproven
 
 SECRET = "a-secret-that-nobody-guesses"  # noqa: S105 - of this test
 WAITS = "\npets-r1: label the 6 images"
+EVENT = {"action": "ANNOTATION_CREATED"}
 TWO_ROUNDS = {"map": 0.99, "rounds": 2}
 
 
@@ -82,12 +83,14 @@ def starts(workspace: Workspace) -> list[str]:
     return [each["stage"] for each in workspace.events() if each["event"] == "recorded"]
 
 
-def call(port: int, secret: str) -> int:
-    """A webhook, as Label Studio sends it."""
+def call(
+    port: int, secret: str, path: str = "/label-studio", said: Mapping[str, str] = EVENT
+) -> int:
+    """A webhook, as Label Studio sends it, or GitLab."""
+    header = "X-Gitlab-Token" if path == "/gitlab" else "X-Ymir-Secret"
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        body = json.dumps({"action": "ANNOTATION_CREATED"})
-        connection.request("POST", "/label-studio", body, {"X-Ymir-Secret": secret})
+        connection.request("POST", path, json.dumps(dict(said)), {header: secret})
         return connection.getresponse().status
     finally:
         connection.close()

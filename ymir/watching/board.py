@@ -21,7 +21,6 @@ class Board:
     sight: Sight = field(default_factory=Sight)
     is_applying: bool = False
     synced: float | None = None
-    remote: str = ""  # what the branch that is followed says
 
     def seen(self, sight: Sight, *, is_synced: bool, now: float) -> Board:
         """The same after a look."""
@@ -59,7 +58,7 @@ def _work(board: Board, jobs: Sequence[str]) -> str:
 def _rest(board: Board) -> tuple[str, ...]:
     sight = board.sight
     broken = f"specs are broken: {_short(sight.broken[0])}" if sight.broken else ""
-    return (*sight.people, broken, _short(sight.held), board.remote)
+    return (*sight.people, broken, _short(sight.held), _short(sight.trouble))
 
 
 def _short(text: str) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.errors import SpecError
-from ymir.git import attempt, is_repository
+from ymir.git import attempt, author, is_repository
+from ymir.publishing.replay import commits
 from ymir.watching.commands import Said, git_says
 from ymir.watching.reasons import Bell
 
 LONGEST = 900.0  # seconds between two tries to reach a remote that does not answer
-_OURS = "Prepare the workspace"  # the one commit of ours without a trailer
 _SHORT = 8  # letters of a commit
 _REFS = "refs/ymir/watch"
 _PUSH = "the commits that ymir made here are not pushed: `ymir push --git` makes them anew"
@@ -114,26 +114,40 @@ class Follower:
         words = f"not brought to {tip[:_SHORT]}: {_PUSH}"
         return Followed(trouble=words, unpushed=head, has_parted=True)
 
+    async def rebase(self) -> Followed:
+        """Make ymir's commits here anew upon the branch, where nothing is to be pushed."""
+        tip = await self._commit(f"{_REFS}/fetched/{self._branch}")
+        if dirty := await self._dirty(tip):
+            return Followed(trouble=dirty)
+        done = await self._git(*author(self._root), "rebase", "--quiet", "--no-autostash", tip)
+        if done.code:
+            await self._git("rebase", "--abort")
+            return Followed(held=self._parted(f"this clone and {self.name} have parted", tip))
+        return await self.advance()
+
     def _parted(self, what: str, tip: str) -> str:
         ways = f"`git rebase {tip[:_SHORT]}` keeps what is here, `git reset --keep {tip[:_SHORT]}`"
         return f"{what}: nothing is applied until you choose: {ways} leaves it"
 
     async def _forward(self, tip: str) -> str:
         """Merge, where nobody has changes in the files."""
-        dirty = await self._git("status", "--porcelain", "--untracked-files=no", "--no-renames")
-        if dirty.code == 0 and dirty.said:
-            files = ", ".join(line[3:] for line in dirty.said.splitlines()[:3])
-            return f"not brought to {tip[:_SHORT]}: there are uncommitted changes in {files}"
+        if dirty := await self._dirty(tip):
+            return dirty
         done = await self._git("merge", "--ff-only", "--quiet", "--no-overwrite-ignore", tip)
         why = done.complaint[-_LAST:].replace("\n", " / ")
         return f"not brought to {tip[:_SHORT]}: {why}" if done.code else ""
 
+    async def _dirty(self, tip: str) -> str:
+        """What people changed and did not commit, in words; empty where there is nothing."""
+        found = await self._git("status", "--porcelain", "--untracked-files=no", "--no-renames")
+        files = ", ".join(line[3:] for line in found.said.splitlines()[:3])
+        words = f"not brought to {tip[:_SHORT]}: there are uncommitted changes in {files}"
+        return words if files else ""
+
     async def _are_ours(self, tip: str) -> bool:
         """Whether ymir made all that the branch does not have: such commits can be made anew."""
-        form = "--format=%(trailers:key=Ymir-Stage,valueonly,separator=%x2C)%x1f%s"
-        done = await self._git("log", form, f"{tip}..HEAD")
-        lines = (line.partition("\x1f") for line in done.said.splitlines())
-        return all(stage or subject == _OURS for stage, _, subject in lines)
+        found = await asyncio.to_thread(lambda: list(commits(self._root, f"{tip}..HEAD")))
+        return all(each.is_own for each in found)
 
     async def _now(self) -> tuple[str, str]:
         tip = await self._commit(f"{_REFS}/fetched/{self._branch}")

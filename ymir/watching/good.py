@@ -29,6 +29,11 @@ class Good:
         """Whether there ever were any."""
         return (self._root / _FOLDER).is_dir()
 
+    def names(self, word: str) -> bool:
+        """Whether the copy has this word anywhere."""
+        copies = (self._root / _FOLDER).glob("**/*.y*ml")
+        return any(word.encode() in each.read_bytes() for each in copies)
+
     def keep(self, read: tuple[Stamp, ...]) -> None:
         """Copy what was just read without a mistake; `read` are its stamps from before that."""
         if self._kept == read and self.is_there():

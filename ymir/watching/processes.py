@@ -46,6 +46,7 @@ class Processes:
         self._is_broken = False
         self._under_way = ""
         self._followed = Followed()
+        self._told = Sight()
 
     async def apply(self) -> int:
         """Run `ymir apply`, shown to whoever watches; a stop is passed on, and waited for."""
@@ -69,11 +70,14 @@ class Processes:
         self._under_way = under_way(git_folder(self._root)) or ""
         if self._follower and not self._under_way:
             self._followed = await self._follower.advance()
-            if self._followed.has_parted and _PUSH in self._words.apply:
+            if self._followed.has_parted:
                 await self._join(self._follower)
 
     async def _join(self, follower: Follower) -> None:
-        """Make the commits here anew upon those of the branch, and push them."""
+        """Make the commits here anew upon those of the branch, and push them if that is asked."""
+        if _PUSH not in self._words.apply:
+            self._followed = await follower.rebase()
+            return
         done = await self._says("push", "--git", "--push-to", follower.branch)
         if done.code:
             self._followed = Followed(held=done.complaint[-_LAST:].replace("\n", " / "))
@@ -86,8 +90,9 @@ class Processes:
         if what := self._under_way:
             return Sight(held=f"{what} is under way here: nothing is applied until it is ended")
         seen, followed = await self._seen(), self._followed
+        await self._tell(seen)
         held, trouble = followed.held or seen.held, followed.trouble or seen.trouble
-        if followed.unpushed:
+        if followed.unpushed and _PUSH in self._words.apply:
             chance = Chance(f"push {followed.unpushed}", "commits are to be pushed", is_step=True)
             seen = replace(seen, worth=seen.worth | {chance})
         return replace(seen, held=held, trouble=trouble)
@@ -101,13 +106,21 @@ class Processes:
             await asyncio.to_thread(self._good.keep, stamps)
             return sight(planned, batches)
         wrong = mistakes(await self._data("validate", "--json"))
-        if not wrong:
+        if not wrong:  # or not any more
+            batches, planned = await self._both()
             return sight(planned, batches)
         if not self._good.is_there():
             return Sight(broken=wrong, held="there are no specs that were right before")
         self._is_broken = True
         batches, planned = await self._both()
         return replace(sight(planned, batches), broken=wrong)
+
+    async def _tell(self, seen: Sight) -> None:
+        """Have people told of what moved between two runs; a run tells of what it does itself."""
+        if seen == self._told or not await asyncio.to_thread(self._good.names, "notify"):
+            return
+        self._told = seen
+        await self._says("notify", "--json")
 
     async def _both(self) -> tuple[JsonValue, JsonValue]:
         batches = await self._data("labels", "ls", "--open", "--json")

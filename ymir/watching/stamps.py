@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISDIR
 
 from ymir.watching.repository import git_folder, heads, under_way
 
@@ -54,4 +55,5 @@ def _each(paths: Iterator[Path]) -> Iterator[Stamp]:
             found = path.stat()
         except OSError:  # it has just gone
             continue
-        yield str(path), found.st_mtime_ns, found.st_size, found.st_ino
+        if not S_ISDIR(found.st_mode):
+            yield str(path), found.st_mtime_ns, found.st_size, found.st_ino

@@ -25,7 +25,7 @@ class Face:
         self._root, self._service, self._journal = root, service, Journal(root)
         self._is_quiet = is_quiet
         self._is_drawn = sys.stdout.isatty() and not is_quiet
-        self._board, self._gist = Board(), ""
+        self.board, self._gist = Board(), ""
 
     def say(self, words: str) -> None:
         """Something happened."""
@@ -39,7 +39,7 @@ class Face:
 
     def show(self, board: Board) -> None:
         """How things stand from now on."""
-        self._board = board
+        self.board = board
         words = gist(board)
         if board.is_applying:
             self._clear()  # the run draws itself
@@ -61,14 +61,14 @@ class Face:
         self._clear()
 
     def _line(self) -> str:
-        jobs = running(self._root) if self._board.is_applying else ()
-        return line(self._board, jobs, time.time())
+        jobs = running(self._root) if self.board.is_applying else ()
+        return line(self.board, jobs, time.time())
 
     def _tell(self) -> None:
         self._service.status(self._line())
 
     def _draw(self) -> None:
-        if self._is_drawn and not self._board.is_applying:
+        if self._is_drawn and not self.board.is_applying:
             console.line(self._line()[: shutil.get_terminal_size().columns - 1])
 
     def _clear(self) -> None:

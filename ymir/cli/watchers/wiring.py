@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from ymir.cli import console
+from ymir.cli.measures import measured
 from ymir.cli.watchers.face import Face
 from ymir.cli.watchers.options import duration
 from ymir.contracts.store import stores
 from ymir.errors import LockedError
 from ymir.watching.eyes import Eyes, Looking, Told
 from ymir.watching.following import Follower
+from ymir.watching.metrics import PLACE, Metrics
 from ymir.watching.mounts import MOUNTS, silent
 from ymir.watching.processes import Processes, Words
 from ymir.watching.reasons import Bell, Files, Pause, Reason
@@ -50,6 +52,7 @@ async def watch(asked: Asked) -> int:
         if not is_once:
             _hold(asked.root, held)
             await _open(asked, follower, bell, held)
+            await _measure(asked, face, held)
             console.out(f"watching `{asked.root.name}`; Ctrl-C ends it")
         if follower:
             await follower.fetch()
@@ -157,10 +160,22 @@ async def _open(asked: Asked, follower: Follower | None, bell: Bell, held: Async
     receiver = Receiver(asked.ear.secrets, keys, bell.ring, pushes)
     where = asked.ear.address
     port = await held.enter_async_context(receiving(receiver, where.host, where.port))
-    host = f"[{where.host}]" if ":" in where.host else where.host
-    console.out(f"webhooks come in at http://{host}:{port}{LABEL_STUDIO} and {CVAT}")
+    console.out(f"webhooks come in at {_url(where.host, port)}{LABEL_STUDIO} and {CVAT}")
     if pushes:
         console.out(f"and at {GITHUB} and {GITLAB}, when somebody pushes")
+
+
+async def _measure(asked: Asked, face: Face, held: AsyncExitStack) -> None:
+    """Let Prometheus ask."""
+    if (where := asked.metrics) is None:
+        return
+    metrics = Metrics(lambda: measured(asked.root), lambda: face.board)
+    port = await held.enter_async_context(receiving(metrics, where.host, where.port))
+    console.out(f"metrics are at {_url(where.host, port)}{PLACE}")
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _signals(
