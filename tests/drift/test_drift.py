@@ -208,6 +208,20 @@ def test_an_edit_is_kept_when_it_is_healed_and_said_when_a_run_goes_by_what_is_r
     assert (pets.root / ".ymir" / "edited" / TABLE).read_bytes() == b"edited"
 
 
+def test_records_that_people_changed_are_never_committed_as_those_of_ymir(
+    pets: Workspace,
+) -> None:
+    edit_recipe(pets.root)
+    head = pets.run("git", "rev-parse", "HEAD")
+    refused = pets.ymir("apply")
+    assert refused.returncode == 1
+    assert f"{ROUND}: was changed by hand: recipe of train" in refused.stderr
+    assert f"git checkout -- {ROUND}" in refused.stderr
+    assert pets.run("git", "rev-parse", "HEAD") == head
+    pets.run("git", "commit", "--quiet", "-am", "I know what I do")
+    assert pets.ymir("apply").returncode == 3
+
+
 def test_what_the_remote_lost_is_told_when_it_is_asked(pets: Workspace, tmp_path: Path) -> None:
     stored = [path for path in (tmp_path / "store/files/md5").rglob("*") if path.is_file()]
     listing = next(path for path in stored if path.suffix == ".dir")

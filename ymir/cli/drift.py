@@ -16,6 +16,7 @@ from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit, SpecError, StoreError
 
 if TYPE_CHECKING:
+    from ymir.cli.workspace import Workspace
     from ymir.drift.finding import Finding, Unseen
 
 
@@ -80,11 +81,21 @@ def _look(root: Path, *, is_asking: bool) -> Iterator[Finding | Unseen]:
         yield from remote.look(root)
 
 
-def warn_of_edits(root: Path) -> None:
-    """Say which artefacts people edited: a run goes by what is recorded, not by them."""
-    from ymir.drift import artefacts
+def heed(opened: Workspace) -> None:
+    """Before a run: refuse records that people changed, and say which artefacts they edited.
 
-    for each in artefacts.look(root, [""]):
+    The ledger would commit such a record as its own. An edited artefact does no harm: a run goes by
+    what is recorded.
+    """
+    from ymir.drift import artefacts, pointers
+
+    if opened.catalogue.workspace.commit and (found := list(pointers.uncommitted(opened.root))):
+        lines = "\n".join(f"  {each.where}: {each.what}" for each in found)
+        raise StoreError(
+            f"these records are not as ymir wrote them; nothing is done:\n{lines}",
+            hint=f"`{found[0].heal}` takes the change back; to keep it, commit it yourself",
+        )
+    for each in artefacts.look(opened.root, [""]):
         if each.code == "artefact-edited":
             console.error(
                 f"note: `{each.where}` {each.what}; ymir goes by what is recorded, and keeps the "

@@ -48,6 +48,15 @@ def look(workspace: Path, *, is_committing: bool) -> Iterator[Finding]:
             )
 
 
+def uncommitted(workspace: Path) -> Iterator[Finding]:
+    """Of pointers that no commit holds as they are, those that ymir did not write so."""
+    if git.is_repository(workspace):
+        for path in git.pending(workspace, _PATTERNS):
+            if path.suffix == ".dvc":
+                before = _committed(workspace, path)
+                yield from _pointer(workspace, path, before, is_changed=True)
+
+
 def _pointer(workspace: Path, path: Path, before: str, *, is_changed: bool) -> Iterator[Finding]:
     try:
         now = pointer.read(path)
@@ -78,8 +87,8 @@ def _differing(before: Pointer | None, now: Pointer) -> list[str]:
     found = [f"{name} is gone" for name in old if name not in new]
     for name in (name for name in old if name in new):
         parts = [part for part in _PARTS if old[name].get(part) != new[name].get(part)]
-        if "digest" in parts:  # made anew, if it fits what it points to
-            continue
+        if "digest" in parts or {"recipe", "facts"} <= {*parts}:
+            continue  # made anew, if it fits what it points to: ymir notes the seconds that it took
         found += [f"{part} of {name}" if name else part for part in parts]
     if before.path != now.path:
         found.append("path")
