@@ -134,6 +134,19 @@ def test_a_shallow_clone_has_only_what_was_fetched(workspace, tmp_path):
     assert "`other` is outside the folders" in said
 
 
+def test_the_merge_of_a_pull_request_has_its_base_beside_it(workspace, tmp_path):
+    """As CI checks it out: the merge, and one commit before it."""
+    workspace.run("git", "checkout", "--quiet", "main")
+    workspace.run("git", "merge", "--quiet", "--no-ff", "-m", "Merge", "theirs")
+    origin = f"file://{tmp_path / 'repository'}"
+    workspace.run("git", "clone", "--quiet", "--depth=2", origin, str(tmp_path / "c"))
+    clone = Workspace(tmp_path / "c" / "loops" / "helmet")
+    clone.run("git", "checkout", "--quiet", "--detach")
+    said = clone.ymir("validate", "--policy-from", "HEAD^1").stderr
+    assert "`other` is outside the folders" in said
+    assert clone.ymir("validate", "--policy-from", "HEAD^2").returncode == 0
+
+
 def test_outside_of_git_there_is_no_policy(workspace, tmp_path):
     shutil.copytree(workspace.root / "specs", tmp_path / "plain" / "specs")
     done = Workspace(tmp_path / "plain").ymir("validate", "--policy-from", "main")
