@@ -186,6 +186,35 @@ def test_what_people_edit_meanwhile_is_not_overwritten(first, second):
     assert (first.root / "specs" / "all.yaml").read_text() == "# my own\n"
     second.git("pull", "-q")
     assert second.text("helmet/r1/judge") == "scores"
+    first.git("checkout", "-q", "--", "specs")
+    first.record("helmet/r1/mine", "picked")
+    said = first.publish()
+    assert (said.commits, said.behind) == (1, "")
+    assert (first.root / "specs" / "all.yaml").read_text() == "# edited\n"
+    assert (first.subjects(), first.status()) == (first.subjects("origin/main"), "")
+
+
+def test_what_a_killed_run_had_recorded_goes_with_the_next(first, second):
+    made = write_files(first.root / ".ymir" / "made", {"judge.txt": b"scores"})
+    place = RoundOf("helmet", 1)
+    stage = Stage(place.stage("judge"), "judge", round=place)
+    DvcStore(first.root).record(stage, Recipe("judge", {}, {}), made, {})
+    first.ledger.catch_up()
+    assert first.publish().commits == 1
+    second.git("pull", "-q")
+    assert second.text("helmet/r1/judge") == "scores"
+
+
+def test_work_trees_beside_each_other_meet_as_clones_do(first, tmp_path):
+    first.git("worktree", "add", "-q", "--detach", str(tmp_path / "beside"))
+    beside = Clone(tmp_path / "beside")
+    (beside.root / ".ymir").mkdir()
+    first.record("helmet/r1/judge", "scores")
+    first.publish()
+    beside.record("vest/r1/train", "another model")
+    assert beside.publish().rebased == 1
+    assert beside.text("helmet/r1/judge") == "scores"
+    assert first.git("status", "--porcelain") == ""
 
 
 def test_what_both_recorded_alike_is_one(first, second):
