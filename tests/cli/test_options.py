@@ -46,3 +46,15 @@ def test_the_help_shows_what_belongs_together_as_options_of_their_own() -> None:
     assert "Paint a wall." in said
     assert "--colour" in said
     assert "paint" not in said.replace("Paint", "")
+
+
+def test_a_command_that_calls_another_gives_what_it_wants() -> None:
+    seen = []
+
+    @spread
+    def command(paint: Paint, dry: bool = False) -> None:
+        seen.append((paint, dry))
+
+    command(coats=2)
+    command()
+    assert seen == [(Paint(coats=2), False), (Paint(), False)]

@@ -96,7 +96,7 @@ def test_a_plan_without_images_loads_nothing_that_knows_docker(tmp_path: Path) -
     workspace = workspaces.make(tmp_path / "pets", **ONE_ROUND)
     code = (
         "import sys, typer; from pathlib import Path; import ymir.cli.plan as p\n"
-        "try: p.command(Path(sys.argv[1]), full=False, refresh=False, as_json=False)\n"
+        "try: p.command(workspace=Path(sys.argv[1]))\n"
         "except typer.Exit as ended: print(ended.exit_code, 'docker' in sys.modules)"
     )
     command = [sys.executable, "-c", code, str(workspace.root)]
