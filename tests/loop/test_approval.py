@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.loop.test_people import annotate, parked
 from tests.workspaces import COLOURS, Workspace, copied, unproven, write_image
 
 REMOTE = "apiVersion: ymir/v1\nkind: Workspace\nremote: ../store\n"
@@ -167,3 +168,15 @@ def test_a_plan_that_was_killed_goes_on_but_not_upon_the_work_of_others(
     assert "the files of dataset `val` have changed" in refused.stderr
     applied = main.ymir("apply", "../plan.json")
     assert applied.returncode == 0, applied.stdout + applied.stderr
+
+
+def test_a_plan_that_waits_for_people_goes_on_when_they_are_done(tmp_path: Path) -> None:
+    pets, batch = parked(tmp_path)
+    assert pets.ymir("plan", "-o", "../plan.json").returncode == 3
+    assert pets.ymir("apply", "../plan.json").returncode == 3
+    for image in sorted((batch / "images").iterdir()):
+        annotate(image, batch / "annotations")
+    applied = pets.ymir("apply", "../plan.json")
+    assert applied.returncode == 4, applied.stdout + applied.stderr
+    assert "pets/r2/train" in applied.stdout, "that follows from what the plan shows"
+    assert pets.ymir("apply", "../plan.json").returncode == 4, "all of that is its own work"
