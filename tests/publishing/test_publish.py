@@ -1,100 +1,16 @@
-"""Two clones and their remotes: a bare repository of git, a folder of DVC."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+"""What one clone records, the others get."""
 
 import pytest
 
-from tests.dvc.real import new_workspace, run_git, write_files
-from ymir.cli.ledger import GitLedger
-from ymir.dvc import project, remote
-from ymir.errors import StaleError, StoreError
+from tests.dvc.real import run_git, write_files
+from tests.publishing.clones import ORIGIN, Clone, edit_specs, report
+from ymir.dvc import project
+from ymir.errors import StoreError
 from ymir.plan.snapshot import Recipe
 from ymir.plan.stage import RoundOf, Stage
-from ymir.publishing.publish import KeptError, Published, begin, publish
+from ymir.publishing.publish import publish
 from ymir.publishing.target import Target
 from ymir.stores.dvc import DvcStore
-
-ORIGIN = Target("origin", "main")
-
-
-@dataclass(frozen=True)
-class Clone:
-    """A work tree with its store; what is recorded in it is committed."""
-
-    root: Path
-
-    def git(self, *words: str) -> str:
-        """Another git command, by a person."""
-        return run_git(self.root, *words).strip()
-
-    def record(self, name: str, text: str, facts: Mapping[str, int] | None = None) -> None:
-        """Make a stage of a round, as `helmet/r1/train`, or a dataset."""
-        place = RoundOf.of(name)
-        kind = name.split("/")[-1] if "/" in name else "dataset"
-        stage = Stage(name, kind, round=place)
-        made = write_files(self.root / ".ymir" / "made" / name, {f"{kind}.txt": text.encode()})
-        counted = {"images": 1, "map": 0.5, "picked": 1, "labelled": 3, **(facts or {})}
-        version = DvcStore(self.root).record(stage, Recipe(kind, {}, {}), made, counted)
-        self.ledger.recorded(stage, version)
-
-    @property
-    def ledger(self) -> GitLedger:
-        """Where it is committed."""
-        return GitLedger(self.root, is_committing=True)
-
-    def publish(self, *, is_following: bool = True) -> Published:
-        """Send it all."""
-        return publish(self.root, ORIGIN, is_following=is_following)
-
-    def subjects(self, ref: str = "HEAD") -> list[str]:
-        """Of the commits, newest first."""
-        return self.git("log", "--format=%s", ref).splitlines()
-
-    def text(self, stage: str) -> str:
-        """What a recorded stage holds, from wherever it must be fetched."""
-        kind = stage.split("/")[-1] if "/" in stage else "dataset"
-        return (DvcStore(self.root).open(stage) / f"{kind}.txt").read_text()
-
-    def status(self) -> str:
-        """What is not committed."""
-        return self.git("status", "--porcelain")
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(monkeypatch, tmp_path_factory):
-    config = tmp_path_factory.mktemp("home") / "gitconfig"
-    config.write_text(
-        "[user]\n  name = Ann\n  email = ann@example.com\n[init]\n  defaultBranch = main\n"
-    )
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-
-
-@pytest.fixture
-def first(tmp_path) -> Clone:
-    """A clone whose dataset and first round are pushed."""
-    run_git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin.git")
-    clone = Clone(new_workspace(tmp_path / "first", str(tmp_path / "storage")))
-    (clone.root / "specs").mkdir()
-    (clone.root / "specs" / "all.yaml").write_text("# specs\n")
-    clone.git("add", ".")
-    clone.git("commit", "-qm", "Specs")
-    clone.git("remote", "add", "origin", str(tmp_path / "origin.git"))
-    clone.record("base", "images")
-    clone.record("helmet/r1/train", "model 1")
-    clone.publish()
-    return clone
-
-
-@pytest.fixture
-def second(first, tmp_path) -> Clone:
-    """Another clone of it."""
-    run_git(tmp_path, "clone", "-q", "origin.git", "second")
-    (tmp_path / "second" / ".ymir").mkdir()
-    return Clone(tmp_path / "second")
 
 
 def test_data_come_before_the_commits_that_name_them(first, second):
@@ -136,7 +52,7 @@ def test_commits_of_people_go_along_as_git_push_would_send_them(first):
 
 
 def test_upon_a_spec_that_others_edited_own_commits_are_made_again(first, second):
-    _edit_specs(second)
+    edit_specs(second)
     first.record("helmet/r1/judge", "scores")
     first.git("tag", "helmet/r1")
     (first.root / "notes.md").write_text("mine")
@@ -154,8 +70,8 @@ def test_upon_a_spec_that_others_edited_own_commits_are_made_again(first, second
 
 
 def test_other_projects_and_their_figures_stand_beside_each_other(first, second):
-    _report(first, "helmet", 1)
-    _report(second, "vest", 1)
+    report(first, "helmet", 1)
+    report(second, "vest", 1)
     first.publish()
     assert second.publish().rebased == 1
     listed = (second.root / "reports" / "dvc.yaml").read_text()
@@ -165,7 +81,7 @@ def test_other_projects_and_their_figures_stand_beside_each_other(first, second)
 
 
 def test_on_the_way_the_work_tree_stays_and_the_remote_has_everything(first, second):
-    _edit_specs(second)
+    edit_specs(second)
     for kind in ("judge", "mine", "label"):
         first.record(f"helmet/r1/{kind}", kind)
         assert first.publish(is_following=False).rebased == 1
@@ -178,7 +94,7 @@ def test_on_the_way_the_work_tree_stays_and_the_remote_has_everything(first, sec
 
 
 def test_what_people_edit_meanwhile_is_not_overwritten(first, second):
-    _edit_specs(second)
+    edit_specs(second)
     (first.root / "specs" / "all.yaml").write_text("# my own\n")
     first.record("helmet/r1/judge", "scores")
     said = first.publish()
@@ -217,59 +133,6 @@ def test_work_trees_beside_each_other_meet_as_clones_do(first, tmp_path):
     assert first.git("status", "--porcelain") == ""
 
 
-def test_what_both_recorded_alike_is_one(first, second):
-    for each, seconds in ((first, 5), (second, 7)):
-        each.record("helmet/r1/judge", "scores", {"seconds": seconds})
-    second.record("helmet/r1/mine", "picked")
-    first.publish()
-    assert second.publish().rebased == 1
-    assert second.text("helmet/r1/mine") == "picked"
-    assert second.subjects()[:2] == ["helmet round 1: 1 images mined", "helmet round 1: mAP 0.500"]
-
-
-def test_where_both_recorded_something_else_both_are_kept(first, second):
-    for each, text in ((first, "by Ann"), (second, "by Ben")):
-        each.record("helmet/r1/label", text)
-    first.publish()
-    before = second.git("rev-parse", "HEAD")
-    for _ in range(2):
-        with pytest.raises(KeptError, match=r"data/rounds/helmet/1\.dvc") as caught:
-            second.publish()
-    kept = f"ymir/kept/main-{before[:10]}"
-    assert kept in str(caught.value)
-    assert "git reset --keep origin/main" in str(caught.value.hint)
-    assert f"refs/heads/{kept}" in first.git("ls-remote", "origin")
-    assert second.git("rev-parse", "HEAD", kept).split() == [before, before]
-    assert (second.text("helmet/r1/label"), second.status()) == ("by Ben", "")
-    first.git("fetch", "-q", "origin")
-    first.git("checkout", "-q", f"origin/{kept}")
-    assert first.text("helmet/r1/label") == "by Ben"
-    second.git("fetch", "-q", "origin")
-    second.git("reset", "-q", "--keep", "origin/main")
-    assert second.text("helmet/r1/label") == "by Ann"
-
-
-def test_a_round_set_aside_here_and_gone_on_with_there_is_kept_twice(first, second):
-    pointer = first.root / "data" / "rounds" / "helmet" / "1.dvc"
-    pointer.unlink()
-    first.git("commit", "-qam", "Rolled back\n\nYmir-Stage: rollback")
-    second.record("helmet/r1/label", "by Ben")
-    second.publish()
-    with pytest.raises(KeptError, match=r"data/rounds/helmet/1\.dvc"):
-        first.publish()
-
-
-def test_of_two_lineages_the_one_that_came_first_stays(first, second):
-    for each, lineage in ((first, "one\n"), (second, "two\n")):
-        (each.root / "data" / "lineage").write_text(lineage)
-        each.ledger.catch_up()
-        each.record(f"{lineage.strip()}/r1/train", "model")
-    first.publish()
-    assert second.publish().rebased == 1
-    assert (second.root / "data" / "lineage").read_text() == "one\n"
-    assert second.status() == ""
-
-
 def test_commits_that_are_made_again_are_signed_as_those_before(first, second):
     signer = first.root.parent / "sign"
     signer.write_text(
@@ -279,63 +142,11 @@ def test_commits_that_are_made_again_are_signed_as_those_before(first, second):
     signer.chmod(0o755)
     first.git("config", "commit.gpgsign", "true")
     first.git("config", "gpg.program", str(signer))
-    _edit_specs(second)
+    edit_specs(second)
     first.record("helmet/r1/judge", "scores")
     assert "PGP SIGNATURE" in first.git("cat-file", "-p", "HEAD")
     assert first.publish().rebased == 1
     assert "PGP SIGNATURE" in first.git("cat-file", "-p", "HEAD")
-
-
-def test_commits_of_people_are_never_made_again(first, second):
-    _edit_specs(second)
-    (first.root / "notes.md").write_text("mine")
-    first.git("add", "notes.md")
-    first.git("commit", "-qm", "My notes")
-    first.record("helmet/r1/label", "by Ann")
-    before = first.subjects()
-    with pytest.raises(KeptError, match="`My notes` of people") as caught:
-        first.publish()
-    assert "git pull --rebase origin main" in str(caught.value)
-    assert first.subjects() == before
-    assert "refs/heads/ymir/kept/" in first.git("ls-remote", "origin")
-
-
-def test_a_branch_that_is_protected_keeps_what_it_refuses(first):
-    hook = first.root.parent / "origin.git" / "hooks" / "update"
-    hook.write_text('#!/bin/sh\ncase "$1" in refs/heads/main) echo protected; exit 1;; esac\n')
-    hook.chmod(0o755)
-    first.record("helmet/r1/label", "by Ann")
-    with pytest.raises(KeptError, match="hook declined"):
-        first.publish()
-    assert "refs/heads/ymir/kept/main-" in first.git("ls-remote", "origin")
-
-
-def test_a_remote_that_does_not_answer_leaves_everything_here(first):
-    first.record("helmet/r1/label", "by Ann")
-    origin = first.root.parent / "origin.git"
-    origin.rename(first.root.parent / "away.git")
-    with pytest.raises(StoreError, match="cannot be used") as caught:
-        first.publish()
-    assert "all is kept here" in str(caught.value.hint)
-    (first.root.parent / "away.git").rename(origin)
-    assert first.publish().commits == 1
-
-
-def test_somebody_who_pushes_in_between_is_met_again(first, second):
-    """Twice, another clone pushes while this one is about to."""
-    first.record("helmet/r1/judge", "scores")
-    hook = first.root / ".git" / "hooks" / "pre-push"
-    hook.write_text(f"""#!/bin/sh
-count=$(cat .git/count 2>/dev/null || echo 0)
-[ $count -ge 2 ] && exit 0
-echo $((count + 1)) > .git/count
-cd {second.root} || exit 1
-unset GIT_DIR
-git commit -q --allow-empty -m "In between" && git push -q origin HEAD:main
-""")
-    hook.chmod(0o755)
-    assert first.publish().rebased == 1
-    assert first.subjects()[1:3] == ["In between"] * 2
 
 
 def test_shallow_and_detached_as_ci_checks_out(first, second, tmp_path):
@@ -344,7 +155,7 @@ def test_shallow_and_detached_as_ci_checks_out(first, second, tmp_path):
     job = Clone(tmp_path / "job")
     (job.root / ".ymir").mkdir()
     job.git("checkout", "-q", "--detach")
-    _edit_specs(second)
+    edit_specs(second)
     job.record("helmet/r1/judge", "scores")
     assert job.publish().rebased == 1
     assert job.git("branch", "--show-current") == ""
@@ -371,33 +182,6 @@ def test_data_of_versions_that_came_and_went_are_sent_too(first, second):
     assert second.text("helmet/r2/train") == "model 2"
 
 
-def test_before_a_run_begins_it_goes_along_with_what_others_recorded(first, second):
-    first.record("helmet/r1/judge", "scores")
-    first.publish()
-    begin(second.root, ORIGIN)
-    assert second.subjects() == first.subjects()
-    assert second.status() == ""
-    remote.pull(second.root)
-    assert second.text("helmet/r1/judge") == "scores"
-
-
-def test_a_run_does_not_start_from_what_others_have_left_behind(first, second):
-    _edit_specs(first)
-    first.record("helmet/r1/judge", "scores")
-    first.publish()
-    with pytest.raises(StaleError, match="`Ask for more` of people") as caught:
-        begin(second.root, ORIGIN)
-    assert "git pull --rebase origin main" in str(caught.value.hint)
-    assert len(second.subjects()) < len(first.subjects())
-
-
-def test_edits_of_specs_alone_do_not_hinder_a_run(first, second):
-    _edit_specs(first)
-    before = second.subjects()
-    begin(second.root, ORIGIN)
-    assert second.subjects() == before
-
-
 def test_a_workspace_inside_a_repository_beside_code_is_sent(first, tmp_path):
     run_git(tmp_path, "init", "-q", "--bare", "-b", "main", "big.git")
     run_git(tmp_path, "clone", "-q", str(tmp_path / "big.git"), "big")
@@ -420,19 +204,3 @@ def test_a_workspace_inside_a_repository_beside_code_is_sent(first, tmp_path):
     assert publish(inside.root, ORIGIN).rebased == 1
     assert (other.root / "code.py").read_text() == "2"
     assert other.status() == ""
-
-
-def _edit_specs(clone: Clone, text: str = "# edited\n") -> None:
-    """A person edits, and pushes."""
-    (clone.root / "specs" / "all.yaml").write_text(text)
-    clone.git("commit", "-qam", "Ask for more")
-    clone.git("push", "-q", "origin", "HEAD:main")
-
-
-def _report(clone: Clone, name: str, number: int) -> None:
-    stage = Stage(f"{name}/report", "report")
-    files = {"index.html": b"page", "metrics.json": f'{{"round": {number}}}'.encode()}
-    made = write_files(clone.root / ".ymir" / "made" / name, files)
-    facts = {"round": number, "says": "go on"}
-    version = DvcStore(clone.root).record(stage, Recipe("report", {}, {}), made, facts)
-    clone.ledger.recorded(stage, version)
