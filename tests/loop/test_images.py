@@ -82,7 +82,7 @@ def test_a_tag_that_moved_holds_from_the_next_round_on(tmp_path: Path, tag: str)
     assert workspace.data("plan")["edits"] == []
     other = build("moved", {"app/other.txt": "another image"})
     api().images.get(other).tag(tag)
-    assert workspace.data("plan") | {"projects": []} == {
+    assert workspace.data("plan") | {"projects": [], "cost": {}} == {
         "steps": [],
         "edits": [
             {
@@ -92,6 +92,7 @@ def test_a_tag_that_moved_holds_from_the_next_round_on(tmp_path: Path, tag: str)
                 "effect": "holds from the next round on",
             }
         ],
+        "cost": {},
         "projects": [],
         "settled": True,
         "lacks": [],
