@@ -36,5 +36,23 @@ def test_what_is_no_plan_and_no_list_is_worth_nothing() -> None:
         assert sight(odd, odd) == Sight()
 
 
+GRAVE = {"stage": "pets/r1/train", "category": "retrain", "is_destructive": True}
+
+
+def test_what_nobody_agreed_to_holds_everything_and_says_how_to_agree() -> None:
+    steps = {"steps": [RUN, {**GRAVE, "action": "wait"}]}
+    assert "`ymir apply --allow retrain --allow destroy`" in sight(steps, []).held
+    assert sight(steps, [], ("retrain",)).held.endswith("`ymir apply --allow destroy`")
+    assert sight(steps, [], ("retrain", "destroy")).held == ""
+    kept = {"steps": [{**GRAVE, "action": "keep"}]}
+    assert sight(kept, []).held == ""
+
+
+def test_an_edit_that_begins_a_project_anew_is_worth_an_apply_once_that_is_allowed() -> None:
+    edited = {"edits": [{"project": "pets", "category": "retrain", "what": "`dog` is removed"}]}
+    assert words(sight(edited, [])) == []
+    assert words(sight(edited, [], ("retrain",))) == ["pets: `dog` is removed"]
+
+
 def test_how_batches_stand_is_said() -> None:
     assert sight({}, [OPEN, {**OPEN, "says": "3 sent"}]).lines == ("6 sent", "3 sent")

@@ -199,6 +199,11 @@ def test_one_look_applies_only_what_is_worth_it(pets: Workspace) -> None:
         (("--interval", "soon"), "`soon` is no time"),
         (("--interval", "0s"), "`0s` is no time"),
         (("--listen", "here"), "no address to listen on"),
+        (("--metrics", "here"), "no address to listen on"),
+        (("--git", "origin", "main"), "no remote is called `origin`"),
+        (("--git", "--force", "main", "--no-push"), "is no remote"),
+        (("--git-interval", "0s"), "`0s` is no time"),
+        (("--workspace", "x", "."), "the workspace is named twice"),
         (("--listen", "127.0.0.1:70000"), "no address to listen on"),
         (("--listen", "0"), "webhooks need a secret"),
         (("--listen", "0", "--webhook-secret-env", "NOWHERE"), "`NOWHERE` holds no secret"),
@@ -216,3 +221,33 @@ def test_what_makes_no_sense_is_refused_before_anything_runs(
 
 def test_what_is_no_workspace_is_refused(tmp_path: Path) -> None:
     assert Workspace(tmp_path).ymir("watch", "--once").returncode == 1
+
+
+def test_one_watcher_is_enough_and_hup_is_a_reason_to_look(pets: Workspace) -> None:
+    specs = str(pets.root / "specs")
+    with watching(pets, specs, "--interval", "1h", "--metrics", "127.0.0.1:0") as watch:
+        watch.until_it_says(WAITS)
+        second = pets.ymir("watch", "--interval", "1h")
+        assert second.returncode == 5
+        assert "another `ymir watch` watches this workspace" in second.stderr
+        watch.process.send_signal(signal.SIGHUP)
+        watch.until_it_says("somebody asked for a look")
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/metrics", watch.said)
+        assert found, watch.said
+        text = metrics(int(found[1]))
+        assert 'ymir_labels_outstanding{project="pets"} 6' in text
+        assert "ymir_watch_applying 0" in text
+        watch.until_it_says("1 batch with people (0 of 6)")
+    assert watch.process.returncode == 0
+    noted = [each["event"] for each in pets.events() if each["event"].startswith("watch-")]
+    assert [noted[0], noted[-1]] == ["watch-applies", "watch-stopped"]
+    assert "watch-woke" in noted
+
+
+def metrics(port: int) -> str:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()

@@ -27,10 +27,11 @@ _LAST = 2000  # letters of a complaint
 
 @dataclass(frozen=True)
 class Words:
-    """How `ymir` is called: the program, what `apply` is told, and what all find around them."""
+    """How `ymir` is called: the program, what `apply` is told and allowed, the environment."""
 
     ymir: Sequence[str]
     apply: Sequence[str] = ()
+    allowed: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,7 +51,9 @@ class Processes:
 
     async def apply(self) -> int:
         """Run `ymir apply`, shown to whoever watches; a stop is passed on, and waited for."""
-        words = (*self._words.ymir, "apply", *self._words.apply, "--workspace", str(self._root))
+        allowed = (f"--allow={each}" for each in self._words.allowed)
+        told = (*self._words.apply, *allowed, "--workspace", str(self._root))
+        words = (*self._words.ymir, "apply", *told)
         # Its own group: Ctrl-C reaches it once, through this process.
         process = await asyncio.create_subprocess_exec(
             *words, stdin=DEVNULL, process_group=0, env={**os.environ, **self._more}
@@ -104,16 +107,16 @@ class Processes:
         batches, planned = await self._both()
         if not (isinstance(planned, dict) and "error" in planned):
             await asyncio.to_thread(self._good.keep, stamps)
-            return sight(planned, batches)
+            return sight(planned, batches, self._words.allowed)
         wrong = mistakes(await self._data("validate", "--json"))
         if not wrong:  # or not any more
             batches, planned = await self._both()
-            return sight(planned, batches)
+            return sight(planned, batches, self._words.allowed)
         if not self._good.is_there():
             return Sight(broken=wrong, held="there are no specs that were right before")
         self._is_broken = True
         batches, planned = await self._both()
-        return replace(sight(planned, batches), broken=wrong)
+        return replace(sight(planned, batches, self._words.allowed), broken=wrong)
 
     async def _tell(self, seen: Sight) -> None:
         """Have people told of what moved between two runs; a run tells of what it does itself."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
+RETRAIN, DESTROY = "retrain", "destroy"
 Row = Mapping[str, JsonValue]
 
 
@@ -33,16 +34,23 @@ class Sight:
     trouble: str = ""  # what is not as it should be, and keeps nobody from work
 
 
-def sight(planned: JsonValue, batches: JsonValue) -> Sight:
-    """Read what `ymir plan --json` and `ymir labels ls --open --json` say."""
+def sight(planned: JsonValue, batches: JsonValue, allowed: Collection[str] = ()) -> Sight:
+    """Read what `ymir plan --json` and `ymir labels ls --open --json` say.
+
+    `allowed` is what `apply` is told that somebody agrees to: `retrain`, `destroy`.
+    """
     steps, rows = _rows(planned, "steps"), _rows({"": batches}, "")
-    worth = (*_of_plan(planned, steps), *(each for row in rows for each in _of_batch(row)))
+    anew = _of_edits(_rows(planned, "edits")) if RETRAIN in allowed else ()
+    batched = (each for row in rows for each in _of_batch(row))
+    worth = (*_of_plan(planned, steps), *anew, *batched)
+    lacking = sorted(_needed(steps) - {*allowed}, reverse=True)
     return Sight(
         worth=frozenset(worth),
         lines=tuple(str(row.get("says")) for row in rows),
         is_parked=any(each.get("action") == "park" for each in steps),
         standing=tuple(map(_standing, _rows(planned, "projects"))),
         people=tuple(_with_people(rows)),
+        held=_unasked(lacking) if lacking else "",
     )
 
 
@@ -62,6 +70,33 @@ def _of_plan(planned: JsonValue, steps: Sequence[Row]) -> Iterator[Chance]:
         if step.get("action") == "run":
             said = f"{step.get('stage')}  ({step.get('why')})"
             yield Chance(f"{said} {step.get('recipe')}", said, is_step=True)
+
+
+def _of_edits(edits: Sequence[Row]) -> Iterator[Chance]:
+    """Edits after which a project begins anew, once somebody agrees."""
+    for edit in edits:
+        if edit.get("category") == RETRAIN:
+            yield Chance(f"anew {edit}", f"{edit.get('project')}: {edit.get('what')}", is_step=True)
+
+
+def _needed(steps: Sequence[Row]) -> frozenset[str]:
+    """What somebody must agree to before anything is done."""
+    rounds = (str(each.get("stage")).rpartition("/")[0] for each in steps if _is_held_up(each))
+    held, found = frozenset(rounds), set()
+    for step in (each for each in steps if each.get("action") in ("run", "park", "wait")):
+        is_held = str(step.get("stage")).rpartition("/")[0] in held
+        found |= {RETRAIN} if step.get("category") == RETRAIN and not is_held else set()
+        found |= {DESTROY} if step.get("is_destructive") else set()
+    return frozenset(found)
+
+
+def _is_held_up(step: Row) -> bool:
+    return step.get("action") == "block" and step.get("kind") == "training"
+
+
+def _unasked(lacking: Sequence[str]) -> str:
+    options = " ".join(f"--allow {each}" for each in lacking)
+    return f"nothing is applied, for nobody has agreed to all of it: `ymir apply {options}`"
 
 
 def _of_batch(row: Row) -> Iterator[Chance]:

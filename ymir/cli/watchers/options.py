@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ymir.cli.consent import Allowance
 from ymir.errors import SpecError
 from ymir.spec.executor import seconds
 
@@ -69,7 +70,7 @@ class Calls:
 
 @dataclass(frozen=True)
 class Remote:
-    """Which branch to follow."""
+    """Which branch to follow, and what may be done."""
 
     git: Annotated[
         tuple[str, str] | None,
@@ -84,6 +85,15 @@ class Remote:
         bool | None,
         typer.Option(
             "--push/--no-push", help="Push data and commits; with `--git` unless told otherwise."
+        ),
+    ] = None
+
+    allow: Annotated[
+        list[Allowance] | None,
+        typer.Option(
+            "--allow",
+            help="Agree beforehand to what `ymir apply` would ask for; else it waits for somebody.",
+            show_default=False,
         ),
     ] = None
 

@@ -74,13 +74,16 @@ async def watch(asked: Asked) -> int:
 def _words(asked: Asked) -> Words:
     """How the commands are called."""
     ymir, git = (sys.executable, "-m", "ymir.cli.main"), asked.remote.git
+    allowed = asked.remote.allow or ()
     if not asked.remote.is_pushing:
-        return Words(ymir)
+        return Words(ymir, allowed=allowed)
     if git is None:
-        return Words(ymir, ("--push",))
+        return Words(ymir, ("--push",), allowed)
     # What is followed is what is pushed to, whatever the clone's own settings say.
     setting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"branch.{git[1]}.pushRemote"}
-    return Words(ymir, ("--push", "--push-to", git[1]), {**setting, "GIT_CONFIG_VALUE_0": git[0]})
+    return Words(
+        ymir, ("--push", "--push-to", git[1]), allowed, {**setting, "GIT_CONFIG_VALUE_0": git[0]}
+    )
 
 
 def _follower(asked: Asked) -> Follower | None:
