@@ -38,6 +38,7 @@ from ymir.spec.catalogue import Catalogue
 from ymir.spec.lease import LeaseSpec
 
 DATA = "+data"  # datasets and models, which belong to no project; no project can be called so
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
 _DATA_FILES = ("data/datasets/*/v*.dvc", "data/models/*/v*.dvc")
 
 
@@ -265,7 +266,8 @@ def _signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [each for each in _ENDS if signal.getsignal(each) is not signal.SIG_IGN]  # as of nohup
+    before = {number: signal.signal(number, end) for number in heard}
     try:
         yield
     finally:
