@@ -250,6 +250,7 @@ class _Run:
             kept.add(stage.name)
             if packed.is_new:
                 self._bench.ledger.kept(stage, packed.share)
+            if packed.is_new or stage == stopped:
                 self._bench.emit(Interrupted(stage, packed.share, is_kept=True))
         if checkpoints and stopped and stopped.name not in kept:
             self._bench.emit(Interrupted(stopped, None, is_kept=False))
