@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ymir.cli.consent import Allowance
 from ymir.errors import SpecError
 from ymir.spec.executor import seconds
 
 _DURATION = re.compile(r"[1-9][0-9]{0,8}[smhd]")
+
+
+class Allowed(StrEnum):
+    """What `apply` may be told; its own module would have the watcher hold what planning needs."""
+
+    RETRAIN = "retrain"
+    DESTROY = "destroy"
+
 
 SpecsArgument = Annotated[
     Path | None,
@@ -89,7 +97,7 @@ class Remote:
     ] = None
 
     allow: Annotated[
-        list[Allowance] | None,
+        list[Allowed] | None,
         typer.Option(
             "--allow",
             help="Agree beforehand to what `ymir apply` would ask for; else it waits for somebody.",

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from ymir.cli import console
-from ymir.cli.measures import measured
 from ymir.cli.watchers.face import Face
 from ymir.cli.watchers.options import duration
 from ymir.contracts.store import stores
@@ -172,6 +171,8 @@ async def _measure(asked: Asked, face: Face, held: AsyncExitStack) -> None:
     """Let Prometheus ask."""
     if (where := asked.metrics) is None:
         return
+    from ymir.cli.measures import measured  # planning takes memory that a watcher need not hold
+
     metrics = Metrics(lambda: measured(asked.root), lambda: face.board)
     port = await held.enter_async_context(receiving(metrics, where.host, where.port))
     console.out(f"metrics are at {_url(where.host, port)}{PLACE}")
