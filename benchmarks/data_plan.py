@@ -102,7 +102,7 @@ def _looked_at(root: Path) -> dict[str, str]:
     specs = open_workspace(root).catalogue.datasets
     digests = {
         name: planned_digest(
-            spec.from_, root, root / ".ymir" / "sources", is_recorded=True, is_thorough=True
+            spec.from_, root, root / ".ymir" / "sources", is_recorded=True, depth="files"
         )
         for name, spec in specs.items()
         if spec.from_

@@ -109,6 +109,17 @@ def test_a_spec_that_moved_on_makes_a_plan_stale_and_nothing_is_done(main: Works
     assert everything(main) == before
 
 
+def test_files_that_were_to_be_imported_for_the_first_time_are_approved_too(
+    main: Workspace,
+) -> None:
+    next((main.root / "raw" / "pool" / "Annotations").glob("*.xml")).unlink()
+    before = everything(main)
+    refused = main.ymir("apply", "../plan.json")
+    assert refused.returncode == 6
+    assert "the files of dataset `pool` have changed" in refused.stderr
+    assert everything(main) == before
+
+
 def test_the_plan_of_another_workspace_is_refused_though_nothing_is_recorded_in_either(
     main: Workspace, tmp_path: Path
 ) -> None:

@@ -142,7 +142,7 @@ def test_a_bomb_is_not_decoded(media, folder):
 def test_a_source_that_changed_since_the_plan_is_not_imported(media, folder):
     source = Source(format="voc", path=str(folder))
     cache = media.workspace / ".ymir/sources"
-    planned = planned_digest(source, media.workspace, cache, is_recorded=True, is_thorough=True)
+    planned = planned_digest(source, media.workspace, cache, is_recorded=True, depth="files")
     assert take(media, folder, expected=planned).images.height == 3
     put(folder / "Annotations/1.xml", voc(thing("dog")))
     with pytest.raises(DataError, match="changed since this was planned"):
@@ -204,7 +204,7 @@ def test_an_archive_is_imported_like_its_folder_and_planned_by_its_bytes(media, 
     shutil.make_archive(str(media.workspace / "data"), "zip", folder)
     source = Source(format="voc", zip="data.zip")
     cache = media.workspace / ".ymir/sources"
-    planned = planned_digest(source, media.workspace, cache, is_recorded=True, is_thorough=True)
+    planned = planned_digest(source, media.workspace, cache, is_recorded=True, depth="files")
     result = import_source(source, media, labels=LABELS, expected=str(planned))
     assert result.digest == planned
     assert result.intake.images.equals(take(media, folder).images)

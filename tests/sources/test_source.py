@@ -8,7 +8,7 @@ from ymir.formats import voc as plugin
 from ymir.plan.world import UNREAD
 from ymir.sources.reading import changed
 from ymir.sources.sight import Sight
-from ymir.sources.source import FEW, look, planned_digest
+from ymir.sources.source import FEW, Depth, look, planned_digest
 from ymir.spec.source import Source
 
 
@@ -102,12 +102,12 @@ def test_an_image_that_cannot_be_used_says_why(tmp_path):
 
 
 def planned(
-    folder: Path, *, is_recorded: bool = True, is_thorough: bool = False, few: int = FEW
+    folder: Path, *, is_recorded: bool = True, depth: Depth = "folders", few: int = FEW
 ) -> str | None:
     source = Source(format="voc", path=folder.name)
     cache = folder.parent / "cache"
     return planned_digest(
-        source, folder.parent, cache, is_recorded=is_recorded, is_thorough=is_thorough, few=few
+        source, folder.parent, cache, is_recorded=is_recorded, depth=depth, few=few
     )
 
 
@@ -118,6 +118,15 @@ def test_a_source_that_was_never_imported_is_not_read_for_a_plan(tmp_path):
     assert planned(tmp_path / "nowhere", is_recorded=False) is None
 
 
+def test_what_a_first_import_would_read_is_known_where_somebody_approves_it(tmp_path):
+    folder = voc_folder(tmp_path / "data")
+    approved = planned(folder, is_recorded=False, depth="all")
+    assert approved not in (None, UNREAD)
+    assert approved == planned(folder)
+    (folder / "Annotations/0.xml").write_text(voc(thing("dog")))
+    assert planned(folder, is_recorded=False, depth="all") != approved
+
+
 def test_a_large_source_is_planned_by_its_folders_and_looked_at_file_by_file_on_demand(tmp_path):
     folder = voc_folder(tmp_path / "data")
     age(folder)
@@ -125,7 +134,7 @@ def test_a_large_source_is_planned_by_its_folders_and_looked_at_file_by_file_on_
     file = folder / "Annotations/0.xml"
     file.write_text(voc(thing("dog")))  # in place: its folder does not show it
     assert planned(folder, few=5) == before
-    assert planned(folder, few=5, is_thorough=True) not in (None, before)
+    assert planned(folder, few=5, depth="files") not in (None, before)
 
 
 def test_a_file_that_comes_or_goes_shows_in_the_plan_of_a_large_source(tmp_path):

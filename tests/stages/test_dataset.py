@@ -48,7 +48,7 @@ class Place:
         corrections = {each: self.store.observe()[each].digest for each in answers}
         source = Source(**{"format": "voc", "path": str(folder), **settings})
         cache = self.workspace / ".ymir/sources"
-        digest = planned_digest(source, self.workspace, cache, is_recorded=True, is_thorough=True)
+        digest = planned_digest(source, self.workspace, cache, is_recorded=True, depth="files")
         return self.made(
             Stage(
                 name,

@@ -73,7 +73,7 @@ def command(
     approved = given.read(asked.restart)
     asked.refuse_saved(is_saved=approved is not None)
     generations = approved.restart if approved else None
-    opened = open_workspace(root, generations, is_thorough=True)
+    opened = open_workspace(root, generations, depth="all" if approved else "files")
     limits = limiting.begun(opened.catalogue)
     box = outbox(root, opened.catalogue.workspace, pushing, is_committing=asked.commit)
     with Telling(opened) as told, locked(root):

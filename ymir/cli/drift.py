@@ -72,7 +72,7 @@ def _look(root: Path, *, is_asking: bool) -> Iterator[Finding | Unseen]:
     yield from broken
     yield from artefacts.look(root)
     try:
-        opened = open_workspace(root, is_thorough=True)
+        opened = open_workspace(root, depth="files")
         yield from sources.look(opened.catalogue, opened.store.observe(), opened.look())
     except StoreError as error:
         if not any(each.code in ("pointer-unreadable", "pointer-removed") for each in broken):

@@ -19,6 +19,7 @@ from ymir.cli.supply import Needs, needs
 from ymir.cli.targets import Targets
 from ymir.cli.workspace import open_workspace
 from ymir.plan.plan import plan
+from ymir.sources.source import Depth
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def command(
         raise typer.Exit(looking.show(workspace, as_json=showing.as_json))
     asked.refuse_saved(is_saved=saving.into is not None)
     images = Unseen() if is_foreign() else LocalImages()
-    opened = asked.begun(open_workspace(workspace, is_thorough=asked.refresh, images=images))
+    opened = asked.begun(open_workspace(workspace, depth=_depth(asked, saving), images=images))
     observed = opened.store.observe()
     world = opened.look()
     now = asked.of(plan(opened.catalogue, observed, world))
@@ -56,3 +57,10 @@ def command(
     saved = save(saving, opened, world, now)
     showing.show(now, observed, lacking, saved)
     raise typer.Exit(showing.exit_code(now, lacking))
+
+
+def _depth(asked: Asked, saving: Saving) -> Depth:
+    """Whoever approves a plan approves the files that it imports: these are read."""
+    if saving.into:
+        return "all"
+    return "files" if asked.refresh else "folders"

@@ -16,7 +16,7 @@ from ymir.looks import last_looks
 from ymir.plan.models import MARK
 from ymir.plan.world import UNREAD, Listed, World
 from ymir.sources.models import planned_package
-from ymir.sources.source import FEW, planned_digest
+from ymir.sources.source import FEW, Depth, planned_digest
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.executor import ExecutorSpec
 from ymir.spec.picked import digest_of_picked, read_picked
@@ -38,7 +38,7 @@ def open_workspace(
     root: Path,
     generations: Mapping[str, int] | None = None,
     *,
-    is_thorough: bool = False,
+    depth: Depth = "folders",
     images: Images | None = None,
     pulled: Mapping[str, str] | None = None,
     closed: Collection[str] = (),
@@ -48,8 +48,9 @@ def open_workspace(
     `pulled` and `closed` are what `ymir labels` asks of `label` stages: take in these answers, or
     what is done.
 
-    A `thorough` look at the sources costs time per file, any other only time per folder. What
-    container images are is as `images` knows it, and by default unread.
+    `depth` is how well the sources are looked at: `folders` costs time per folder, `files` time per
+    file, and `all` also reads the files of datasets that do not exist yet. What container images
+    are is as `images` knows it, and by default unread.
     """
     root = root.resolve()
     images = images or Unseen()
@@ -57,7 +58,7 @@ def open_workspace(
     store = stores.load("dvc").connect(root)
     recorded = store.observe().keys()
     sources, executors = (
-        _sources(specs, root, recorded, is_thorough),
+        _sources(specs, root, recorded, depth),
         _executors(specs, root, images),
     )
 
@@ -90,7 +91,7 @@ def _listed(root: Path, files: tuple[str, ...]) -> Listed:
 
 
 def _sources(
-    specs: Catalogue, root: Path, recorded: Collection[str], is_thorough: bool
+    specs: Catalogue, root: Path, recorded: Collection[str], depth: Depth
 ) -> dict[str, str]:
     cache = root / ".ymir" / "sources"
     few = FEW // max(1, sum(spec.from_ is not None for spec in specs.datasets.values()))
@@ -100,7 +101,7 @@ def _sources(
             root,
             cache,
             is_recorded=name in recorded,
-            is_thorough=is_thorough,
+            depth=depth,
             few=few,
         )
         for name, spec in specs.datasets.items()

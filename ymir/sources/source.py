@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from ymir.contracts.format import Listing, formats, of_split
 from ymir.layouts.tags import TAGS
@@ -21,6 +22,7 @@ from ymir.sources.reading import Reader, changed, read_files
 from ymir.sources.sight import Sight
 from ymir.spec.source import Source
 
+Depth = Literal["folders", "files", "all"]  # how well a source is looked at before planning
 FEW = 20_000  # files of all sources together that every plan looks at one by one
 _PIECE = 1_000  # names hashed at a time
 
@@ -39,25 +41,25 @@ def planned_digest(
     cache: Path,
     *,
     is_recorded: bool,
-    is_thorough: bool,
+    depth: Depth,
     few: int = FEW,
 ) -> str | None:
     """What planning needs to know of a source; None if its folder or its archive is absent.
 
-    Nothing is read for a dataset that does not exist yet: its files are `UNREAD`. Unless the look
-    is to be thorough, a source of more than a `few` files is judged by its folders alone: they show
-    which files came and went, but not which were written again in place.
+    To look at `folders` is to judge a source of more than a `few` files by them alone: they show
+    which files came and went, but not which were written again in place. Nothing is read for a
+    dataset that does not exist yet: its files are `UNREAD`, unless `all` is asked for.
     """
     if source.path is None:
         return pinned(source, workspace)
     folder = workspace / source.path
     if not folder.is_dir():
         return None
-    if not is_recorded:
+    if not is_recorded and depth != "all":
         return UNREAD
     overview = memory_of(source, folder, cache).overview()
     is_large = overview is not None and overview.files > few
-    if overview and is_large and not is_thorough and overview.is_current(folder):
+    if overview and is_large and depth == "folders" and overview.is_current(folder):
         return overview.digest
     return look(source, folder, cache).digest
 
