@@ -4,6 +4,7 @@ import pytest
 
 from ymir.dvc import folders, objects, project
 from ymir.dvc.altered import altered, put_aside
+from ymir.dvc.objects import md5_of_bytes
 
 FILES = {"table.parquet": b"rows", "pages/index.html": b"<html>", "pages/more.html": b"more"}
 
@@ -39,6 +40,19 @@ def test_a_folder_as_it_was_laid_out_is_not_altered(folder: Path, tmp_path: Path
     assert found(tmp_path, folder) == []
     write(folder / "table.parquet", b"rows")
     assert found(tmp_path, folder) == [], "the same content, in another file"
+
+
+def test_what_was_written_into_a_link_is_damaged_in_the_cache_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    known = {name: md5_of_bytes(content) for name, content in FILES.items()}
+    file = folder / "table.parquet"
+    file.chmod(0o644)
+    assert list(altered(cache(tmp_path), known, folder)) == [], "it may be written, no more"
+    with file.open("ab") as end:
+        end.write(b"!")
+    assert list(altered(cache(tmp_path), known, folder)) == [("table.parquet", "damaged")]
+    assert put_aside(tmp_path, cache(tmp_path), known, folder) == []
 
 
 def test_each_change_is_found(folder: Path, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def heed(opened: Workspace) -> None:
     """Before a run: refuse records that people changed, and say which artefacts they edited.
 
     The ledger would commit such a record as its own. An edited artefact does no harm: a run goes by
-    what is recorded.
+    what is recorded; where that was written into, nothing may be made of it.
     """
     from ymir.drift import artefacts, pointers
 
@@ -95,7 +95,14 @@ def heed(opened: Workspace) -> None:
             f"these records are not as ymir wrote them; nothing is done:\n{lines}",
             hint=f"`{found[0].heal}` takes the change back; to keep it, commit it yourself",
         )
-    for each in artefacts.look(opened.root, [""]):
+    looked = list(artefacts.look(opened.root, [""]))
+    if damaged := [each for each in looked if each.code == "cache-damaged"]:
+        lines = "\n".join(f"  {each.where}: {each.what}" for each in damaged)
+        raise StoreError(
+            f"what is recorded is damaged; nothing is done:\n{lines}",
+            hint="`ymir fsck --fix` puts it aside and gets it back from the remote",
+        )
+    for each in looked:
         if each.code == "artefact-edited":
             console.error(
                 f"note: `{each.where}` {each.what}; ymir goes by what is recorded, and keeps the "

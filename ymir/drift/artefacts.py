@@ -66,5 +66,8 @@ def _files(where: str, found: list[Altered]) -> Iterator[Finding]:
     for name, how in found:
         if how == "edited":
             yield Finding("artefact-edited", f"{where}/{name}", "was edited", "ymir pull")
+        elif how == "damaged":
+            what = "was written into, and with it what is stored"
+            yield Finding("cache-damaged", f"{where}/{name}", what, "ymir fsck --fix")
         elif how == "added":
             yield Finding("artefact-added", f"{where}/{name}", "was added by hand", "ymir pull")

@@ -8,6 +8,7 @@ Code = Literal[
     "artefact-edited",
     "artefact-removed",
     "cache-missing",
+    "cache-damaged",
     "pointer-edited",
     "pointer-removed",
     "pointer-unfit",

@@ -1,6 +1,7 @@
 """What people changed in folders that are laid out: found, and kept before ymir needs a folder."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -10,20 +11,21 @@ from ymir.dvc.folders import Entries, is_same
 from ymir.dvc.objects import md5_of_file, object_path
 
 EDITED = Path(".ymir", "edited")  # where in a workspace it is kept
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class Altered(NamedTuple):
     """A file of a folder that is not as it was laid out."""
 
     name: str
-    how: Literal["edited", "added", "removed"]
+    how: Literal["edited", "damaged", "added", "removed"]  # damaged: in the cache, too
 
 
 def altered(cache: Path, entries: Entries, folder: Path) -> Iterator[Altered]:
     """What differs between a folder and what it should hold.
 
-    Files that look as they were laid out are not read: what was written through a link into the
-    cache is found by `ymir fsck`.
+    Files that look as they were laid out are read only if somebody made them writable: these lead
+    into the cache.
     """
     found = set(_names(folder))
     for name in sorted(found | entries.keys()):
@@ -31,8 +33,8 @@ def altered(cache: Path, entries: Entries, folder: Path) -> Iterator[Altered]:
             yield Altered(name, "added")
         elif name not in found:
             yield Altered(name, "removed")
-        elif not _is_as_stored(cache, entries[name], folder / name):
-            yield Altered(name, "edited")
+        elif how := _change(cache, entries[name], folder / name):
+            yield Altered(name, how)
 
 
 def put_aside(workspace: Path, cache: Path, entries: Entries, folder: Path) -> list[Path]:
@@ -40,7 +42,7 @@ def put_aside(workspace: Path, cache: Path, entries: Entries, folder: Path) -> l
     moved = []
     for name, how in altered(cache, entries, folder):
         source = folder / name
-        if how == "removed" or _is_stored(cache, source):
+        if how in ("removed", "damaged") or _is_stored(cache, source):
             continue
         target = _free(workspace / EDITED / folder.relative_to(workspace) / name)
         with storing(f"`{source}` was edited, and cannot be kept"):
@@ -57,9 +59,14 @@ def _names(folder: Path) -> Iterator[str]:
         yield from (Path(parent, name).relative_to(folder).as_posix() for name in files)
 
 
-def _is_as_stored(cache: Path, digest: str, path: Path) -> bool:
+def _change(cache: Path, digest: str, path: Path) -> Literal["edited", "damaged"] | None:
     source = object_path(cache, digest)
-    return (source.exists() and is_same(source, path)) or _digest(path) == digest
+    is_laid_out = source.exists() and is_same(source, path)
+    if is_laid_out and not path.stat().st_mode & _WRITABLE:
+        return None
+    if _digest(path) == digest:
+        return None
+    return "damaged" if is_laid_out else "edited"
 
 
 def _is_stored(cache: Path, path: Path) -> bool:
