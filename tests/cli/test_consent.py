@@ -10,7 +10,7 @@ import pytest
 
 from tests.plan.worlds import Pure, catalogue
 from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied, copied
-from ymir.cli.consent import Allowance, needed, removed
+from ymir.cli.running.consent import Allowance, needed, removed
 from ymir.plan.plan import Plan
 
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.workspaces import ENVIRONMENT, YMIR, make
-from ymir.cli.display import Display
+from ymir.cli.running.display import Display
 from ymir.plan.snapshot import Recipe, Version
 from ymir.plan.stage import Stage
 from ymir.reconcile import Recorded

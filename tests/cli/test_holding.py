@@ -10,9 +10,9 @@ import pytest
 
 from tests.fakes import MemoryStore
 from tests.lease.remotes import bare, lease, refs
-from ymir.cli.fenced import Fenced
-from ymir.cli.guard import Ward
-from ymir.cli.holding import link_of
+from ymir.cli.running.fenced import Fenced
+from ymir.cli.running.guard import Ward
+from ymir.cli.running.holding import link_of
 from ymir.errors import LockedError
 from ymir.lease.refs import Swap
 from ymir.plan.snapshot import Recipe
@@ -75,7 +75,7 @@ def test_the_guard_of_a_run_without_jobs_leaves_nothing_and_touches_nothing_of_o
     made = {each.project: store.put(each) for each in (ours, theirs)}
     assert all(store.swap({name: Swap(None, each) for name, each in made.items()}).values())
     ward = Ward(str(root), "origin", "origin", store.prefix, {"pets": ours.id, "cars": ours.id})
-    guard = [sys.executable, "-P", "-m", "ymir.cli.guard", json.dumps(vars(ward))]
+    guard = [sys.executable, "-P", "-m", "ymir.cli.running.guard", json.dumps(vars(ward))]
     done = subprocess.run(guard, input=said, capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     assert store.there() == (made if said else {"cars": made["cars"]})
@@ -84,7 +84,7 @@ def test_the_guard_of_a_run_without_jobs_leaves_nothing_and_touches_nothing_of_o
 def test_a_run_that_shall_not_hear_of_a_closed_terminal_does_not() -> None:
     code = (
         "import os, signal\n"
-        "from ymir.cli.holding import _signals\n"
+        "from ymir.cli.running.holding import _signals\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "with _signals():\n"
         "    os.kill(os.getpid(), signal.SIGHUP)\n"

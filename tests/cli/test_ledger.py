@@ -4,7 +4,7 @@ import pytest
 
 from tests.dvc.real import run_git
 from tests.travel.jobs import job, stopped
-from ymir.cli.ledger import GitLedger
+from ymir.cli.running.ledger import GitLedger
 from ymir.dvc import project
 from ymir.plan.stage import RoundOf, Stage
 from ymir.travel.checkpoints import Checkpoints

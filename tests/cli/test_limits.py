@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from tests.plan.test_pace import stage, took
-from ymir.cli.display import Display
-from ymir.cli.limits import Limits, margin, read_duration, unlimited
+from ymir.cli.running.display import Display
+from ymir.cli.running.limits import Limits, margin, read_duration, unlimited
 from ymir.contracts.backend import GRACE
 from ymir.errors import Exit, SpecError
 from ymir.plan.plan import Plan

@@ -11,9 +11,9 @@ from tests import workspaces
 from tests.containers.base import DOCKER, api, base, build
 from tests.containers.workspaces import ONE_ROUND, make
 from tests.engine.registry import REGISTRY, image, log_in, serving
-from ymir.cli.display import Display
 from ymir.cli.images import LocalImages
-from ymir.cli.supply import Supply
+from ymir.cli.running.display import Display
+from ymir.cli.running.supply import Supply
 from ymir.cli.workspace import open_workspace
 from ymir.errors import EngineError
 from ymir.plan.world import UNREAD

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ymir.cli.journal import NAMES, entry_of
+from ymir.cli.running.journal import NAMES, entry_of
 from ymir.conditions.events import append, log_of, stopped, tail
 from ymir.contracts.backend import Job
 from ymir.plan.snapshot import Recipe, Version

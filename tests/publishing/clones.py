@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.dvc.real import run_git, write_files
-from ymir.cli.ledger import GitLedger
+from ymir.cli.running.ledger import GitLedger
 from ymir.plan.snapshot import Recipe
 from ymir.plan.stage import RoundOf, Stage
 from ymir.publishing.publish import Published, publish

@@ -13,22 +13,22 @@ import typer
 
 from ymir.approval.saved import Approval
 from ymir.cli import console
-from ymir.cli.approved import Given, check, notes, only_approved, settle_lineage
-from ymir.cli.consent import Anew
-from ymir.cli.display import Display
 from ymir.cli.drift import heed
-from ymir.cli.holding import LeaseOptions, leased
 from ymir.cli.images import LocalImages
-from ymir.cli.ledger import GitLedger
-from ymir.cli.limits import LimitOptions, Limits, unlimited
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
 from ymir.cli.policy import Policy
-from ymir.cli.publishing import Outbox, PushOptions, outbox
+from ymir.cli.running.approved import Given, check, notes, only_approved, settle_lineage
+from ymir.cli.running.consent import Anew
+from ymir.cli.running.display import Display
+from ymir.cli.running.holding import LeaseOptions, leased
+from ymir.cli.running.ledger import GitLedger
+from ymir.cli.running.limits import LimitOptions, Limits, unlimited
+from ymir.cli.running.publishing import Outbox, PushOptions, outbox
+from ymir.cli.running.supply import Supply
+from ymir.cli.running.telling import Telling
 from ymir.cli.specs import WorkspaceOption
-from ymir.cli.supply import Supply
 from ymir.cli.targets import Targets
-from ymir.cli.telling import Telling
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
 from ymir.contracts.backend import backends

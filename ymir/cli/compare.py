@@ -16,9 +16,9 @@ from ymir.cli import console
 from ymir.cli.datasets import layout
 from ymir.cli.datasets.layout import plain
 from ymir.cli.datasets.open import has_screen
-from ymir.cli.display import screen
 from ymir.cli.images import LocalImages
 from ymir.cli.predict import executor_named, program_of, stoppable
+from ymir.cli.running.display import screen
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.cli.workspace import digest_of
 from ymir.comparison.entrants import entrants

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.holding import everything, leased
+from ymir.cli.running.holding import everything, leased
 from ymir.cli.sizes import size_of, totals
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.cli.workspace import open_workspace

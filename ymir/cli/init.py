@@ -10,7 +10,7 @@ import typer
 
 from ymir.approval.lineage import settle
 from ymir.cli import console
-from ymir.cli.ledger import unrecorded
+from ymir.cli.running.ledger import unrecorded
 from ymir.dvc.project import prepare
 from ymir.errors import SpecError, YmirError
 from ymir.git import commit

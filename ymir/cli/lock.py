@@ -12,7 +12,7 @@ import typer
 from pydantic import JsonValue
 
 from ymir.cli import console
-from ymir.cli.holding import refs_at
+from ymir.cli.running.holding import refs_at
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.errors import LockedError, SpecError, StoreError
 from ymir.lease.process import is_alive

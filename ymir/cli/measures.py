@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ymir import __version__
 from ymir.cli.images import LocalImages
-from ymir.cli.notifying import standing
+from ymir.cli.running.notifying import standing
 from ymir.cli.workspace import open_workspace
 from ymir.conditions.dated import Dated
 from ymir.conditions.runs import Ended, last_ended

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from ymir.cli import apply, console
-from ymir.cli.ledger import unrecorded
+from ymir.cli.running.ledger import unrecorded
 from ymir.cli.workspace import open_workspace
 from ymir.dvc.files import write_whole
 from ymir.dvc.project import prepare

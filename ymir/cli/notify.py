@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.notifying import Delivery, notify, trial
+from ymir.cli.running.notifying import Delivery, notify, trial
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import open_workspace
 from ymir.errors import Exit, SpecError

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ymir.cli.approved import Saving, save
-from ymir.cli.consent import Anew
 from ymir.cli.drift import Looking
 from ymir.cli.images import LocalImages, Unseen
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
 from ymir.cli.policy import Policy, is_foreign
+from ymir.cli.running.approved import Saving, save
+from ymir.cli.running.consent import Anew
+from ymir.cli.running.supply import Needs, needs
 from ymir.cli.showing import Showing
 from ymir.cli.specs import WorkspaceOption
-from ymir.cli.supply import Needs, needs
 from ymir.cli.targets import Targets
 from ymir.cli.workspace import open_workspace
 from ymir.plan.plan import plan

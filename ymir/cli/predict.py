@@ -15,11 +15,11 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.datasets.layout import counted, plain
-from ymir.cli.display import Plain, screen
 from ymir.cli.images import LocalImages
 from ymir.cli.models.shelf import package_named
+from ymir.cli.running.display import Plain, screen
+from ymir.cli.running.supply import bring
 from ymir.cli.specs import WorkspaceOption, catalogue
-from ymir.cli.supply import bring
 from ymir.contracts.backend import Backend, backends
 from ymir.errors import Exit, SpecError
 from ymir.jobs.environment import bundled

@@ -11,8 +11,8 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.formerly import formerly_protected
-from ymir.cli.holding import everything, leased
-from ymir.cli.ledger import GitLedger
+from ymir.cli.running.holding import everything, leased
+from ymir.cli.running.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
 from ymir.dvc.files import storing

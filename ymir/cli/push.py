@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.publishing import PushToOption, data_of, destination, words_of
+from ymir.cli.running.publishing import PushToOption, data_of, destination, words_of
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc import away
 from ymir.dvc.project import prepare
@@ -45,7 +45,9 @@ def command(
 
 
 def _publish(root: Path, spec: WorkspaceSpec, push_to: str | None, *, as_json: bool) -> None:
-    from ymir.cli.ledger import GitLedger  # it knows all of a workspace, which takes its time
+    from ymir.cli.running.ledger import (
+        GitLedger,  # it knows all of a workspace, which takes its time
+    )
 
     with locked(root):
         where = destination(root, spec, push_to)

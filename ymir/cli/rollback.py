@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.holding import leased
 from ymir.cli.protection import refuse_protected
+from ymir.cli.running.holding import leased
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
 from ymir.dvc.tracked import is_whole

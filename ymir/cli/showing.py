@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from ymir.cli import console
 from ymir.cli.explained import explained, explained_data
-from ymir.cli.supply import Needs
+from ymir.cli.running.supply import Needs
 from ymir.cli.words import cost_line, plan_data, plan_lines
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import Exit

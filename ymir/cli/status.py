@@ -10,8 +10,8 @@ import typer
 from ymir.cli import console
 from ymir.cli.images import LocalImages
 from ymir.cli.measures import text_of, write_metrics
-from ymir.cli.notifying import standing
 from ymir.cli.people import label_lines
+from ymir.cli.running.notifying import standing
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.words import (
     edit_line,

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from ymir.contracts.backend import Job
 from ymir.contracts.monitor import read_monitor
 from ymir.rehearsal.company import Company
 from ymir.rehearsal.judging import of_ending, of_result, summed
-from ymir.rehearsal.pictures import plain
+from ymir.rehearsal.pictures import Pictures, plain
 from ymir.rehearsal.rules import Finding, breaks, holds, unchecked
 from ymir.rehearsal.take import ASKED_TO_END, Take, Watch, act, interrupt, newest
 
 _BRIEF = 2.0  # seconds; a training that takes less gets more to do, so that it can be met at work
-_MANY = 240  # pictures
+_FEW, _MANY = 12, 240  # pictures
+_TIMES = 4
 _SOON = 0.6  # of the time that the whole training took
 _PART = 0.3  # of the work
 _AT_LEAST = 0.3  # seconds
 
 
 def interruption(company: Company, first: Take) -> Iterator[Finding]:
-    """Stop a training in the middle; `first` is how the whole of it went."""
-    pictures = plain(company.folder / "many", training=_MANY if first.seconds < _BRIEF else 12)
-    request = company.training(pictures)
-    job = company.job("stopped", request)
-    limit = max(_AT_LEAST, _SOON * first.seconds) if first.is_done else min(_BRIEF, job.limit / 2)
+    """Stop a training in the middle; `first` is how the whole of it went.
 
-    def is_enough(watch: Watch, seconds: float) -> bool:
-        return seconds > limit or (first.is_done and _is_at_work(watch))
-
-    stop = interrupt(job, company.backend, is_enough)
-    if not stop.was_running:
+    One that has ended before it could be asked gets more pictures, and then still more.
+    """
+    for pictures in _more_and_more(company, first):
+        request = company.training(pictures)
+        job = company.job(f"stopped-{len(pictures.training)}", request)
+        stop = interrupt(job, company.backend, _enough(first, job))
+        if stop.was_running:
+            break
+    else:
         yield unchecked("stops", "it had ended before it could be asked")
         yield unchecked("resumes", "it had ended before it could be asked")
         return
@@ -47,6 +49,22 @@ def interruption(company: Company, first: Take) -> Iterator[Finding]:
         return
     take = act("resumed", job, company.backend)
     yield summed("resumes", (*of_ending(take), *of_result(take, request)))
+
+
+def _more_and_more(company: Company, first: Take) -> Iterator[Pictures]:
+    least = _MANY if first.seconds < _BRIEF else _FEW
+    for count in (least, _TIMES * least, _TIMES**2 * least):
+        yield plain(company.folder / f"many-{count}", training=count)
+
+
+def _enough(first: Take, job: Job) -> Callable[[Watch, float], bool]:
+    """When a training that began so many seconds ago, of which so much was seen, is to be asked."""
+    limit = max(_AT_LEAST, _SOON * first.seconds) if first.is_done else min(_BRIEF, job.limit / 2)
+
+    def is_enough(watch: Watch, seconds: float) -> bool:
+        return seconds > limit or (first.is_done and _is_at_work(watch))
+
+    return is_enough
 
 
 def _is_at_work(watch: Watch) -> bool:

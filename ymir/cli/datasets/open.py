@@ -133,7 +133,7 @@ def _telling(quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stdout.isatty():
         yield _silent if quiet else _in_lines
         return
-    from ymir.cli.bars import Bars  # rich takes its time to load, too
+    from ymir.cli.running.bars import Bars  # rich takes its time to load, too
 
     bars = Bars()
     bars.open()

@@ -10,10 +10,10 @@ from pydantic import JsonValue
 
 from ymir.cli import console
 from ymir.cli.datasets.layout import counted
-from ymir.cli.display import Display
 from ymir.cli.labels.desk import Desk, Entry, find
 from ymir.cli.labels.rows import says
 from ymir.cli.labels.taking import forget, seen_by, take_in
+from ymir.cli.running.display import Display
 from ymir.cli.specs import WorkspaceOption
 from ymir.contracts.labeling import Waiting, Withdrawing, tools
 from ymir.contracts.store import stores

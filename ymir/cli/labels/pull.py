@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from ymir.cli import console
-from ymir.cli.display import Display
 from ymir.cli.labels.desk import Desk, Entry, find
 from ymir.cli.labels.rows import says
 from ymir.cli.labels.taking import seen_by, take_in
+from ymir.cli.running.display import Display
 from ymir.cli.specs import WorkspaceOption
 from ymir.contracts.store import stores
 from ymir.errors import Exit

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from ymir.cli.apply import carry_out, ledger_of
-from ymir.cli.display import Display
-from ymir.cli.holding import leased
+from ymir.cli.running.display import Display
+from ymir.cli.running.holding import leased
 from ymir.cli.workspace import open_workspace
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore

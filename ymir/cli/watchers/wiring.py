@@ -32,7 +32,7 @@ from ymir.watching.stamps import folders, stamps
 from ymir.watching.watcher import Senses, Watcher
 
 if TYPE_CHECKING:
-    from ymir.cli.watch import Asked
+    from ymir.cli.watchers.asked import Asked
 
 _SPREAD = 0.1  # of a pause: watchers of many workspaces do not come all at once
 _LONGEST = 3600.0  # seconds between two tries at what failed

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ymir.cli.display import Display
+from ymir.cli.running.display import Display
 from ymir.cli.words import duration
 from ymir.contracts.backend import GRACE
 from ymir.errors import Exit, SpecError

@@ -33,7 +33,7 @@ class Ward:
 def guarded(ward: Ward) -> Iterator[None]:
     """While inside, a process waits for this one to be killed; it outlives it, if need be."""
     process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-P", "-m", "ymir.cli.guard", json.dumps(vars(ward))],
+        [sys.executable, "-P", "-m", "ymir.cli.running.guard", json.dumps(vars(ward))],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

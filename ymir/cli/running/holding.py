@@ -19,9 +19,9 @@ import typer
 
 from ymir import __version__
 from ymir.cli import console
-from ymir.cli.fenced import Fenced
-from ymir.cli.guard import Ward, guarded
 from ymir.cli.jobs.bench import JobBench
+from ymir.cli.running.fenced import Fenced
+from ymir.cli.running.guard import Ward, guarded
 from ymir.cli.workspace import Workspace
 from ymir.errors import LockedError, StoreError
 from ymir.lease.git import Git, aside

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from ymir.cli import console
-from ymir.cli.notifying import standing, tell
+from ymir.cli.running.notifying import standing, tell
 from ymir.cli.workspace import Workspace
 from ymir.conditions.dated import Dated
 from ymir.conditions.runs import keep_ended

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ymir.cli.display import Display
 from ymir.cli.images import LocalImages
+from ymir.cli.running.display import Display
 from ymir.cli.specs import catalogue
 from ymir.cli.workspace import Workspace, digest_of
 from ymir.contracts.backend import BackendPlugin, backends

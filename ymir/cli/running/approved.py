@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ymir import __version__
-from ymir.cli.consent import needed
+from ymir.cli.running.consent import needed
 from ymir.cli.words import plan_data
 from ymir.errors import SpecError, StaleError
 from ymir.plan.plan import Plan, plan

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from ymir.cli import console
-from ymir.cli.journal import entry_of
 from ymir.cli.people import labelled_words
-from ymir.cli.unfinished import unfinished_words
+from ymir.cli.running.journal import entry_of
+from ymir.cli.running.unfinished import unfinished_words
 from ymir.cli.words import detail_lines, duration, version_line
 from ymir.conditions.events import append
 from ymir.plan.history import number_in
@@ -87,7 +87,7 @@ def screen(*, is_quiet: bool) -> Screen:
         return Quiet()
     if not sys.stdout.isatty():
         return Plain()
-    bars: Screen = importlib.import_module("ymir.cli.bars").Bars()
+    bars: Screen = importlib.import_module("ymir.cli.running.bars").Bars()
     return bars
 
 
