@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -103,6 +104,8 @@ class Told:
         if self._observer is None:
             from watchdog.observers import Observer  # only who watches pays for it
 
+            # It says so of a folder that comes with its content; nothing is lost.
+            warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
             self._observer = Observer()
             self._observer.start()
 
