@@ -10,7 +10,7 @@ import pytest
 
 from tests.plan.worlds import Pure, catalogue
 from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied, copied
-from ymir.cli.running.consent import Allowance, needed, removed
+from ymir.cli.running.consent import Allowance, needed
 from ymir.plan.plan import Plan
 
 
@@ -92,8 +92,17 @@ def test_a_removed_class_alone_trains_nothing_anew() -> None:
     world = Pure(scores=lambda number: 0.5)
     world.obey(catalogue(goal={"rounds": 1}, labels=["cat", "dog"]))
     now = world.plan(catalogue(goal={"rounds": 2}, labels=["cat"]))
-    assert (needed(now), removed(now)) == (frozenset(), ("p",))
-    assert removed(replace(now, edits=())) == ()
+    assert (needed(now), now.outgrown) == (frozenset(), ("p",))
+    assert replace(now, edits=()).outgrown == ()
+
+
+def test_what_nobody_has_agreed_to_yet_is_not_settled() -> None:
+    world = Pure(scores=lambda number: 0.5)
+    world.obey(catalogue(goal={"rounds": 1}, labels=["cat", "dog"]))
+    now = world.plan(catalogue(goal={"rounds": 1}, labels=["cat"]))
+    assert (now.pending, now.is_settled) == ((), False)
+    resting = world.plan(catalogue(goal={"rounds": 1}, labels=["cat"], suspend=True))
+    assert resting.is_settled
 
 
 def test_without_a_terminal_nothing_is_assumed_and_nothing_is_done(own: Workspace) -> None:

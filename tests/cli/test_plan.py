@@ -57,7 +57,12 @@ def test_json_goes_into_a_file_beside_the_text(parked: Workspace, tmp_path: Path
     into = tmp_path / "new" / "plan.json"
     done = parked.ymir("plan", "--json-into", str(into))
     assert (done.returncode, done.stdout.startswith("‖ pets/r1/label")) == (3, True)
-    assert json.loads(into.read_text()) == parked.data("plan")
+    written, printed = json.loads(into.read_text()), parked.data("plan")
+    assert written.keys() == printed.keys()
+    assert written["cost"] == printed["cost"]
+    assert [each["reason"] for each in written["steps"]] == [
+        each["reason"] for each in printed["steps"]
+    ]  # why they wait is in the words of the moment
     assert [each.name for each in into.parent.iterdir()] == ["plan.json"]
 
 

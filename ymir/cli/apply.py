@@ -124,7 +124,7 @@ def exit_code(left: Plan, display: Display) -> Exit:
         return Exit.PENDING
     if display.has_failed or any(not step.by_gate for step in left.blocked):
         return Exit.FAILED
-    if display.is_blocked or left.blocked:
+    if display.is_blocked or left.blocked or not (left.pending or left.is_settled):
         return Exit.GOAL_MISSED
     if left.is_parked or display.waits.keys() & {step.stage.name for step in left.ready}:
         return Exit.PARKED

@@ -83,7 +83,13 @@ class Plan:
     @property
     def is_settled(self) -> bool:
         """True when everything wanted exists."""
-        return not self.pending
+        resting = {each.project.name for each in self.projects if each.project.suspend}
+        return not self.pending and resting.issuperset(self.outgrown)
+
+    @property
+    def outgrown(self) -> tuple[str, ...]:
+        """The projects that cannot go on in this generation, for a class is gone."""
+        return tuple(dict.fromkeys(e.project for e in self.edits if e.category == "retrain"))
 
     @property
     def is_parked(self) -> bool:

@@ -60,7 +60,7 @@ class Anew:
 
     def _removed(self, opened: Workspace) -> tuple[str, ...]:
         """Those that a removed class holds up; not while people have a batch of theirs."""
-        names = removed(_plan(opened))
+        names = _plan(opened).outgrown
         if Allowance.DESTROY in (self.allow or ()) or not names:
             return names
         then = _plan(_with_generations(opened, names))
@@ -88,16 +88,11 @@ def needed(now: Plan) -> frozenset[Allowance]:
     return frozenset(found | ({Allowance.DESTROY} if now.destructive else set()))
 
 
-def removed(now: Plan) -> tuple[str, ...]:
-    """The projects that cannot go on in this generation, for a class is gone."""
-    return tuple(dict.fromkeys(e.project for e in now.edits if e.category == "retrain"))
-
-
 def _askable(opened: Workspace) -> tuple[str, ...]:
     """The projects of which a person at the terminal has just said that they may begin anew."""
     now, specs = _plan(opened), opened.catalogue.projects
     found = []
-    for name in removed(now):
+    for name in now.outgrown:
         if specs[name].protect or specs[name].suspend:
             continue
         console.out("\n".join(edit_line(e) for e in now.edits if e.project == name))
