@@ -21,6 +21,7 @@ from ymir.engine.state import State, last_stamped, read_state
 from ymir.errors import EngineError
 
 _PIECE = 1 << 16
+_ENDING, _LOOKS = "no such process", 3
 _TAIL = 2000  # bytes
 _AT_ONCE = 0.5  # seconds within which nobody knows what was printed first
 
@@ -29,9 +30,23 @@ def look(engine: Engine, name: str) -> State | None:
     """How the container stands; None if there is none of that name."""
     with _answering():
         try:
-            return read_state(engine.api.api.inspect_container(name))
+            return read_state(_inspected(engine, name))
         except NotFound:
             return None
+
+
+def _inspected(engine: Engine, name: str) -> dict[str, JsonValue]:
+    """What the engine says of a container.
+
+    Podman refuses, once, where the process ends while it is looked at.
+    """
+    for _ in range(_LOOKS):
+        try:
+            return dict(engine.api.api.inspect_container(name))
+        except APIError as error:
+            if _ENDING not in str(error.explanation):
+                raise
+    return dict(engine.api.api.inspect_container(name))
 
 
 def begin(engine: Engine, job: Job, name: str, body: Mapping[str, JsonValue]) -> None:

@@ -1,6 +1,7 @@
 """The output side of the folder contract: progress and results, each file written in one step."""
 
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,9 +62,9 @@ class Box:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Replace `file` in one step, so that nobody reads half of it."""
+    """Replace `file` in one step, so that nobody reads half of it; several processes may do so."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial")
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(file)
 
