@@ -58,11 +58,9 @@ def test_json_goes_into_a_file_beside_the_text(parked: Workspace, tmp_path: Path
     done = parked.ymir("plan", "--json-into", str(into))
     assert (done.returncode, done.stdout.startswith("‖ pets/r1/label")) == (3, True)
     written, printed = json.loads(into.read_text()), parked.data("plan")
-    assert written.keys() == printed.keys()
-    assert written["cost"] == printed["cost"]
-    assert [each["reason"] for each in written["steps"]] == [
-        each["reason"] for each in printed["steps"]
-    ]  # why they wait is in the words of the moment
+    for said in (written, printed):
+        del said["steps"][0]["why"]  # in the words of the moment: how long ago somebody looked
+    assert written == printed
     assert [each.name for each in into.parent.iterdir()] == ["plan.json"]
 
 
