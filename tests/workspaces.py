@@ -233,3 +233,24 @@ def voc_object(name: str, corners: tuple[int, int, int, int]) -> str:
 def hash_of(text: str) -> int:
     """A small number that depends on every letter."""
     return sum((place + 1) * ord(letter) for place, letter in enumerate(text)) % 251
+
+
+def edit(workspace: Workspace, before: str, after: str) -> None:
+    """Write something else where the specs say this, once."""
+    file = workspace.root / "specs" / "all.yaml"
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after, 1))
+
+
+def with_origin(root: Path, told: str, **parts: object) -> Workspace:
+    """One whose first batch waits for people, with `told` of itself; its origin is empty yet."""
+    workspace = applied(root, **parts)
+    (root / "specs" / "workspace.yaml").write_text(told)
+    workspace.run("git", "add", "specs")
+    workspace.run("git", "commit", "--quiet", "--message", "Where data go")
+    workspace.run("git", "branch", "--move", "main")
+    origin = str(root.parent / "origin.git")
+    workspace.run("git", "init", "--quiet", "--bare", "-b", "main", origin)
+    workspace.run("git", "remote", "add", "origin", origin)
+    return workspace

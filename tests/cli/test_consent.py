@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan.worlds import Pure, catalogue
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied, copied
+from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied, copied, edit
 from ymir.cli.running.consent import Allowance, needed
 from ymir.plan.plan import Plan
 
@@ -25,13 +25,6 @@ def parked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def own(parked: Workspace, tmp_path: Path) -> Workspace:
     """A copy to change."""
     return copied(parked, tmp_path / "pets")
-
-
-def edit(workspace: Workspace, before: str, after: str) -> None:
-    file = workspace.root / "specs" / "all.yaml"
-    text = file.read_text()
-    assert before in text
-    file.write_text(text.replace(before, after, 1))
 
 
 def asked(workspace: Workspace, answers: bytes, *words: str) -> tuple[int, str]:

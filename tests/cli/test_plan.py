@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan.worlds import Pure, catalogue
-from tests.workspaces import Workspace, applied, copied
+from tests.workspaces import Workspace, applied, copied, edit
 from ymir.cli.showing import exit_code
 
 FOLDER = {"use": "folder"}
@@ -22,13 +22,6 @@ def parked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def own(parked: Workspace, tmp_path: Path) -> Workspace:
     """A copy to change."""
     return copied(parked, tmp_path / "pets")
-
-
-def edit(workspace: Workspace, before: str, after: str) -> None:
-    file = workspace.root / "specs" / "all.yaml"
-    text = file.read_text()
-    assert before in text
-    file.write_text(text.replace(before, after, 1))
 
 
 def test_each_step_has_a_reason_a_category_and_a_cost(parked: Workspace) -> None:

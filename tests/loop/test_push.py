@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.loop.test_people import annotate
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, applied
+from tests.workspaces import ENVIRONMENT, YMIR, Workspace, with_origin
 
 GOAL = {"map": 0.99, "rounds": 2}
 WORKSPACE = "{apiVersion: ymir/v1, kind: Workspace, remote: ../store, push: true}\n"
@@ -17,14 +17,7 @@ WORKSPACE = "{apiVersion: ymir/v1, kind: Workspace, remote: ../store, push: true
 @pytest.fixture
 def parked(tmp_path: Path) -> Workspace:
     """Its first batch waits for people; a bare repository is its remote, and has all of it."""
-    workspace = applied(tmp_path / "pets", label={"use": "folder"}, goal=GOAL)
-    (workspace.root / "specs" / "workspace.yaml").write_text(WORKSPACE)
-    workspace.run("git", "add", "specs")
-    workspace.run("git", "commit", "--quiet", "--message", "Where data go")
-    workspace.run("git", "branch", "--move", "main")
-    workspace.run("git", "init", "--quiet", "--bare", "-b", "main", str(tmp_path / "origin.git"))
-    workspace.run("git", "remote", "add", "origin", str(tmp_path / "origin.git"))
-    return workspace
+    return with_origin(tmp_path / "pets", WORKSPACE, label={"use": "folder"}, goal=GOAL)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.watching.test_watch import Watching, call, images, label, watching
-from tests.workspaces import Workspace, applied
+from tests.workspaces import Workspace, with_origin
 
 GOAL = {"map": 0.99, "rounds": 2}
 WORKSPACE = "{apiVersion: ymir/v1, kind: Workspace, remote: ../store}\n"
@@ -17,13 +17,7 @@ FAST = ("--git", "origin", "main", "--git-interval", "1s", "--interval", "2s")
 @pytest.fixture
 def agent(tmp_path: Path) -> Workspace:
     """Its first batch waits for people; a bare repository is its remote."""
-    workspace = applied(tmp_path / "pets", label={"use": "folder"}, goal=GOAL)
-    (workspace.root / "specs" / "workspace.yaml").write_text(WORKSPACE)
-    workspace.run("git", "add", "specs")
-    workspace.run("git", "commit", "--quiet", "--message", "Where data go")
-    workspace.run("git", "branch", "--move", "main")
-    workspace.run("git", "init", "--quiet", "--bare", "-b", "main", str(tmp_path / "origin.git"))
-    workspace.run("git", "remote", "add", "origin", str(tmp_path / "origin.git"))
+    workspace = with_origin(tmp_path / "pets", WORKSPACE, label={"use": "folder"}, goal=GOAL)
     workspace.run("git", "push", "--quiet", "origin", "main")
     return workspace
 
