@@ -50,7 +50,7 @@ def main() -> None:
 def _processes(folder: Path, times: int) -> list[Figure]:
     python = (sys.executable, *NOTHING[1:])
     job = Job("bench-process", python, folder / "process")
-    backend = backends.load("process").connect()
+    backend = backends.load("process").connect({})
     return [
         *_overhead("a process", backend, job, lambda: _run(python), times),
         _polling("a process", backend, replace(job, command=(sys.executable, *WAITING[1:]))),
@@ -64,7 +64,7 @@ def _containers(folder: Path, times: int) -> list[Figure]:
         print(f"{error}: no figures of containers", file=sys.stderr)
         return []
     job = Job("bench-container", NOTHING, folder / "container", image=image)
-    backend = backends.load("docker").connect()
+    backend = backends.load("docker").connect({})
     out = folder / "out"
     out.mkdir()
     volumes = ("-v", f"{folder}:/in:ro", "-v", f"{out}:/out")

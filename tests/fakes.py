@@ -47,15 +47,18 @@ class InstantBackend:
     started: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
 
-    def start(self, job: Job) -> None:
-        self.started.append(job.name)
-        (job.folder / "out").mkdir(parents=True, exist_ok=True)
+    width: int = 1
+
+    def start(self, *jobs: Job) -> None:
+        for job in jobs:
+            self.started.append(job.name)
+            (job.folder / "out").mkdir(parents=True, exist_ok=True)
 
     def poll(self, job: Job) -> Outcome:
         return Failed("as asked") if self.fails(job) else Done(1.0)
 
-    def stop(self, job: Job, patience: float = GRACE) -> None:
-        self.stopped.append(job.name)
+    def stop(self, *jobs: Job, patience: float = GRACE) -> None:
+        self.stopped += [job.name for job in jobs]
 
     def is_running(self, job: Job) -> bool:
         return False

@@ -173,14 +173,16 @@ class Halting(InstantBackend):
     leaves: str = "checkpoint"
     begins_with: list[int] = field(default_factory=list)  # attempts that the job found
 
-    def start(self, job: Job) -> None:
-        self.started.append(job.name)
-        self.begins_with.append(len(attempts(job.folder)))
+    def start(self, *jobs: Job) -> None:
+        for job in jobs:
+            self.started.append(job.name)
+            self.begins_with.append(len(attempts(job.folder)))
 
-    def stop(self, job: Job, patience: float = GRACE) -> None:
-        super().stop(job, patience)
-        if self.leaves == "checkpoint":
-            stopped(job.folder)
+    def stop(self, *jobs: Job, patience: float = GRACE) -> None:
+        super().stop(*jobs, patience=patience)
+        for job in jobs:
+            if self.leaves == "checkpoint":
+                stopped(job.folder)
 
     def poll(self, job: Job) -> Outcome:
         if self.scene is None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from ymir.contracts.backend import GRACE, Backend, Done, Failed, Job, Running
+from ymir.contracts.backend import GRACE, Backend, Job
 from ymir.contracts.labeling import Waiting
 from ymir.contracts.store import Store
-from ymir.contracts.ticket import FILE as TICKET
 from ymir.contracts.ticket import write_ticket
 from ymir.errors import DataError, GateError, ResultError
+from ymir.flight import Flight, said, set_aside, tidy
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Keep, Park, Prune, Run
@@ -23,6 +23,7 @@ from ymir.plan.snapshot import Facts, Version
 from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
+from ymir.spec.executor import ExecutorSpec
 from ymir.stages.kind import Settled, StageKind, Work
 from ymir.travel.checkpoints import Arrival, Checkpoints
 
@@ -32,17 +33,17 @@ WITH_JOBS = (
     "prove",
     "mine",
     "send",
-)  # kinds of stages that executors work on, one at a time
-TRIALS = ("prove",)  # kinds whose jobs may fail: that is what they were run to find out
+)  # kinds of stages that executors work on
 POLL = 0.2  # seconds between two looks at the running jobs
 
 
 @dataclass(frozen=True)
 class Started:
-    """A stage began; `job` if an executor works on it."""
+    """A stage began; `job` if an executor works on it, the first of so many."""
 
     stage: Stage
     job: Job | None
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,29 +130,14 @@ class Bench:
     ledger: Ledger
     look: Callable[[], World]  # the world as it is now
     emit: Emit
-    in_containers: bool = False  # whether the backend's jobs see `/in` and `/out`
+    is_contained: Callable[[ExecutorSpec], bool] = lambda executor: (
+        False
+    )  # whether its jobs see `/in` and `/out`
     is_stopped: Callable[[], bool] = lambda: False
     kind: Callable[[str], StageKind] = kind_of
     is_wanted: Callable[[Stage], bool] = lambda stage: True  # others are left as they are
     patience: Callable[[], float] = lambda: GRACE  # seconds that a job has to end when asked
     checkpoints: Checkpoints | None = None  # where those of unfinished stages are kept
-
-
-@dataclass(frozen=True)
-class _Begun:
-    """A stage whose first job runs; the others follow one by one."""
-
-    step: Run | Park
-    work: Work
-    jobs: tuple[Job, ...]
-    since: float
-    job_seconds: float = 0.0
-    ended: tuple[Job, ...] = ()
-
-    @property
-    def job(self) -> Job:
-        """The job that runs."""
-        return self.jobs[0]
 
 
 def reconcile(bench: Bench) -> Plan:
@@ -163,7 +149,7 @@ def reconcile(bench: Bench) -> Plan:
             current = plan(bench.catalogue, observed, bench.look())
             if bench.is_stopped():
                 return run.leave(current)
-            if not run.begin_next(current) and not run.await_job():
+            if not run.begin_next(current) and not run.await_jobs():
                 run.sweep(current)
                 return current
     finally:
@@ -171,18 +157,18 @@ def reconcile(bench: Bench) -> Plan:
 
 
 class _Run:
-    """What one run of the loop has tried, and the job that it has running."""
+    """What one run of the loop has tried, and the stages whose jobs are running."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._tried: set[tuple[str, str]] = set()
-        self._begun: _Begun | None = None
+        self._flights: list[Flight] = []
 
     def begin_next(self, current: Plan) -> bool:
         """Make or start one stage that is ready; False when nothing can begin now."""
         for step in current.ready:
             key = (step.stage.name, step.recipe.digest)
-            must_wait = self._begun is not None and step.stage.kind in WITH_JOBS
+            must_wait = step.stage.kind in WITH_JOBS and not self._has_room
             if key in self._tried or must_wait or not self._bench.is_wanted(step.stage):
                 continue
             self._tried.add(key)
@@ -190,43 +176,37 @@ class _Run:
             return True
         return False
 
-    def await_job(self) -> bool:
-        """Wait until the job has ended, and record what it made; False when none is running."""
-        while (begun := self._begun) and not self._bench.is_stopped():
-            match self._bench.backend.poll(begun.job):
-                case Running(share):
-                    if share is not None:
-                        self._bench.emit(Progress(begun.step.stage, share))
-                case Done(seconds):
-                    self._begun = None
-                    self._go_on(begun, seconds)
-                    return True
-                case Failed(why, log):
-                    self._begun = None
-                    if begun.step.stage.kind in TRIALS:
-                        self._go_on(begun, 0.0)
-                    else:
-                        self._give_up(begun.step, why, log)
-                    return True
+    def await_jobs(self) -> bool:
+        """Wait until all jobs of a stage have ended, and record what it made; False when none run.
+
+        Where a stage has no more jobs to begin and there is room, the next stage may begin.
+        """
+        while self._flights and not self._bench.is_stopped():
+            if any(self._look(flight) for flight in tuple(self._flights)):
+                return True
             time.sleep(POLL)
-        return begun is not None
+        return bool(self._flights)
 
     def stop(self) -> None:
-        """End the job that is running; what it wrote stays for the next run."""
-        if self._begun:
-            self._bench.backend.stop(self._begun.job, self._bench.patience())
+        """End the jobs that are running; what they wrote stays for the next run."""
+        if running := [job for flight in self._flights for job in flight.running]:
+            self._bench.backend.stop(*running, patience=self._bench.patience())
 
     def leave(self, current: Plan) -> Plan:
         """End in good order: what is unfinished is kept where others can go on with it."""
-        begun = self._begun
         self.stop()
-        self._begun = None
-        outcome = self._bench.backend.poll(begun.job) if begun else None
-        if begun and isinstance(outcome, Done) and len(begun.jobs) == 1:
-            self._go_on(begun, outcome.seconds)  # it reached its end before it heard
-            observed = self._bench.store.observe()
-            current, begun = plan(self._bench.catalogue, observed, self._bench.look()), None
-        self._keep(current, begun.step.stage if begun else None)
+        flights, self._flights = self._flights, []
+        unfinished = []
+        for flight in flights:
+            stopped, flight.failed = flight.failed, None
+            flight.look(self._bench.backend.poll)
+            if flight.is_over and flight.failed is None and stopped is None:
+                self._land(flight)  # it reached its end before it heard
+                observed = self._bench.store.observe()
+                current = plan(self._bench.catalogue, observed, self._bench.look())
+            else:
+                unfinished.append(flight.step.stage)
+        self._keep(current, unfinished)
         return current
 
     def sweep(self, current: Plan) -> None:
@@ -239,7 +219,51 @@ class _Run:
         if self._bench.checkpoints and self._bench.checkpoints.sweep(wanted):
             self._bench.ledger.let_go()
 
-    def _keep(self, current: Plan, stopped: Stage | None) -> None:
+    @property
+    def _room(self) -> int:
+        return self._bench.backend.width - sum(len(each.running) for each in self._flights)
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether one more stage may begin its jobs: those that have begun come first."""
+        return self._room > 0 and all(flight.is_drawn for flight in self._flights)
+
+    def _look(self, flight: Flight) -> bool:
+        """See how a stage's jobs stand, and start its next ones; whether another stage has room."""
+        had_room = self._has_room
+        share = flight.look(self._bench.backend.poll)
+        if not flight.is_over:
+            if share is not None:
+                self._bench.emit(Progress(flight.step.stage, share))
+            return self._draw(flight) or (self._has_room and not had_room)
+        self._flights.remove(flight)
+        self._land(flight)
+        return True
+
+    def _draw(self, flight: Flight) -> bool:
+        """Start the stage's next jobs; True where one cannot be laid out, which ends the stage."""
+        try:
+            drawn = flight.draw(self._room)
+        except DataError as error:
+            self._bench.backend.stop(*flight.running, patience=self._bench.patience())
+            self._flights.remove(flight)
+            self._bench.emit(_stopped(flight.step.stage, error))
+            return True
+        if drawn and not flight.is_begun:
+            self._bench.emit(Started(flight.step.stage, drawn[0], flight.count))
+        self._start(flight, drawn)
+        return False
+
+    def _start(self, flight: Flight, jobs: tuple[Job, ...]) -> None:
+        if not jobs:
+            return
+        self._resume(flight.step, jobs)
+        for job in jobs:
+            write_ticket(job)
+        self._bench.backend.start(*jobs)
+        flight.running += jobs
+
+    def _keep(self, current: Plan, stopped: list[Stage]) -> None:
         """Store the checkpoints of all stages that could run now."""
         checkpoints, kept = self._bench.checkpoints, set()
         for step in (each for each in current.ready if each.stage.kind in WITH_JOBS):
@@ -250,10 +274,11 @@ class _Run:
             kept.add(stage.name)
             if packed.is_new:
                 self._bench.ledger.kept(stage, packed.share)
-            if packed.is_new or stage == stopped:
+            if packed.is_new or stage in stopped:
                 self._bench.emit(Interrupted(stage, packed.share, is_kept=True))
-        if checkpoints and stopped and stopped.name not in kept:
-            self._bench.emit(Interrupted(stopped, None, is_kept=False))
+        for stage in stopped:
+            if checkpoints and stage.name not in kept:
+                self._bench.emit(Interrupted(stage, None, is_kept=False))
 
     def _resume(self, step: Run | Park, jobs: tuple[Job, ...]) -> None:
         """Take over what another machine has kept of a stage; not under a job that runs."""
@@ -266,36 +291,31 @@ class _Run:
     def _begin(self, step: Run | Park) -> None:
         work = self._work(step)
         since = time.monotonic()
+        kind = self._bench.kind(step.stage.kind)
         try:
-            jobs = self._bench.kind(step.stage.kind).jobs(work)
+            jobs = kind.jobs(work)
         except DataError as error:
             self._bench.emit(_stopped(step.stage, error))
             return
-        self._bench.emit(Started(step.stage, jobs[0] if jobs else None))
-        if jobs:
-            self._resume(step, jobs)
-            self._start(_Begun(step, work, jobs, since))
-        else:
+        if not jobs:
+            self._bench.emit(Started(step.stage, None))
             self._make(step, work, since, 0.0)
+            return
+        flight = Flight(step, work, kind, jobs, since)
+        self._flights.append(flight)
+        self._draw(flight)
 
-    def _start(self, begun: _Begun) -> None:
-        write_ticket(begun.job)
-        self._bench.backend.start(begun.job)
-        self._begun = begun
-
-    def _go_on(self, begun: _Begun, seconds: float) -> None:
-        """Start the next job of the stage or, after its last one, make what it was run for."""
-        total = begun.job_seconds + seconds
-        if len(begun.jobs) > 1:
-            ended = (*begun.ended, begun.job)
-            self._start(replace(begun, jobs=begun.jobs[1:], ended=ended, job_seconds=total))
+    def _land(self, flight: Flight) -> None:
+        """All its jobs have ended: make what they were run for, or say why that cannot be."""
+        if flight.failed is not None:
+            self._give_up(flight.step, flight.failed.why, flight.failed.log)
             return
         try:
-            self._make(begun.step, begun.work, begun.since, total)
+            self._make(flight.step, flight.work, flight.since, flight.seconds)
         except ResultError as error:
-            for job in (*begun.ended, begun.job):  # which of them lied, it does not say
-                _set_aside(job.folder / "out")
-            self._give_up(begun.step, _words(error), begun.job.folder)
+            for job in flight.ended:  # which of them lied, it does not say
+                set_aside(job.folder / "out")
+            self._give_up(flight.step, said(error), flight.ended[-1].folder)
 
     def _make(self, step: Run | Park, work: Work, since: float, job_seconds: float) -> None:
         made = work.folder / "made"
@@ -321,7 +341,7 @@ class _Run:
             self._bench.checkpoints.drop(stage.name)
         self._bench.ledger.recorded(stage, version)
         self._bench.emit(Recorded(stage, version, seconds, job_seconds))
-        _tidy(work.folder)
+        tidy(work.folder)
 
     def _gpu_seconds(self, work: Work, job_seconds: float) -> Facts:
         """Seconds of the stage's jobs, times their GPUs, where it has any; 0 on processors only."""
@@ -347,7 +367,7 @@ class _Run:
             media=bench.media,
             workspace=bench.workspace,
             folder=self._folder(step),
-            in_containers=bench.in_containers,
+            is_contained=bench.is_contained,
             tell=lambda share: bench.emit(Progress(step.stage, share)),
         )
 
@@ -358,24 +378,4 @@ def job_name(step: Run | Park) -> str:
 
 
 def _stopped(stage: Stage, error: DataError) -> Stopped:
-    return Stopped(stage, _words(error), blocked=isinstance(error, GateError))
-
-
-def _words(error: DataError | ResultError) -> str:
-    if not error.hint:
-        return str(error)
-    return f"{error}\n  hint: {error.hint}" if "\n" in str(error) else f"{error} ({error.hint})"
-
-
-def _set_aside(out: Path) -> None:
-    """Keep a result that breaks the contract for people to look at, out of the way of a retry."""
-    if out.exists() or out.is_symlink():
-        number = len(list(out.parent.glob("rejected-*"))) + 1
-        out.rename(out.parent / f"rejected-{number}")
-
-
-def _tidy(folder: Path) -> None:
-    """What is recorded is in the store; of its jobs, only their logs are worth keeping."""
-    for job in (folder, *(ticket.parent for ticket in folder.glob(f"*/{TICKET}"))):
-        for path in (job / "in", job / "made", job / "out", *job.glob("attempts/*/out")):
-            shutil.rmtree(path, ignore_errors=True)
+    return Stopped(stage, said(error), blocked=isinstance(error, GateError))

@@ -31,7 +31,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def connect(kind: str) -> Iterator[Callable[[], Backend]]:
     """How to make one more backend of the kind."""
     if kind != "podman":
-        yield lambda: backends.load(kind).connect()
+        yield lambda: backends.load(kind).connect({})
         return
     with podman() as engine:
         yield lambda: Containers(lambda: engine)

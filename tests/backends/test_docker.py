@@ -25,7 +25,7 @@ pytestmark = DOCKER
 
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[Containers]:
-    yield connect()
+    yield connect({})
     assert not swept(tmp_path)
 
 
@@ -35,7 +35,7 @@ def elsewhere(each: Job, then: str) -> "subprocess.Popen[bytes]":
         "import sys, time; from pathlib import Path; from ymir.backends.docker import connect\n"
         "from ymir.contracts.ticket import tickets\n"
         "job = next(tickets(Path(sys.argv[1])))\n"
-        f"backend = connect(); backend.start(job); {then}\n"
+        f"backend = connect({{}}); backend.start(job); {then}\n"
     )
     write_ticket(each)
     return subprocess.Popen([sys.executable, "-c", code, str(each.folder.parent)])
@@ -53,7 +53,7 @@ def test_a_deaf_job_is_ended_at_its_time_limit_by_whoever_looks(
     code = IGNORE_TERM + FOREVER
     each = job(tmp_path, code, resources=Resources(timeout="2s"))
     backend.start(each)
-    outcome = wait(connect(), each)
+    outcome = wait(connect({}), each)
     assert isinstance(outcome, Failed)
     assert outcome.why == "took longer than its limit of 2 seconds"
 

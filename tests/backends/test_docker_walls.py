@@ -28,7 +28,7 @@ OWNERS = "import os; f = open('out/x', 'w'); f.write(f'{os.getuid()} {os.getgid(
 
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[Containers]:
-    yield connect()
+    yield connect({})
     assert not swept(tmp_path)
 
 
@@ -196,4 +196,4 @@ def test_a_full_disk_cannot_swallow_how_a_job_ended(backend: Containers, small_d
     )
     each = job(small_disk, code)
     assert failure(backend, each) == "exit code 1: No space left on device"
-    assert connect().poll(each) == backend.poll(each)
+    assert connect({}).poll(each) == backend.poll(each)

@@ -57,7 +57,7 @@ def elsewhere(each: Job, then: str) -> "subprocess.Popen[bytes]":
         "import time; from pathlib import Path; from ymir.backends.process import connect\n"
         "from ymir.contracts.backend import Job\n"
         f"job = Job({each.name!r}, {each.command!r}, Path({str(each.folder)!r}))\n"
-        f"backend = connect(); backend.start(job); {then}\n"
+        f"backend = connect({{}}); backend.start(job); {then}\n"
     )
     return subprocess.Popen([sys.executable, "-c", code])
 

@@ -261,14 +261,14 @@ def test_a_stop_ends_the_job_and_a_later_run_begins_it_again(
     run.send_signal(sign)
     assert run.wait(30) == Exit.PENDING
     assert "stopped; its job has ended" in workspace.said
-    assert not connect().is_running(found[0])
+    assert not connect({}).is_running(found[0])
     assert {*jobs.iterdir()} == folders
     assert kept(workspace) == before
     assert workspace.ymir("compare", "pets/r1", str(path), "--executor", "blocks").returncode == 0
 
 
 def _running(jobs: Path) -> list[Job]:
-    return [each for each in tickets(jobs) if connect().is_running(each)]
+    return [each for each in tickets(jobs) if connect({}).is_running(each)]
 
 
 def test_rounds_judged_before_the_testing_set_changed_say_so(tmp_path: Path) -> None:

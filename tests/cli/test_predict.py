@@ -313,10 +313,10 @@ def test_a_stop_ends_the_job_and_leaves_nothing(tmp_path, package, photo, out, s
     while not (found := list(tickets(jobs))) and time.monotonic() < deadline:
         time.sleep(0.05)
     (job,) = found
-    while not connect().is_running(job) and time.monotonic() < deadline:
+    while not connect({}).is_running(job) and time.monotonic() < deadline:
         time.sleep(0.05)
     run.send_signal(sign)
     assert run.wait(30) != 0
-    assert not connect().is_running(job)
+    assert not connect({}).is_running(job)
     assert list(jobs.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"w", photo.name}

@@ -29,7 +29,7 @@ def run(folder: Path, request: Request, code: str) -> Done | Failed:
     lay_out(request, job)
     (folder / "run.py").write_text(code)
     each = Job("job", (sys.executable, "-W", "ignore", str(folder / "run.py")), job)
-    backend = connect()
+    backend = connect({})
     backend.start(each)
     while isinstance(outcome := backend.poll(each), Running):
         time.sleep(0.01)

@@ -32,7 +32,7 @@ raise SystemExit(0 if given else 'out of memory')
 
 
 def run(job: Job) -> Done | Failed:
-    processes = connect()
+    processes = connect({})
     processes.start(job)
     while isinstance(outcome := processes.poll(job), Running):
         pass

@@ -33,7 +33,7 @@ def run(request: Request, folder: Path, protocol: Protocol) -> Outcome:
         env={"PYTHONPATH": str(FOLDER)},
     )
     job = Runner(spec, folder.parent, in_containers=False).job(request, folder)
-    processes = connect()
+    processes = connect({})
     processes.start(job)
     while isinstance(outcome := processes.poll(job), Running):
         pass

@@ -1,11 +1,12 @@
 import pytest
 
 from tests.mining.strategies import keeps_its_contract, pool
+from ymir.contracts.mining import Aim
 from ymir.mining import entropy
 
 
 def scored(*images):
-    return entropy.score(pool(*images), {}, seed=0).select("score", "why").rows()
+    return entropy.score(pool(*images), Aim(topk=1)).select("score", "why").rows()
 
 
 def test_entropy_keeps_its_contract():

@@ -1,9 +1,10 @@
 from tests.mining.strategies import keeps_its_contract, name, pool
+from ymir.contracts.mining import Aim
 from ymir.mining import random
 
 
 def lots(images, seed):
-    return dict(random.score(images, {}, seed=seed).select("image", "score").iter_rows())
+    return dict(random.score(images, Aim(topk=1, seed=seed)).select("image", "score").iter_rows())
 
 
 def test_random_keeps_its_contract():

@@ -27,7 +27,7 @@ def company(folder: Path, program: str, *, timeout: str = "30s", manual=None) ->
         resources={"timeout": timeout},
     )
     runner = Runner(spec, folder, in_containers=False)
-    return Company(runner, connect(), folder / "rehearsal", "ymir-test", manual)
+    return Company(runner, connect({}), folder / "rehearsal", "ymir-test", manual)
 
 
 def rehearse(folder: Path, program: str, **more: object) -> Mapping[str, Ruling]:

@@ -16,6 +16,12 @@ class NoSettings(Spec):
     """Takes no parameters."""
 
 
+class WorkerSettings(Spec):
+    """May be told how many jobs run at once."""
+
+    workers: Count = 1
+
+
 class FolderSettings(Spec):
     """Has to be told how many people label."""
 
@@ -25,7 +31,7 @@ class FolderSettings(Spec):
 
 PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
     "formats": {"voc": None, "coco": None},
-    "backends": {"process": None, "docker": None},
+    "backends": {"process": WorkerSettings, "docker": None},
     "mining": {"random": NoSettings, "entropy": NoSettings},
     "labeling": {
         "existing": None,

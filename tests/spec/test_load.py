@@ -61,7 +61,7 @@ def test_the_reference_becomes_a_catalogue(tmp_path: Path) -> None:
 def test_without_a_workspace_document_the_defaults_hold(tmp_path: Path) -> None:
     write(tmp_path, "a.yml", LABELS)
     specs = load_catalogue(tmp_path, SmallInstallation())
-    assert specs.workspace.backend == "process"
+    assert specs.workspace.backend.use == "process"
     assert specs.workspace.commit
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
+from pydantic import Field, JsonValue
 
 from ymir.contracts.attempt import (
     Attempt,
@@ -36,9 +37,8 @@ from ymir.engine.state import Asked, State, ending, seconds_left
 from ymir.engine.usage import Watch
 from ymir.errors import EngineError, LockedError, SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
-from ymir.spec.executor import Resources
-
-IN_CONTAINERS = True
+from ymir.spec.base import Count, Spec
+from ymir.spec.executor import ExecutorSpec, Resources
 
 _OUTAGE = 60.0  # seconds for which an engine may be away
 _BUSY = 60.0  # seconds for which another ymir may be at work on the same job
@@ -47,12 +47,25 @@ _PRIVATE = ("env.yaml", "config.yaml")
 _LOST = "its container vanished twice: removed by somebody, or the engine or the machine down"
 
 
-def connect() -> Containers:
+class Settings(Spec):
+    """What may be said of containers."""
+
+    workers: Count = Field(
+        default=1, description="How many jobs run at once, each in a container of its own."
+    )
+
+
+def connect(settings: Mapping[str, JsonValue]) -> Containers:
     """A backend that asks for the engine when it needs it."""
-    return Containers(connect_engine)
+    return Containers(connect_engine, width=Settings.model_validate(settings).workers)
 
 
-def lacks(resources: Resources) -> str | None:
+def is_contained(executor: ExecutorSpec) -> bool:
+    """Every job is: it sees `/in` and `/out`."""
+    return True
+
+
+def lacks(resources: Resources, settings: Mapping[str, JsonValue]) -> str | None:
     """GPUs, where there are fewer, or the engine cannot hand them out."""
     if not resources.gpus:
         return None
@@ -77,7 +90,9 @@ class Containers:
         shared: Slots | None = None,
         caller: tuple[int, int] | None = None,
         outage: float = _OUTAGE,
+        width: int = 1,
     ) -> None:
+        self.width = width
         self._connect = engine
         self._outage = outage
         self._caller = caller or (os.getuid(), os.getgid())
@@ -87,8 +102,12 @@ class Containers:
         self._watch = Watch()
         self._away_since: float | None = None
 
-    def start(self, job: Job) -> None:
-        """Begin the job, unless it runs or has ended well; after a bad end, begin again."""
+    def start(self, *jobs: Job) -> None:
+        """Begin each job, unless it runs or has ended well; after a bad end, begin again."""
+        for job in jobs:
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
         job = _placed(job)
         if is_committed(job.folder):
             return
@@ -103,7 +122,7 @@ class Containers:
         """How the job stands; an attempt that was lost is followed by one more."""
         job = _placed(job)
         if job.folder in self._waiting:
-            self.start(job)
+            self._start(job)
             return Running()
         last = newest(job.folder)
         if is_committed(job.folder):
@@ -125,8 +144,12 @@ class Containers:
                 raise
             return _progress(last)
 
-    def stop(self, job: Job, patience: float = GRACE) -> None:
-        """End the job, all its processes with it, and wait until they are gone."""
+    def stop(self, *jobs: Job, patience: float = GRACE) -> None:
+        """End the jobs, all their processes with them, and wait until they are gone."""
+        for job in jobs:
+            self._stop(job, patience)
+
+    def _stop(self, job: Job, patience: float) -> None:
         job = _placed(job)
         self._waiting.discard(job.folder)
         last = newest(job.folder)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import Field, JsonValue
+
 from ymir.contracts.attempt import (
     Attempt,
     Ending,
@@ -34,7 +36,8 @@ from ymir.contracts.attempt import (
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
 from ymir.errors import SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
-from ymir.spec.executor import Resources
+from ymir.spec.base import Count, Spec
+from ymir.spec.executor import ExecutorSpec, Resources
 
 _SHIM = Path(__file__).with_name("_shim.py")
 _NOTED = "patience.json"  # beside an attempt: how long its shim waits once it is asked to end it
@@ -50,7 +53,14 @@ _PASSED = re.compile(
 )
 
 
-IN_CONTAINERS = False
+class Settings(Spec):
+    """What may be said of processes."""
+
+    workers: Count = Field(
+        default=1,
+        description="How many jobs run at once on this machine. One has all processors; more are "
+        "worth it where a job leaves most of them idle.",
+    )
 
 
 @dataclass(frozen=True)
@@ -64,28 +74,41 @@ class Grant:
 _NO_GPUS = Grant()
 
 
-def connect() -> Processes:
-    """A backend without settings."""
-    return Processes()
+def connect(settings: Mapping[str, JsonValue]) -> Processes:
+    """A backend for this machine."""
+    return Processes(width=Settings.model_validate(settings).workers)
 
 
-def lacks(resources: Resources) -> str | None:
+def lacks(resources: Resources, settings: Mapping[str, JsonValue]) -> str | None:
     """GPUs, where NVIDIA's driver sees fewer than are asked for."""
     return missing(resources.gpus, gpus()) if resources.gpus else None
+
+
+def is_contained(executor: ExecutorSpec) -> bool:
+    """No job is: it sees its folder as it is."""
+    return False
 
 
 class Processes:
     """Jobs by folder; everything that is known of them lies there, but for who waits for GPUs."""
 
     def __init__(
-        self, found: Callable[[], Sequence[Gpu]] = gpus, shared: Slots | None = None
+        self,
+        found: Callable[[], Sequence[Gpu]] = gpus,
+        shared: Slots | None = None,
+        width: int = 1,
     ) -> None:
+        self.width = width
         self._find = found
         self._slots = shared or slots()
         self._waiting: set[Path] = set()
 
-    def start(self, job: Job) -> None:
-        """Begin the job, unless it runs or has ended well; after a bad end, begin again."""
+    def start(self, *jobs: Job) -> None:
+        """Begin each job, unless it runs or has ended well; after a bad end, begin again."""
+        for job in jobs:
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
         if not job.command:
             raise SpecError(
                 f"`{job.image}` is a container image, and the `process` backend runs commands only",
@@ -117,22 +140,18 @@ class Processes:
             return self._after_loss(job, last)
         return conclude(last, ending, job.folder, job.limit)
 
-    def stop(self, job: Job, patience: float = GRACE) -> None:
-        """End the job, its children with it, and wait until they are gone."""
-        self._waiting.discard(job.folder)
-        last = newest(job.folder)
-        if last is None or last.ending is not None:
-            return
-        with suppress(OSError):  # a full disk: then it is given the usual time
-            note(last, _NOTED, {"seconds": patience})
-        deadline, is_asked = time.monotonic() + patience + _SPARE, False
-        while _is_running(last) and time.monotonic() < deadline:
-            is_asked = is_asked or _signal_shim(last, signal.SIGTERM)
-            time.sleep(0.02)
-        if last.ending is None:
-            _signal_shim(last, signal.SIGKILL)
-            _end_orphans(last)
-            record(last, Ending("stopped"))
+    def stop(self, *jobs: Job, patience: float = GRACE) -> None:
+        """End the jobs, their children with them, and wait until they are gone."""
+        self._waiting -= {job.folder for job in jobs}
+        tried = (newest(job.folder) for job in jobs)
+        asked = [each for each in tried if each and each.ending is None]
+        for last in asked:
+            with suppress(OSError):  # a full disk: then it is given the usual time
+                note(last, _NOTED, {"seconds": patience})
+            _signal_shim(last, signal.SIGTERM)
+        deadline = time.monotonic() + patience + _SPARE
+        for last in asked:
+            _end(last, deadline)
 
     def is_running(self, job: Job) -> bool:
         """Whether an attempt's lock is held."""
@@ -278,6 +297,18 @@ def _signal_shim(attempt: Attempt, number: int) -> bool:
     if _is_running(attempt):
         os.kill(shim, number)
     return True
+
+
+def _end(last: Attempt, deadline: float) -> None:
+    """Wait for its end until then; one that has none yet by then is given one."""
+    is_asked = False
+    while _is_running(last) and time.monotonic() < deadline:
+        is_asked = is_asked or _signal_shim(last, signal.SIGTERM)
+        time.sleep(0.02)
+    if last.ending is None:
+        _signal_shim(last, signal.SIGKILL)
+        _end_orphans(last)
+        record(last, Ending("stopped"))
 
 
 def _end_orphans(attempt: Attempt) -> None:

@@ -17,6 +17,7 @@ from ymir.cli.drift import heed
 from ymir.cli.images import LocalImages
 from ymir.cli.options import spread
 from ymir.cli.pipeline import Beside, Ending, in_pipeline
+from ymir.cli.place import place
 from ymir.cli.policy import Policy
 from ymir.cli.running.approved import Given, check, notes, only_approved, settle_lineage
 from ymir.cli.running.consent import Anew
@@ -31,7 +32,6 @@ from ymir.cli.specs import WorkspaceOption
 from ymir.cli.targets import Targets
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
-from ymir.contracts.backend import backends
 from ymir.dvc.project import prepare
 from ymir.dvc.tracked import restore
 from ymir.errors import Exit
@@ -163,7 +163,7 @@ def carry_out(
 
     The workspace is held by the caller.
     """
-    plugin = backends.load(opened.catalogue.workspace.backend)
+    here = place(opened.catalogue.workspace.backend)
     pace, observe = limits or unlimited(), opened.store.observe
     with display, _signals(display.stop):
         return reconcile(
@@ -172,8 +172,8 @@ def carry_out(
                 workspace=opened.root,
                 store=opened.store,
                 media=MediaStore(opened.root),
-                backend=plugin.connect(),
-                in_containers=plugin.IN_CONTAINERS,
+                backend=here.connect(),
+                is_contained=here.is_contained,
                 ledger=ledger,
                 look=look,
                 emit=display.show,

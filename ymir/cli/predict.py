@@ -17,10 +17,11 @@ from ymir.cli import console
 from ymir.cli.datasets.layout import counted, plain
 from ymir.cli.images import LocalImages
 from ymir.cli.models.shelf import package_named
+from ymir.cli.place import place
 from ymir.cli.running.display import Plain, screen
 from ymir.cli.running.supply import bring
 from ymir.cli.specs import WorkspaceOption, catalogue
-from ymir.contracts.backend import Backend, backends
+from ymir.contracts.backend import Backend
 from ymir.errors import Exit, SpecError
 from ymir.jobs.environment import bundled
 from ymir.jobs.program import Runner
@@ -33,6 +34,7 @@ from ymir.prediction.results import FILE, believed
 from ymir.prediction.seen import Reader, seconds_between
 from ymir.prediction.write import PAGE, Outcome, Wanted, refuse_overwriting, write_predictions
 from ymir.spec.executor import ExecutorSpec
+from ymir.spec.workspace import BackendSpec
 
 THRESHOLD = 0.25  # where the package recommends none
 _FEW = 20  # images that get a line each
@@ -105,7 +107,7 @@ def program_of(name: str, workspace: Path) -> Program:
     return _program(spec, workspace, backend)
 
 
-def executor_named(name: str, workspace: Path) -> tuple[ExecutorSpec, str]:
+def executor_named(name: str, workspace: Path) -> tuple[ExecutorSpec, BackendSpec]:
     """The executor that a package means by `name`, and the backend that runs it here."""
     if (workspace / "specs").is_dir():
         specs = catalogue(workspace.resolve())
@@ -114,7 +116,7 @@ def executor_named(name: str, workspace: Path) -> tuple[ExecutorSpec, str]:
             return found, specs.workspace.backend
     if name in bundled():
         spec = ExecutorSpec(apiVersion="ymir/v1", kind="Executor", name=name, bundled=name)
-        return spec, "process"
+        return spec, BackendSpec()
     what = f"the executor `{name}` is not known here" if name else "the package names no executor"
     raise SpecError(
         what, hint="go to the workspace that defines it, or name another with `--executor`"
@@ -157,8 +159,8 @@ def _counted(labels: Sequence[str]) -> str:
     return ", ".join(f"{number:,} {plain(label)}" for label, number in pairs)
 
 
-def _program(spec: ExecutorSpec, workspace: Path, backend: str) -> Program:
-    plugin = backends.load(backend)
+def _program(spec: ExecutorSpec, workspace: Path, backend: BackendSpec) -> Program:
+    here = place(backend)
     images, shown = LocalImages(), screen(is_quiet=not sys.stdout.isatty())
 
     def pull(image: str) -> None:
@@ -167,10 +169,10 @@ def _program(spec: ExecutorSpec, workspace: Path, backend: str) -> Program:
 
     shown.open()
     try:
-        bring(spec, plugin, images, pull)
+        bring(spec, here, images, pull)
     finally:
         shown.close()
-    return Program(Runner(spec, workspace, plugin.IN_CONTAINERS), plugin.connect())
+    return Program(Runner(spec, workspace, here.is_contained(spec)), here.connect())
 
 
 def _file(package: str, workspace: Path) -> Path:

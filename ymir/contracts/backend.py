@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from pydantic import JsonValue
+
 from ymir.plugins import Registry
-from ymir.spec.executor import Resources, seconds
+from ymir.spec.base import Spec
+from ymir.spec.executor import ExecutorSpec, Resources, seconds
 
 GRACE = 5.0  # seconds between asking a program to end and ending it, if nobody says otherwise
 
@@ -69,8 +72,12 @@ Outcome = Running | Done | Failed
 class Backend(Protocol):
     """Runs jobs somewhere. All calls are idempotent."""
 
-    def start(self, job: Job) -> None:
-        """Begin `job`; adopt it if it is running; do nothing if it is done.
+    @property
+    def width(self) -> int:
+        """How many jobs it is given at once; the others wait with the caller. At least 1."""
+
+    def start(self, *jobs: Job) -> None:
+        """Begin each of `jobs`; adopt one that is running; do nothing for one that is done.
 
         A job that failed, was stopped or was lost begins again, from its checkpoint if it left one:
         whether that makes sense is for the caller to know.
@@ -79,8 +86,8 @@ class Backend(Protocol):
     def poll(self, job: Job) -> Outcome:
         """How `job` stands now."""
 
-    def stop(self, job: Job, patience: float = GRACE) -> None:
-        """Ask `job` to end if it is running; after so many seconds end it, its children with it."""
+    def stop(self, *jobs: Job, patience: float = GRACE) -> None:
+        """Ask each job that runs to end; after so many seconds end it, its children with it."""
 
     def is_running(self, job: Job) -> bool:
         """Whether something works on `job` now. Asking changes nothing."""
@@ -93,13 +100,16 @@ class Backend(Protocol):
 class BackendPlugin(Protocol):
     """What a module in `ymir/backends/` defines."""
 
-    IN_CONTAINERS: bool  # whether jobs see `/in` and `/out`, or their folder as it is
+    Settings: type[Spec]  # what may stand under `with`
 
-    def connect(self) -> Backend:
-        """Open the backend."""
+    def connect(self, settings: Mapping[str, JsonValue]) -> Backend:
+        """Open the backend. What it runs on may be out of reach: that is said when it is needed."""
 
-    def lacks(self, resources: Resources) -> str | None:
-        """What this machine has not got that jobs with these needs would ask for, in a line."""
+    def lacks(self, resources: Resources, settings: Mapping[str, JsonValue]) -> str | None:
+        """What it has not got that jobs with these needs would ask for, in a line."""
+
+    def is_contained(self, executor: ExecutorSpec) -> bool:
+        """Whether jobs of `executor` see `/in` and `/out`, or their folder as it is."""
 
 
 backends = Registry("backends", BackendPlugin)

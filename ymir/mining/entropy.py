@@ -4,22 +4,23 @@ The sum over boxes would be worse than chance, since it favours crowded scenes o
 worst box is what makes an image worth labelling.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
-from pydantic import JsonValue
 
+from ymir.contracts.mining import Aim
 from ymir.data.table import objects_of
+from ymir.picking.order import by_score
 from ymir.spec.base import Spec
 
-needs_predictions = True
+NEEDS = ("predictions",)
+ORDERS_BY = ()
+order = by_score
 
 
 class Settings(Spec):
     """Takes no parameters."""
 
 
-def score(pool: pl.DataFrame, settings: Mapping[str, JsonValue], *, seed: int) -> pl.DataFrame:
+def score(pool: pl.DataFrame, aim: Aim) -> pl.DataFrame:
     """The largest binary entropy of a box's score, in bits; 0 for an image without a box."""
     p = pl.col("score").cast(pl.Float64)
     bits = (p * p.log(2) + (1 - p) * (1 - p).log(2)).fill_nan(0).abs()  # 0 * log 0 is NaN

@@ -1,14 +1,15 @@
 """Pick images by lot. The lot of an image never changes, however the pool grows."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 
 import polars as pl
-from pydantic import JsonValue
 
+from ymir.contracts.mining import Aim
+from ymir.picking.order import by_score
 from ymir.spec.base import Spec
 
-needs_predictions = False
+NEEDS = ORDERS_BY = ()
+order = by_score
 
 _BYTES = 6  # what a float holds exactly
 
@@ -17,9 +18,9 @@ class Settings(Spec):
     """Takes no parameters; the seed is the project's."""
 
 
-def score(pool: pl.DataFrame, settings: Mapping[str, JsonValue], *, seed: int) -> pl.DataFrame:
+def score(pool: pl.DataFrame, aim: Aim) -> pl.DataFrame:
     """A number in 0..1 that only the image and the seed decide."""
-    lots = [_lot(image, seed) for image in pool["image"]]
+    lots = [_lot(image, aim.seed) for image in pool["image"]]
     return pool.select("image", score=pl.Series(lots, dtype=pl.Float64), why=pl.lit("by lot"))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -23,25 +23,22 @@ from ymir.spec.base import (
     Description,
     Flag,
     Name,
-    Seed,
     Share,
     Spec,
     Suspend,
-    Use,
     distinct,
 )
 from ymir.spec.complaints import Complaint, refuse
 from ymir.spec.gates import Gates
 from ymir.spec.label import Label
 from ymir.spec.labels import KnownClass
+from ymir.spec.mine import OWN_MINING, Mine
 from ymir.spec.mistakes import suggestion
 from ymir.spec.model import SCRATCH, STARTS
 from ymir.spec.parameters import of_executor
 from ymir.spec.pins import DatasetName, dataset_of
 from ymir.spec.report import Report
-from ymir.spec.scope import Scope, checked, list_of_images, plugin, refers_to, scope_of
-
-OWN_MINING = "executor"  # `mine: {use: executor}`: the executor's own mining, not a plugin
+from ymir.spec.scope import Scope, checked, list_of_images, refers_to, scope_of
 
 _UNSEEN = "the goal is judged on images that no model has seen"
 _KEPT_APART = {
@@ -181,18 +178,6 @@ class Train(Spec):
         if scope and "executor" in info.data:
             refuse(of_executor(scope, info.data["executor"], "training", given))
         return given
-
-
-class Mine(Use):
-    """How images worth labelling are chosen from the pool."""
-
-    plugins: ClassVar[str] = "mining"
-
-    use: Annotated[Name, plugin("mining", "mining strategy", besides=(OWN_MINING,))] = Field(
-        description="A mining strategy, or `executor` for the executor's own."
-    )
-    topk: Count = Field(description="How many images to label in each round.")
-    seed: Seed = 0
 
 
 Picked = Annotated[str, StringConstraints(min_length=1), checked(list_of_images)]

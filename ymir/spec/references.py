@@ -78,7 +78,7 @@ def fit_to_run(
                 found = _of_image(image, workspace, manuals(name))
                 yield from (entry.document.mistake(Complaint(("image",), why)) for why in found)
             case ProjectSpec() as project if executor := executors.get(project.train.executor):
-                unfit = _unfit(executor, workspace.backend) or _unable(manuals(executor.name))
+                unfit = _unfit(executor, workspace.backend.use) or _unable(manuals(executor.name))
                 if unfit:
                     yield entry.document.mistake(Complaint(("train", "executor"), unfit))
 
@@ -110,8 +110,8 @@ def _unfit(executor: ExecutorSpec, backend: str) -> str | None:
     match backend:
         case "process" if executor.image is not None:
             return "is a container image, which the backend `process` does not run"
-        case "docker" if is_command:
-            return "is a command of this machine, which the backend `docker` does not run"
+        case "docker" | "kubernetes" if is_command:
+            return f"is a command of this machine, which the backend `{backend}` does not run"
     return None
 
 

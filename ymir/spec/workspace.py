@@ -1,16 +1,35 @@
 """What holds for a whole workspace."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from ymir.spec.base import ApiVersion, Flag, Name, Spec
+from ymir.spec.base import ApiVersion, Flag, Name, Spec, Use
 from ymir.spec.lease import LeaseSpec
 from ymir.spec.notify import NotifySpec
 from ymir.spec.scope import plugin
 
 Folder = Annotated[str, Field(min_length=1)]
 Pattern = Annotated[str, Field(min_length=1)]
+
+
+class BackendSpec(Use):
+    """Where jobs run."""
+
+    plugins: ClassVar[str] = "backends"
+
+    use: Annotated[Name, plugin("backends", "backend")] = Field(
+        default="process", description="The backend's name."
+    )
+
+
+def _by_name(value: object) -> object:
+    return {"use": value} if isinstance(value, str) else value
+
+
+Backend = Annotated[
+    BackendSpec, BeforeValidator(_by_name, json_schema_input_type=BackendSpec | Name)
+]
 
 
 class WorkspaceSpec(Spec):
@@ -22,8 +41,9 @@ class WorkspaceSpec(Spec):
     kind: Literal["Workspace"] = Field(
         default="Workspace", description="What this document describes."
     )
-    backend: Annotated[Name, plugin("backends", "backend")] = Field(
-        default="process", description="Where jobs run."
+    backend: Backend = Field(
+        default=BackendSpec(),
+        description="Where jobs run: a backend by its name, or as `use` and `with`.",
     )
     remote: Folder | None = Field(
         default=None, description="Where `ymir push` stores data: a folder or a DVC remote URL."

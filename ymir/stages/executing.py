@@ -16,9 +16,15 @@ def executor_of(work: Work) -> ExecutorSpec:
     return work.catalogue.executors[str(work.stage.settings["executor"])]
 
 
+def runner_of(work: Work) -> Runner:
+    """The stage's executor, as this workspace runs it."""
+    executor = executor_of(work)
+    return Runner(executor, work.workspace, work.is_contained(executor))
+
+
 def job_for(work: Work, request: Request) -> Job:
     """Lay out the job's `in/` and describe how it is run."""
-    return Runner(executor_of(work), work.workspace, work.in_containers).job(request, work.folder)
+    return runner_of(work).job(request, work.folder)
 
 
 def result_of(work: Work) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from ymir.media.store import MediaStore
 from ymir.plan.snapshot import Facts, Recipe
 from ymir.plan.stage import Stage
 from ymir.spec.catalogue import Catalogue
+from ymir.spec.executor import ExecutorSpec
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Work:
     media: MediaStore
     workspace: Path
     folder: Path
-    in_containers: bool = False  # whether jobs see `/in` and `/out`
+    is_contained: Callable[[ExecutorSpec], bool] = lambda executor: (
+        False
+    )  # whether its jobs see `/in` and `/out`
     tell: Callable[[float], None] = lambda share: None  # hears which share of the stage is done
 
 
@@ -49,8 +52,23 @@ class Settled:
 class StageKind(Protocol):
     """What a module in `ymir/stages/` defines."""
 
-    def jobs(self, work: Work) -> tuple[Job, ...]:
-        """The executor's jobs that must end well first, each with its `in/` laid out."""
+    def jobs(self, work: Work) -> Collection[Job]:
+        """The executor's jobs that must end well first; each has its `in/` once it is iterated to.
+
+        They may run at the same time, in any order. What is done of them by an earlier run is left
+        out by a kind that takes each as it ends.
+        """
 
     def make(self, work: Work, into: Path) -> Facts | Settled | Waiting:
         """Write the artefact's files into the empty folder `into`; say what is known of them."""
+
+
+@runtime_checkable
+class Taking(Protocol):
+    """A kind of stage with many jobs: each is taken, and its files go, as soon as it ends."""
+
+    def take(self, work: Work, job: Job) -> None:
+        """Keep what a job made, below the stage's folder or where it is of use to others, too.
+
+        A `ResultError` where it breaks the contract: then no more of the stage's jobs begin.
+        """

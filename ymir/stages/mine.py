@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from ymir.contracts.backend import Job
-from ymir.contracts.mining import strategies
+from ymir.contracts.mining import Aim, strategies
 from ymir.jobs.figures import FILE as FOUND
 from ymir.jobs.folder import is_finding
 from ymir.jobs.predictions import read_predictions
@@ -13,9 +13,9 @@ from ymir.jobs.ranking import read_mining
 from ymir.jobs.remarks import Remark, facts
 from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
-from ymir.mining._pick import pick
+from ymir.picking.batch import pick
 from ymir.plan.snapshot import Facts
-from ymir.spec.project import OWN_MINING
+from ymir.spec.mine import OWN_MINING
 from ymir.stages import unseen
 from ymir.stages.again import (
     facts_of,
@@ -53,7 +53,7 @@ def _mining(work: Work) -> tuple[Job, ...]:
     use, pool = text_setting(work, "use"), candidates(work)
     if pool.is_empty():
         return ()
-    if use != OWN_MINING and not strategies.load(use).needs_predictions:
+    if use != OWN_MINING and "predictions" not in strategies.load(use).NEEDS:
         return ()
     request = Inference(
         task=work.folder.name,
@@ -125,11 +125,19 @@ def _scored(work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, R
     if use == OWN_MINING:
         return _ranked(work, pool, into)
     strategy = strategies.load(use)
-    seed = int(text_setting(work, "seed"))
     remarks: Remarks = ()
-    if strategy.needs_predictions:
+    if "predictions" in strategy.NEEDS:
         pool, remarks = _found(result_of(work), work, pool, into)
-    return strategy.score(pool, parameters(work), seed=seed), remarks
+    return strategy.score(pool, _aim(work)), remarks
+
+
+def _aim(work: Work) -> Aim:
+    """What the strategy is told."""
+    return Aim(
+        topk=int(text_setting(work, "topk")),
+        seed=int(text_setting(work, "seed")),
+        settings=parameters(work),
+    )
 
 
 def _ranked(work: Work, pool: pl.DataFrame, into: Path) -> tuple[pl.DataFrame, Remarks]:

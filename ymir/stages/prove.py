@@ -8,7 +8,6 @@ import polars as pl
 from ymir.contracts.backend import Job
 from ymir.dvc.files import write_whole
 from ymir.errors import GateError
-from ymir.jobs.program import Runner
 from ymir.package.archive import sha256
 from ymir.plan.snapshot import Facts
 from ymir.proof.card import proven_card
@@ -18,7 +17,7 @@ from ymir.proof.template import infer_template
 from ymir.proof.trial import Trial, examine, runtimes, some
 from ymir.proof.trial import jobs as jobs_of
 from ymir.spec.executor import seconds
-from ymir.stages.executing import executor_of, sound
+from ymir.stages.executing import executor_of, runner_of, sound
 from ymir.stages.kind import Work
 from ymir.stages.tables import labels_of, of_round, testing, text_setting
 
@@ -29,7 +28,7 @@ def jobs(work: Work) -> tuple[Job, ...]:
     if not opened.may_run:
         return ()
     trial = _trial(work, opened)
-    return jobs_of(trial, _runner(work), work.media.locate(trial.images["image"]), work.folder)
+    return jobs_of(trial, runner_of(work), work.media.locate(trial.images["image"]), work.folder)
 
 
 def make(work: Work, into: Path) -> Facts:
@@ -72,7 +71,7 @@ def _trial(work: Work, opened: Opened) -> Trial:
         raise AssertionError("a package that cannot be read is not run")
     images = some(testing(work))
     expected = of_round(work, work.stage.inputs[1], "predictions/testing.parquet")
-    template = infer_template(_runner(work))
+    template = infer_template(runner_of(work))
     return Trial(
         package=opened.package,
         images=images,
@@ -81,10 +80,6 @@ def _trial(work: Work, opened: Opened) -> Trial:
         truth=images,
         limit=seconds(executor_of(work).resources.timeout),
     )
-
-
-def _runner(work: Work) -> Runner:
-    return Runner(executor_of(work), work.workspace, work.in_containers)
 
 
 def _only(images: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -9,14 +9,13 @@ from ymir.contracts.backend import Job
 from ymir.data.ops.filter import filter_labels
 from ymir.data.table import objects_of
 from ymir.jobs.predictions import read_predictions
-from ymir.jobs.program import Runner
 from ymir.jobs.remarks import Remark
 from ymir.jobs.request import Inference
 from ymir.media.tables import read_table, write_table
 from ymir.plan.history import number_in
 from ymir.plan.relabel import NEW_CLASSES
 from ymir.plan.stage import RoundOf
-from ymir.stages.executing import executor_of, sound
+from ymir.stages.executing import executor_of, runner_of, sound
 from ymir.stages.kind import Work
 from ymir.stages.places import answered
 from ymir.stages.tables import labels_of, of_round, project_of, table_of, weights
@@ -51,8 +50,7 @@ def jobs(work: Work) -> tuple[Job, ...]:
         model=weights(work, work.stage.inputs[0]),
         gpus=executor.resources.gpus,
     )
-    runner = Runner(executor, work.workspace, work.in_containers)
-    return (runner.job(request, work.folder / _FOLDER, name),)
+    return (runner_of(work).job(request, work.folder / _FOLDER, name),)
 
 
 def may_show(work: Work) -> tuple[pl.DataFrame, tuple[Remark, ...]]:

@@ -22,6 +22,7 @@ from ymir.cli.specs import WorkspaceOption
 from ymir.errors import EngineError, Exit, SpecError
 from ymir.jobs.manuals import manual_in
 from ymir.spec.executor import ExecutorSpec, Resources
+from ymir.spec.workspace import BackendSpec
 
 if TYPE_CHECKING:
     from ymir.rehearsal.company import Company
@@ -126,23 +127,23 @@ def _company(
     given: Mapping[str, Mapping[str, JsonValue]],
     workspace: Path,
 ) -> Company:
-    from ymir.contracts.backend import backends
+    from ymir.cli.place import place
     from ymir.jobs.program import Runner
     from ymir.rehearsal.company import Company
 
-    plugin = backends.load(found.how)
-    runner = Runner(spec, workspace, plugin.IN_CONTAINERS)
-    if lack := plugin.lacks(spec.resources):
+    here = place(BackendSpec(use=found.how))
+    runner = Runner(spec, workspace, here.is_contained(spec))
+    if lack := here.lacks(spec.resources):
         raise SpecError(lack, hint="check it where there are GPUs, or without `resources.gpus`")
     company = Company(
         runner=runner,
-        backend=plugin.connect(),
+        backend=here.connect(),
         folder=folder,
         tag=f"ymir-check-{secrets.token_hex(4)}",
         manual=_manual(found),
         parameters=given,
     )
-    if not plugin.IN_CONTAINERS or os.getuid():
+    if not runner.in_containers or os.getuid():
         return company
     from ymir.backends.docker import Containers
     from ymir.engine.client import connect

@@ -58,10 +58,10 @@ def known(name: str, workspace: Path) -> Subject | None:
     specs, rules = executors_of(workspace)
     if name in specs:
         spec = specs[name]
-        how: How = "docker" if rules.backend == "docker" or not _is_program(spec) else "process"
+        how: How = "docker" if rules.backend.use == "docker" or not _is_program(spec) else "process"
         return Subject(name, spec, how, _folder(spec, workspace))
     if name in bundled():
-        how = "docker" if rules.backend == "docker" else "process"
+        how = "docker" if rules.backend.use == "docker" else "process"
         return Subject(name, spec_of(name, bundled=name), how, folder_of(name))
     return None
 

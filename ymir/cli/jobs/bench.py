@@ -54,5 +54,5 @@ class JobBench:
 
     def _backend(self, name: str) -> Backend:
         if name not in self._open:
-            self._open[name] = backends.load(name).connect()
+            self._open[name] = backends.load(name).connect({})
         return self._open[name]

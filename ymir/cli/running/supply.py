@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ymir.cli.images import LocalImages
+from ymir.cli.place import Place, place
 from ymir.cli.running.display import Display
 from ymir.cli.specs import catalogue
 from ymir.cli.workspace import Workspace, digest_of
-from ymir.contracts.backend import BackendPlugin, backends
 from ymir.errors import EngineError
 from ymir.jobs.program import image_of
 from ymir.plan.needs import executors
@@ -34,19 +34,19 @@ def needs(now: Plan, specs: Catalogue, images: LocalImages) -> Needs:
     asked = [specs.executors[name] for name in executors(now) if name in specs.executors]
     if not asked:
         return Needs()
-    plugin = backends.load(specs.workspace.backend)
-    lacks = (lack for spec in asked if (lack := _lack(spec, plugin)))
-    notes = (note for spec in asked if (note := _note(spec, plugin, images)))
+    here = place(specs.workspace.backend)
+    lacks = (lack for spec in asked if (lack := _lack(spec, here)))
+    notes = (note for spec in asked if (note := _note(spec, here, images)))
     return Needs(tuple(lacks), tuple(dict.fromkeys(notes)))
 
 
-def _lack(spec: ExecutorSpec, plugin: BackendPlugin) -> str | None:
-    lack = plugin.lacks(spec.resources)
+def _lack(spec: ExecutorSpec, here: Place) -> str | None:
+    lack = here.lacks(spec.resources)
     return f"executor `{spec.name}` cannot run here: {lack}" if lack else None
 
 
-def _note(spec: ExecutorSpec, plugin: BackendPlugin, images: LocalImages) -> str | None:
-    image = _image(spec, plugin)
+def _note(spec: ExecutorSpec, here: Place, images: LocalImages) -> str | None:
+    image = _image(spec, here)
     try:
         if image is None or images.is_here(image):
             return None
@@ -57,9 +57,9 @@ def _note(spec: ExecutorSpec, plugin: BackendPlugin, images: LocalImages) -> str
     return f"{_missing(image)}: apply will pull it"
 
 
-def _image(spec: ExecutorSpec, plugin: BackendPlugin) -> str | None:
+def _image(spec: ExecutorSpec, here: Place) -> str | None:
     """The image that the executor runs in; None where it runs in none."""
-    if not plugin.IN_CONTAINERS:
+    if not here.is_contained(spec):
         return None
     return image_of(spec.bundled) if spec.bundled else spec.image
 
@@ -73,14 +73,14 @@ def _build(bundled: str) -> str:
 
 
 def bring(
-    spec: ExecutorSpec, plugin: BackendPlugin, images: LocalImages, pull: Callable[[str], None]
+    spec: ExecutorSpec, here: Place, images: LocalImages, pull: Callable[[str], None]
 ) -> None:
     """Make sure that the executor can run here, with `pull` for its image, or say why it cannot."""
-    if lack := _lack(spec, plugin):
+    if lack := _lack(spec, here):
         raise EngineError(
             lack, hint="lower `resources` of the executor, or run ymir where there are more"
         )
-    image = _image(spec, plugin)
+    image = _image(spec, here)
     if image is not None and not images.is_here(image):
         if spec.bundled:
             raise EngineError(_missing(image), hint=_build(spec.bundled))
@@ -135,8 +135,8 @@ class Supply:
         spec = self._opened.catalogue.executors.get(name)
         if spec is None or name in self._ready:
             return
-        plugin = backends.load(self._opened.catalogue.workspace.backend)
-        bring(spec, plugin, self._images, self._pull)
+        here = place(self._opened.catalogue.workspace.backend)
+        bring(spec, here, self._images, self._pull)
         if not self._display.was_stopped:
             self._ready.add(name)
             if spec.image is not None:

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from ymir.errors import ResultError
-from ymir.mining._pick import pick
+from ymir.picking.batch import pick
 
 
 def scores(**by_image):

@@ -1,0 +1,119 @@
+"""A stage whose jobs run: so many at once as there is room, the others as they come free."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
+from ymir.contracts.ticket import FILE as TICKET
+from ymir.errors import DataError, ResultError
+from ymir.plan.planner import Park, Run
+from ymir.stages.kind import StageKind, Taking, Work
+
+TRIALS = ("prove",)  # kinds whose jobs may fail: that is what they were run to find out
+
+
+class Flight:
+    """One stage with jobs. A job is laid out when it is drawn; after one failed, none is drawn."""
+
+    def __init__(
+        self, step: Run | Park, work: Work, kind: StageKind, jobs: Collection[Job], since: float
+    ) -> None:
+        self.step = step
+        self.work = work
+        self.since = since
+        self.seconds = 0.0  # of its jobs that ended well
+        self.failed: Failed | None = None
+        self.running: list[Job] = []
+        self.ended: list[Job] = []
+        self._kind = kind
+        self.count = len(jobs)
+        self._waiting = iter(jobs)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs and nothing more will be drawn."""
+        is_all = len(self.ended) == self.count
+        return not self.running and (is_all or self.failed is not None)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether one of its jobs has been started."""
+        return bool(self.running or self.ended)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is nothing more to draw."""
+        is_all = len(self.running) + len(self.ended) == self.count
+        return is_all or self.failed is not None
+
+    def draw(self, room: int) -> tuple[Job, ...]:
+        """The next jobs, as many as there is room for; who starts them adds them to `running`."""
+        drawn: list[Job] = []
+        while len(drawn) < room and self.failed is None:
+            job = next(self._waiting, None)
+            if job is None:
+                break
+            drawn.append(job)
+        return tuple(drawn)
+
+    def look(self, poll: Callable[[Job], Outcome]) -> float | None:
+        """See how its jobs stand, and take what ended; the share that is done, if any says so."""
+        shares = [self._look(job, poll(job)) for job in tuple(self.running)]
+        known = [share for share in shares if share is not None]
+        if not known and self.count == 1:
+            return None
+        return (len(self.ended) + sum(known)) / self.count
+
+    def _look(self, job: Job, outcome: Outcome) -> float | None:
+        match outcome:
+            case Running(share):
+                return share
+            case Done(seconds):
+                self._take(job, seconds)
+            case Failed():
+                self._lose(job, outcome)
+        return None
+
+    def _take(self, job: Job, seconds: float) -> None:
+        self.running.remove(job)
+        self.ended.append(job)
+        self.seconds += seconds
+        if isinstance(self._kind, Taking):
+            try:
+                self._kind.take(self.work, job)
+            except ResultError as error:
+                set_aside(job.folder / "out")
+                self.failed = Failed(said(error), job.folder)
+            else:
+                tidy(job.folder)
+
+    def _lose(self, job: Job, failed: Failed) -> None:
+        self.running.remove(job)
+        self.ended.append(job)
+        if self.step.stage.kind not in TRIALS:
+            which = f"job `{job.name}`: " if self.count > 1 else ""
+            self.failed = self.failed or Failed(f"{which}{failed.why}", failed.log)
+
+
+def said(error: DataError | ResultError) -> str:
+    """The error with its hint, in one line where it is one."""
+    if not error.hint:
+        return str(error)
+    return f"{error}\n  hint: {error.hint}" if "\n" in str(error) else f"{error} ({error.hint})"
+
+
+def set_aside(out: Path) -> None:
+    """Keep a result that breaks the contract for people to look at, out of the way of a retry."""
+    if out.exists() or out.is_symlink():
+        number = len(list(out.parent.glob("rejected-*"))) + 1
+        out.rename(out.parent / f"rejected-{number}")
+
+
+def tidy(folder: Path) -> None:
+    """What is recorded is in the store; of its jobs, only their logs are worth keeping."""
+    for job in (folder, *(ticket.parent for ticket in folder.glob(f"*/{TICKET}"))):
+        for path in (job / "in", job / "made", job / "out", *job.glob("attempts/*/out")):
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Which images make a batch: orders, limits and shares that all strategies have in common. Pure."""
