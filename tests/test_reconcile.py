@@ -166,6 +166,33 @@ def test_a_stop_ends_running_jobs_and_records_nothing_more(scene: Scene) -> None
 
 
 @dataclass
+class Crowded(InstantBackend):
+    """A wide backend that ends a job only when nothing more is given to it."""
+
+    running: set[str] = field(default_factory=set)
+    most: int = 0
+
+    def start(self, *jobs: Job) -> None:
+        super().start(*jobs)
+        self.running |= {job.name for job in jobs}
+        self.most = max(self.most, len(self.running))
+
+    def poll(self, job: Job) -> Outcome:
+        self.running.discard(job.name)
+        return Done(1.0)
+
+
+def test_no_more_jobs_run_at_once_than_a_backend_takes(scene: Scene) -> None:
+    scene.kinds["train"] = {"parts": ("one", "two", "three", "four")}
+    for width in (1, 2, 9):
+        scene.store.versions.clear()
+        scene.backend = Crowded(width=width)
+        assert scene.run().is_settled
+        assert scene.backend.most == min(width, 5)
+        assert len(scene.backend.started) == 3 * 5
+
+
+@dataclass
 class Halting(InstantBackend):
     """The first job runs until the scene is stopped; then it has a checkpoint, or its result."""
 
