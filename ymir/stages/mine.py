@@ -13,7 +13,8 @@ from ymir.jobs.ranking import read_mining
 from ymir.jobs.remarks import Remark, facts
 from ymir.jobs.request import Inference
 from ymir.media.tables import write_table
-from ymir.picking.batch import pick
+from ymir.picking.batch import Candidates, Rules, pick
+from ymir.picking.order import by_score
 from ymir.plan.snapshot import Facts
 from ymir.spec.mine import OWN_MINING
 from ymir.stages import unseen
@@ -76,7 +77,7 @@ def make(work: Work, into: Path) -> Facts:
     again, lenient = with_unseen(work, sent_again(work))
     pool, most = candidates(work), _room(work, again)
     scored, remarks = _scored(work, pool if most else pool.clear(), into)
-    mined = pick(scored, topk=most)
+    mined = pick(Candidates(by_score(scored, _aim(work))), Rules(most)).images
     write_table(with_again(mined, again), into / "mined.parquet")
     known: Facts = {}
     if is_asked(work):
