@@ -6,7 +6,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.browsing", "tests.labelstudio.server")
+pytest_plugins = ("tests.browsing", "tests.labelstudio.server", "tests.slurm.cluster")
 
 LONGEST = ("loop", "examples", "executors", "proof", "rehearsal", "cli", "comparison")
 
