@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import JsonValue, TypeAdapter
 
+from ymir.data.sparse import whole
 from ymir.errors import StoreError
 from ymir.media.store import MediaStore
 from ymir.media.tables import read_table
@@ -79,6 +80,14 @@ class RoundRecord:
         path = self.folder / f"{name}.parquet"
         return read_table(path) if path.is_file() else None
 
+    def some(self, name: str, images: Collection[str]) -> pl.DataFrame | None:
+        """These images of a table that may hold a million others; None where it is not there."""
+        path = self.folder / f"{name}.parquet"
+        if not images or not path.is_file():
+            return None
+        wanted = pl.col("image").is_in(pl.Series(images).implode())
+        return whole(pl.scan_parquet(path).filter(wanted).collect(engine="streaming"))
+
     @property
     def labelled(self) -> int:
         """How many images people labelled in this round; pseudo-labels are not among them."""
@@ -101,6 +110,14 @@ class RoundRecord:
         """How many rows a table has, without reading it; 0 where there is none."""
         path = self.folder / f"{name}.parquet"
         return pl.scan_parquet(path).select(pl.len()).collect().item() if path.is_file() else 0
+
+    def boxes(self, name: str) -> int:
+        """How many objects the images of a table have, without reading more than that."""
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file():
+            return 0
+        counted = pl.scan_parquet(path).select(pl.col("objects").list.len().sum())
+        return int(counted.collect(engine="streaming").item() or 0)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ymir.report import words
 from ymir.report.links import BACKGROUND, gallery_link, part_link
-from ymir.report.shown.batches import RETURNED
+from ymir.report.shown.batches import KINDS, PICKED, RETURNED
 from ymir.resources import resource
 
 FILTERS = (
@@ -63,6 +63,11 @@ def templates() -> Environment:
     )
     environment.filters.update({each.__name__: each for each in FILTERS})
     environment.globals.update(
-        link=gallery_link, part_link=part_link, background=BACKGROUND, tag_returned=RETURNED
+        link=gallery_link,
+        part_link=part_link,
+        background=BACKGROUND,
+        kinds=KINDS,
+        tag_picked=PICKED,
+        tag_returned=RETURNED,
     )
     return environment

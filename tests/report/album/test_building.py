@@ -14,6 +14,7 @@ from ymir.data.table import table
 from ymir.metrics.judge import judge
 from ymir.report.album.building import Extras, album_of
 from ymir.report.album.candidates import candidates
+from ymir.report.collect.picked import picked
 from ymir.report.record import Judged
 from ymir.report.shown.album import MINED, TESTING, TRAINING, Group
 from ymir.report.shown.batches import Leak
@@ -35,8 +36,8 @@ def album(record):
 
 def extras(record):
     now = record.rounds[-1]
-    tables = {name: now.table(name) for name in ("mined", "pool", "labelled", "training")}
-    return Extras(**tables)
+    tables = {name: now.table(name) for name in ("pool", "labelled", "training")}
+    return Extras(mined=picked(now), **tables)
 
 
 def boxes(album, candidate):
@@ -100,7 +101,11 @@ def test_picked_images_carry_their_reason_their_labels_and_the_guesses(record, a
     now = record.rounds[-1]
     rows = [row for row, of in enumerate(album.images.set) if of == MINED]
     assert [album.images.id[row] for row in rows] == now.table("mined")["image"].to_list()
-    assert {album.images.note[row] for row in rows} == {"4 boxes near the threshold"}
+    notes = [album.images.note[row] for row in rows]
+    assert notes[:2] == [
+        "rank 1, score 1.5: 4 boxes near the threshold",
+        "rank 2, score 1.47: 4 boxes near the threshold",
+    ]
     labelled = now.table("labelled")["objects"].list.len().to_list()
     assert [album.truth.count[row] for row in rows] == labelled
     assert sum(album.found[0].count[row] for row in rows) > 0
@@ -229,7 +234,7 @@ def test_older_rounds_are_left_to_their_own_pages(record):
 
 
 def test_absent_tables_and_empty_sets_break_nothing(record, tmp_path):
-    mined = record.rounds[-1].table("mined")
+    mined = picked(record.rounds[-1])
     album = album_of(record.testing, [], NAMES, Extras(mined=mined))
     assert (album.candidates, album.found) == ((), ())
     assert album.images.file[-1] == ""

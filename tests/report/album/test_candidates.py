@@ -50,9 +50,8 @@ def test_the_sets_are_those_of_the_report(report, album):
     assert sets.count(TESTING) == report.images
     assert sets.count(MINED) == report.batch.mined
     notes = dict(zip(album.images.id, album.images.note, strict=True))
-    assert [notes[each.image] for each in report.batch.shown] == [
-        each.why for each in report.batch.shown
-    ]
+    for each in report.batch.shown:
+        assert notes[each.image] == f"rank {each.rank}, score {each.score:.3g}: {each.why}"
 
 
 def test_a_page_knows_no_later_round(record):

@@ -15,6 +15,7 @@ from ymir.report.album.candidates import candidates
 from ymir.report.album.importance import by_importance, errors_of, worst_first
 from ymir.report.album.packing import pack
 from ymir.report.album.thumbs import FORM, Limits, Places, with_pictures
+from ymir.report.collect.picked import picked
 from ymir.report.shown.album import MINED, TRAINING
 from ymir.report.shown.batches import Leak
 from ymir.report.shown.quality import Changed, Changes
@@ -31,7 +32,7 @@ def scene(tmp_path_factory):
 def album(scene):
     record = scene[1]
     now = record.rounds[-1]
-    extras = Extras(mined=now.table("mined"), pool=now.table("pool"))
+    extras = Extras(mined=picked(now), pool=now.table("pool"))
     return album_of(record.testing, candidates(record.rounds), LABELS, extras)
 
 
@@ -157,7 +158,7 @@ def test_each_kind_of_wanted_image_has_its_turn(scene):
     )
     trained = now.table("training")["image"][0]
     leak = Leak("near", "testing", trained, "", images[good[2]], "", "alike", False)
-    extras = Extras(mined=now.table("mined"), changes=changes, leaks=[leak])
+    extras = Extras(mined=picked(now), changes=changes, leaks=[leak])
     album = album_of(record.testing, candidates(record.rounds), LABELS, extras)
     order = by_importance(album)
     mined = album.images.set.index(MINED)

@@ -79,7 +79,9 @@ def sent_again(now, folder, number, images, labelled):
     """A round that took these images back; they are home if they are `labelled`."""
     folder.mkdir()
     origin = pl.lit("site-test")
-    mined = pl.DataFrame({"image": images}).with_columns(origin=origin, rank=1, score=0.0)
+    mined = pl.DataFrame({"image": images}).with_columns(
+        origin=origin, rank=1, score=0.0, why=pl.lit("listed")
+    )
     mined.write_parquet(folder / "mined.parquet")
     versions = {"mine": Version(Recipe("mine", {}, {}), "m", facts={"relabel": len(images)})}
     if labelled is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from ymir.data.sparse import whole
 from ymir.report.album.building import MOST_BOXES, Extras, album_of
 from ymir.report.collect.again import labelled
+from ymir.report.collect.picked import picked
 from ymir.report.collect.slices import slice_images
 from ymir.report.names import page_of, round_name
 from ymir.report.record import Judged, ProjectRecord, RoundRecord
@@ -23,14 +23,15 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
     line = project.line(report.number)
     now = line[-1]
     leaks = report.leakage.shown if report.leakage else ()
-    mined = now.table("mined")
+    mined = picked(now)
+    images = [] if mined is None else mined["image"].to_list()
     extras = Extras(
         mined=mined,
-        pool=None if mined is None else _some(now, "pool", mined["image"].to_list()),
+        pool=_guesses(now, images),
         labelled=labelled(now),
         again=now.table("again"),
         answers=now.table("answers"),
-        training=_some(now, "training", [each.image for each in leaks]),
+        training=now.some("training", [each.image for each in leaks]),
         leaks=leaks,
         slices=slice_images(project.spec, project.testing),
         changes=report.changes,
@@ -38,6 +39,12 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
         pages=tuple((each.number, page_of(each.number)) for each in line),
     )
     return album_of(project.testing, candidates(line), project.spec.labels, extras)
+
+
+def _guesses(now: RoundRecord, images: Sequence[str]) -> pl.DataFrame | None:
+    """What the round's model finds on these, where it was asked."""
+    found = now.some("pool", images)
+    return now.some("suggested", images) if found is None else found
 
 
 def candidates(rounds: tuple[RoundRecord, ...], most: int = MOST_IN_ALL) -> tuple[Judged, ...]:
@@ -70,12 +77,3 @@ def _judged(each: RoundRecord) -> Judged | None:
     if matches is None:
         return None
     return Judged(round_name(each.number), each.number, each.testing, matches)
-
-
-def _some(now: RoundRecord, name: str, images: Collection[str]) -> pl.DataFrame | None:
-    """These images of a table that may hold a million others; None where it is not there."""
-    path = now.folder / f"{name}.parquet"
-    if not images or not path.is_file():
-        return None
-    wanted = pl.col("image").is_in(pl.Series(images).implode())
-    return whole(pl.scan_parquet(path).filter(wanted).collect())

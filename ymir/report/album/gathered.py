@@ -9,7 +9,7 @@ import polars as pl
 from ymir.data.answers import LABELLED, states
 from ymir.data.table import SCHEMA
 from ymir.report.shown.album import MINED, TESTING, TRAINING
-from ymir.report.shown.batches import RETURNED, Leak
+from ymir.report.shown.batches import KINDS, PICKED, RETURNED, Leak
 
 _ABOUT = ("image", "file", "width", "height", "tags")
 
@@ -35,13 +35,25 @@ def mined_images(
 ) -> pl.DataFrame:
     """The images that were picked, the best first: why, what people drew, and what they answered.
 
-    `known` are the tables that say what an image is, the one with what people drew first. What they
-    answered is a tag `RETURNED`, so that the gallery filters by it.
+    `known` are the tables that say what an image is, the one with what people drew first. How an
+    image was picked is a tag `PICKED`, and what they answered is one, `RETURNED`, so that the
+    gallery filters by them.
     """
-    picked = mined.sort("rank").select("image", note="why")
-    about = _known(picked, [each for each in known if each is not None])
+    rows = mined.sort("rank").select("image", "kind", note=_note())
+    about = _known(rows, [each for each in known if each is not None])
     drawn = _objects(about, known[0]).with_columns(set=MINED)
-    return drawn if answers is None else _answered(drawn, answers)
+    named = pl.col("kind").replace_strict(KINDS, default=pl.col("kind"), return_dtype=pl.String)
+    tagged = _tagged(drawn, PICKED, named).drop("kind")
+    return tagged if answers is None else _answered(tagged, answers)
+
+
+def _note() -> pl.Expr:
+    """Its rank, its score where the strategy gave one, and why it was picked."""
+    rank = pl.format("rank {}", "rank")
+    score = pl.format(", score {}", pl.col("score").round(3))
+    is_scored = (pl.col("kind") == "mined") & pl.col("score").is_finite()
+    said = pl.when(is_scored).then(pl.concat_str(rank, score)).otherwise(rank)
+    return pl.format("{}: {}", said, pl.col("why").fill_null(""))
 
 
 def _answered(images: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
@@ -49,10 +61,14 @@ def _answered(images: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     known = images.join(states(answers), on="image", how="left", maintain_order="left")
     is_empty = (pl.col("state") == LABELLED) & (pl.col("objects").list.len() == 0)
     became = pl.when(is_empty).then(pl.lit("empty")).otherwise(pl.col("state"))
-    tag = pl.struct(key=pl.lit(RETURNED), value=became.fill_null("outstanding"))
-    kind = SCHEMA["tags"]
+    return _tagged(known, RETURNED, became.fill_null("outstanding")).drop("state")
+
+
+def _tagged(images: pl.DataFrame, key: str, value: pl.Expr) -> pl.DataFrame:
+    """The images with one tag more."""
+    kind, tag = SCHEMA["tags"], pl.struct(key=pl.lit(key), value=value)
     tags = pl.concat_list(pl.col("tags").cast(kind), pl.concat_list(tag).cast(kind))
-    return known.with_columns(tags=tags).drop("state")
+    return images.with_columns(tags=tags)
 
 
 def leaking_images(leaks: Sequence[Leak], training: pl.DataFrame | None) -> pl.DataFrame:

@@ -7,15 +7,16 @@ import polars as pl
 from ymir.data.diff import diff
 from ymir.data.table import SCHEMA
 from ymir.plan.history import count
+from ymir.report.collect.picked import went_back
 from ymir.report.record import RoundRecord
 from ymir.report.shown.batches import Again
 
 _ANSWERS = ("corrected", "labelled")  # tables; the first that has an image holds its answer
 
 
-def again(now: RoundRecord, mined: pl.DataFrame) -> Again | None:
+def again(now: RoundRecord) -> Again | None:
     """Of the round's batch, what went back to people; None where nothing did."""
-    sent, mine = went_back(mined), now.versions.get("mine")
+    sent, mine = went_back(now), now.versions.get("mine")
     if sent.is_empty():
         return None
     suspicious = count(mine, "suspicious") if mine else 0
@@ -35,13 +36,6 @@ def again(now: RoundRecord, mined: pl.DataFrame) -> Again | None:
     )
 
 
-def went_back(mined: pl.DataFrame) -> pl.Series:
-    """The images that people had seen before; in a table older than such images, none."""
-    if "origin" not in mined.columns:
-        return mined["image"].clear()
-    return mined.filter(pl.col("origin").is_not_null())["image"]
-
-
 def labelled(now: RoundRecord) -> pl.DataFrame | None:
     """All images of the round's batch as people left them, each once; None until any are back."""
     tables = [found for name in _ANSWERS if (found := now.table(name)) is not None]
@@ -50,8 +44,7 @@ def labelled(now: RoundRecord) -> pl.DataFrame | None:
 
 def answered(now: RoundRecord) -> pl.Series:
     """The images that people labelled again in the round's batch."""
-    mined = now.table("mined")
-    sent = pl.Series([], dtype=pl.String) if mined is None else went_back(mined)
+    sent = went_back(now)
     return sent if sent.is_empty() else _answers(now, sent)["image"]
 
 

@@ -8,8 +8,9 @@ from math import isfinite
 
 import polars as pl
 
-from ymir.report.collect.again import again
+from ymir.report.collect.again import again, labelled
 from ymir.report.collect.people import agreement, people
+from ymir.report.collect.picked import parts, picked
 from ymir.report.collect.returns import returns
 from ymir.report.names import round_name
 from ymir.report.record import RoundRecord
@@ -22,13 +23,13 @@ MOST_MINED = 200  # that are named; all are counted
 
 def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
     """The images that were picked, best first; None where the round has not mined."""
-    mined = now.table("mined")
+    mined = picked(now)
     if mined is None:
         return None
-    back, sent = again(now, mined), now.fact("send", "sent_at")
+    back, sent = again(now), now.fact("send", "sent_at")
     sent_at = sent if isinstance(sent, str) else None
     return Batch(
-        shown=_shown(mined.sort("rank").head(MOST_MINED), now),
+        shown=_shown(mined.head(MOST_MINED), now),
         mined=mined.height,
         strategy=_strategy(spec, now),
         boxes=_boxes(now),
@@ -41,6 +42,7 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
         agreement=agreement(now),
         people=people(spec, now),
         is_told=now.rows("answers") > 0,
+        parts=parts(mined, labelled(now), spec.labels),
     )
 
 
@@ -66,11 +68,10 @@ def _due(spec: ProjectSpec, sent_at: str | None) -> str | None:
 
 def _shown(mined: pl.DataFrame, now: RoundRecord) -> tuple[Mined, ...]:
     files = _files(mined, now)
-    origin = pl.col("origin") if "origin" in mined.columns else pl.lit(None, pl.String)
-    columns = mined.select("image", "rank", "score", "why", origin.alias("origin")).iter_rows()
+    columns = mined.select("image", "rank", "score", "why", "origin", "kind").iter_rows()
     return tuple(
-        Mined(image, files.get(image, ""), rank, _figure(score), why, origin)
-        for image, rank, score, why, origin in columns
+        Mined(image, files.get(image, ""), rank, _figure(score), why, origin, kind)
+        for image, rank, score, why, origin, kind in columns
     )
 
 
@@ -82,10 +83,10 @@ def _figure(score: float | None) -> float:
 def _files(mined: pl.DataFrame, now: RoundRecord) -> Mapping[str, str]:
     """What the files of these images are called, wherever the round names them."""
     files: dict[str, str] = {}
-    for name in ("again", "corrected", "labelled", "pool"):
-        if (known := now.table(name)) is not None:
-            named = known.join(mined, on="image", how="semi").select("image", "file")
-            files |= dict(named.iter_rows())
+    images = mined["image"].to_list()
+    for name in ("again", "corrected", "labelled", "suggested", "pool"):
+        if (known := now.some(name, images)) is not None:
+            files |= dict(known.select("image", "file").iter_rows())
     return files
 
 

@@ -9,7 +9,8 @@ import polars as pl
 from ymir.metrics.doubts import doubts as contradicted
 from ymir.plan.history import count
 from ymir.plan.relabel import SENT
-from ymir.report.collect.again import answered, went_back
+from ymir.report.collect.again import answered
+from ymir.report.collect.picked import went_back
 from ymir.report.record import RoundRecord
 from ymir.report.shown.quality import Doubt, Doubts
 
@@ -43,10 +44,10 @@ def _again(rounds: Sequence[RoundRecord]) -> pl.DataFrame:
 
 def _sent(rounds: Sequence[RoundRecord]) -> Iterator[pl.DataFrame]:
     for each in rounds:
-        mine, mined = each.versions.get("mine"), each.table("mined")
-        if mine is None or mined is None or not count(mine, SENT):
+        mine = each.versions.get("mine")
+        if mine is None or not count(mine, SENT):
             continue
         is_open = "label" not in each.versions
-        images = went_back(mined) if is_open else answered(each)
+        images = went_back(each) if is_open else answered(each)
         number = pl.lit(_OUT if is_open else each.number, pl.Int64)
         yield images.to_frame("image").select("image", again=number)

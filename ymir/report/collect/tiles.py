@@ -69,7 +69,6 @@ def _facts(scores: Scores) -> dict[str, JsonValue]:
 
 def spent(project: ProjectRecord, now: RoundRecord) -> Spent:
     """What all rounds so far have cost, and what this one learned from."""
-    training = now.table("training")
     goal, rounds = project.spec.goal, project.until(now.number)
     label = project.spec.label
     return Spent(
@@ -77,8 +76,8 @@ def spent(project: ProjectRecord, now: RoundRecord) -> Spent:
         labels_budget=goal.labels,
         rounds=len(project.line(now.number)),
         rounds_budget=goal.rounds,
-        images=0 if training is None else training.height,
-        boxes=0 if training is None else int(training["objects"].list.len().sum()),
+        images=now.rows("training"),
+        boxes=now.boxes("training"),
         seconds=sum(seconds_of(each) or 0 for each in rounds),
         gpu_hours=gpu_hours(rounds),
         gpu_hours_budget=goal.gpu_hours,

@@ -8,6 +8,18 @@ from itertools import accumulate
 from typing import Literal
 
 RETURNED = "labels returned"  # the gallery's tag of what became of an image in its batch
+PICKED = "picked as"  # its tag of how an image came into its batch
+
+# `mined`: preferred by the strategy; `control`: by lot, to compare with; `empty`: the model finds
+# nothing in it; `again`: people had seen it before
+Kind = Literal["mined", "control", "empty", "again"]
+AGAIN: Kind = "again"
+KINDS: Mapping[Kind, str] = {  # as pages call them
+    "mined": "mined",
+    "control": "by lot",
+    "empty": "nothing found",
+    "again": "again",
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +32,23 @@ class Mined:
     score: float
     why: str
     origin: str | None = None  # of one that went back: the dataset or batch that has its labels
+    kind: Kind = "mined"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The images of a batch that were picked in one way, and what people drew on them."""
+
+    kind: Kind
+    images: int
+    answered: int | None = None  # that came back with labels, or as empty; None until any did
+    boxes: int | None = None  # on these
+    per_class: tuple[tuple[str, int], ...] = ()  # of these; the same classes in each part
+
+    @property
+    def name(self) -> str:
+        """What pages call it."""
+        return KINDS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -125,6 +154,8 @@ class Batch:
     agreement: Agreement | None = None  # None where nothing was answered twice
     people: People | None = None  # None until anybody answered
     is_told: bool = False  # whether the gallery knows of each image what became of it
+    parts: tuple[Part, ...] = ()  # by how the images were picked; those that there are
+    limits: tuple[str, ...] = ()  # what the batch may not hold, and what that left out, in words
 
     @property
     def picked(self) -> int:
