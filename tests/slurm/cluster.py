@@ -2,7 +2,7 @@
 
 pytestmark = SLURM                    # skips, with its reason, where there is no Slurm
 def test_…(slurm: Cluster): …         # of this session; SLURM_CONF names it for the module
-with cluster(networks=True) as lab:   # one of its own, whose nodes may die and be cut off
+with cluster(lost_after=3) as lab: …  # one of its own, whose nodes may die
 """
 
 import importlib.util
@@ -33,7 +33,7 @@ NETWORKS = pytest.mark.skipif(
 
 
 @contextmanager
-def cluster(nodes: int = 3, *, networks: bool = False) -> Iterator[Cluster]:
+def cluster(nodes: int = 3, *, networks: bool = False, lost_after: int = 60) -> Iterator[Cluster]:
     """One more cluster, which SLURM_CONF names; nothing of it is left in the end."""
     folder = Path(tempfile.mkdtemp(prefix="ymir-slurm-"))  # its socket needs a short path
     made = Cluster(folder)
@@ -42,7 +42,7 @@ def cluster(nodes: int = 3, *, networks: bool = False) -> Iterator[Cluster]:
             for name in [name for name in os.environ if name.startswith(("SLURM_", "SBATCH_"))]:
                 patched.delenv(name)
             patched.setenv("SLURM_CONF", str(made.config))
-            made.up(nodes, networks=networks)
+            made.up(nodes, networks=networks, lost_after=lost_after)
             yield made
     finally:
         made.down()

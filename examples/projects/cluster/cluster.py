@@ -35,7 +35,6 @@ SlurmctldPort={port}
 AuthType=auth/munge
 CryptoType=crypto/munge
 AuthInfo=socket={folder}/munge.sock
-CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 TreeWidth=65533
 SlurmUser={user}
 SlurmdUser={user}
@@ -47,8 +46,8 @@ SlurmctldLogFile={folder}/controller.log
 SlurmdLogFile={folder}/%n.log
 SlurmdParameters=config_overrides
 SlurmctldTimeout=30
-SlurmdTimeout=6
-MessageTimeout=5
+SlurmdTimeout={lost_after}
+MessageTimeout={answers_within}
 ReturnToService=2
 KillWait=3
 MinJobAge=300
@@ -72,6 +71,7 @@ NODE = (
     "SocketsPerBoard=1 CoresPerSocket={cpus} ThreadsPerCore=1 RealMemory={memory} "
     "Gres=gpu:{gpus} State=UNKNOWN\n"
 )
+LOOPBACK = "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny\n"
 PARTITION = "PartitionName=gpu Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE State=UP\n"
 
 
@@ -110,14 +110,17 @@ class Cluster:
         """How many nodes it has."""
         return int(self._facts()["nodes"])
 
-    def up(self, nodes: int = 3, *, networks: bool = False) -> None:
-        """Start it; with `networks`, every node in one of its own, which can be cut."""
+    def up(self, nodes: int = 3, *, networks: bool = False, lost_after: int = 60) -> None:
+        """Start it; with `networks`, every node in one of its own, which can be cut.
+
+        A node that is silent for `lost_after` seconds, or a little longer, is held for lost.
+        """
         if missing := lacks() or (lacks_networks() if networks else None):
             raise RuntimeError(missing)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         subnet = _free_subnet() if networks else None
-        self._configure(nodes, subnet)
+        self._configure(nodes, subnet, lost_after)
         if subnet:
             self._lay_cables(nodes, subnet)
         self._run("munged", "--force", *self._munge_files())
@@ -206,7 +209,7 @@ class Cluster:
         found: dict[str, str] = json.loads((self.folder / "cluster.json").read_text())
         return found
 
-    def _configure(self, nodes: int, subnet: str | None) -> None:
+    def _configure(self, nodes: int, subnet: str | None, lost_after: int) -> None:
         control, *ports = _free_ports(nodes + 1)
         name = f"ym{control}"
         facts = {"name": name, "nodes": str(nodes), "networks": subnet or ""}
@@ -214,7 +217,10 @@ class Cluster:
         for folder in ("controller", *(f"n{each + 1}" for each in range(nodes))):
             (self.folder / folder).mkdir(exist_ok=True)
         host = f"{subnet}.254" if subnet else "127.0.0.1"
-        text = CONFIG.format(name=name, host=host, port=control, folder=self.folder, user=_user())
+        timing = {"lost_after": lost_after, "answers_within": min(10, lost_after - 1)}
+        where = {"name": name, "host": host, "port": control, "folder": self.folder}
+        text = CONFIG.format(user=_user(), **where, **timing)
+        text += "" if subnet else LOOPBACK
         for each, port in enumerate(ports, start=1):
             address = f"{subnet}.{each}" if subnet else "127.0.0.1"
             text += NODE.format(
