@@ -111,7 +111,7 @@ def _gradients(grey: Features) -> Features:
     around = sums.sum(axis=2, keepdims=True) + whole / _CELLS**2
     roots = np.sqrt(sums / np.maximum(around, 1e-6))
     roots -= _EVEN * roots.mean(axis=2, keepdims=True)
-    return _unit(roots.reshape(len(grey), -1))
+    return _unit(np.asarray(roots.reshape(len(grey), -1), np.float32))
 
 
 def _layout(pixels: Features) -> Features:
@@ -121,13 +121,14 @@ def _layout(pixels: Features) -> Features:
     waves = np.einsum("up,npqc,vq->nuvc", _WAVES, places, _WAVES).reshape(-1, _LAYOUT**2, 3)
     low = waves[:, _ORDER]
     parts = (low[:, :_BRIGHT, 0], low[:, :_COLOUR, 1], low[:, :_COLOUR, 2])
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    return np.asarray(np.concatenate(parts, axis=1), np.float32)
 
 
 def _unit(rows: Features) -> Features:
     rows = rows.astype(np.float32)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-6)
+    unit = np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-6)
+    return np.asarray(unit, np.float32)
 
 
 def _waves() -> Features:
