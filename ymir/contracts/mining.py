@@ -25,7 +25,8 @@ class Aim:
 
     `shortfall` says of each class how far its AP is below the floor that the goal sets, in 0..1; 0
     where it is reached, and nothing of a class that was not judged. `known` are the features of the
-    images that are labelled already, shape (images, dimensions), rows of length 1.
+    images that are labelled already, shape (images, dimensions), rows of length 1. `labelled` says
+    how many boxes of each class those have.
     """
 
     topk: int
@@ -33,6 +34,7 @@ class Aim:
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     shortfall: Mapping[str, float] = field(default_factory=dict)
     known: npt.NDArray[np.float32] | None = None
+    labelled: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable

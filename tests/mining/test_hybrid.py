@@ -1,0 +1,5 @@
+from tests.mining.strategies import keeps_its_contract
+
+
+def test_hybrid_keeps_its_contract():
+    keeps_its_contract("hybrid")

@@ -1,0 +1,37 @@
+"""Pick images that the model doubts and that are unlike what is labelled: both count, multiplied.
+
+Each next image is the one with the largest product of its doubt and its distance to the nearest
+image that is labelled or picked. The doubt is the largest entropy of a box (see `entropy`); the
+distance is that of descriptors (see `ymir.media.features`). It is the greedy k-centre of `coreset`,
+weighted by uncertainty, as Yang et al. have it for detectors: "Plug and Play Active Learning for
+Object Detection", CVPR 2024 (PPAL: uncertainty first, then diversity), and Wu et al.: "Entropy-based
+Active Learning for Object Detection with Progressive Diversity Constraint", CVPR 2022.
+
+Of a large pool, only the best by doubt are put in order.
+"""
+
+import polars as pl
+
+from ymir.contracts.mining import Aim
+from ymir.picking.cover import distances, farthest_first, features_of
+from ymir.picking.doubt import CALLED, Aggregating, P, bits, boxes_of, by_boxes
+
+NEEDS = ("predictions",)
+ORDERS_BY = ("features",)
+Settings = Aggregating
+
+_AHEAD = 3  # times the batch: limits leave some images out
+
+
+def score(pool: pl.DataFrame, aim: Aim) -> pl.DataFrame:
+    """The largest binary entropy of a box's score, in bits; 0 for an image without a box."""
+    return by_boxes(pool, boxes_of(pool).with_columns(doubt=bits(P), why=CALLED), aim)
+
+
+def order(scored: pl.DataFrame, aim: Aim) -> pl.DataFrame:
+    """The largest product of doubt and distance first; of equals by image."""
+    rows = scored.sort("image")
+    features = features_of(rows)
+    far = distances(features, aim.known)
+    doubt = rows["score"].to_numpy()
+    return rows[farthest_first(features, far, weight=doubt, first=_AHEAD * aim.topk)]
