@@ -4,7 +4,7 @@ Each next image is the one with the largest product of its doubt and its distanc
 image that is labelled or picked. The doubt is the largest entropy of a box (see `entropy`); the
 distance is that of descriptors (see `ymir.media.features`). It is the greedy k-centre of `coreset`,
 weighted by uncertainty, as Yang et al. have it for detectors: "Plug and Play Active Learning for
-Object Detection", CVPR 2024 (PPAL: uncertainty first, then diversity), and Wu et al.: "Entropy-based
+Object Detection", CVPR 2024 (uncertainty first, then diversity), and Wu et al.: "Entropy-based
 Active Learning for Object Detection with Progressive Diversity Constraint", CVPR 2022.
 
 Of a large pool, only the best by doubt are put in order.
