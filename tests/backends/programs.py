@@ -26,7 +26,19 @@ def container(tmp_path: Path, code: str, **changes: object) -> Job:
     return Job("job", ("python3", "/in/program.py"), tmp_path / "job", **settings)  # type: ignore[arg-type]
 
 
-MAKERS: dict[str, Maker] = {"process": process, "docker": container, "podman": container}
+def pod(tmp_path: Path, code: str, **changes: object) -> Job:
+    """A job of the `kubernetes` backend, in `tmp_path/job`; no image is looked at."""
+    _written(tmp_path, code)
+    settings = {"image": "python:3", **changes}
+    return Job("job", ("python3", "/in/program.py"), tmp_path / "job", **settings)  # type: ignore[arg-type]
+
+
+MAKERS: dict[str, Maker] = {
+    "process": process,
+    "docker": container,
+    "podman": container,
+    "kubernetes": pod,
+}
 
 
 def wait(backend: Backend, each: Job, seconds: float = 20) -> Outcome:

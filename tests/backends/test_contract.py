@@ -14,12 +14,18 @@ import pytest
 from tests.backends.programs import FOREVER, IGNORE_TERM, MAKERS, Maker, until, wait
 from tests.containers.base import DOCKER, swept
 from tests.containers.podman import PODMAN, podman
+from tests.kubernetes.api import cluster
 from ymir.backends.docker import Containers
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
 from ymir.spec.executor import Resources
 
-KINDS = ["process", pytest.param("docker", marks=DOCKER), pytest.param("podman", marks=PODMAN)]
+KINDS = [
+    "process",
+    pytest.param("docker", marks=DOCKER),
+    pytest.param("podman", marks=PODMAN),
+    "kubernetes",
+]
 
 
 @pytest.fixture(params=KINDS, scope="module")
@@ -28,8 +34,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def connect(kind: str) -> Iterator[Callable[[], Backend]]:
+def connect(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Backend]]:
     """How to make one more backend of the kind."""
+    if kind == "kubernetes":
+        with cluster(tmp_path_factory.mktemp("kubernetes")):
+            yield lambda: backends.load(kind).connect({"claim": "work", "folder": "/"})
+        return
     if kind != "podman":
         yield lambda: backends.load(kind).connect({})
         return

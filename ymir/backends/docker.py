@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import Field, JsonValue
 
 from ymir.contracts.attempt import (
@@ -23,7 +22,6 @@ from ymir.contracts.attempt import (
     has_ended_well,
     is_committed,
     newest,
-    note,
     record,
     reserve,
 )
@@ -33,15 +31,15 @@ from ymir.engine.client import Engine
 from ymir.engine.client import connect as connect_engine
 from ymir.engine.container import Host, Try, container, container_name, handing_back
 from ymir.engine.faults import EngineGoneError, NameTakenError, UnfitError
-from ymir.engine.state import Asked, State, ending, seconds_left
+from ymir.engine.state import State, ending, seconds_left
+from ymir.engine.turns import alone, ask, asked_of, patiently
 from ymir.engine.usage import Watch
-from ymir.errors import EngineError, LockedError, SpecError, StoreError
+from ymir.errors import EngineError, SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.base import Count, Spec
 from ymir.spec.executor import ExecutorSpec, Resources
 
 _OUTAGE = 60.0  # seconds for which an engine may be away
-_BUSY = 60.0  # seconds for which another ymir may be at work on the same job
 _PIECE = 1 << 16
 _PRIVATE = ("env.yaml", "config.yaml")
 _LOST = "its container vanished twice: removed by somebody, or the engine or the machine down"
@@ -111,7 +109,7 @@ class Containers:
         job = _placed(job)
         if is_committed(job.folder):
             return
-        with _patiently(job):
+        with patiently(job):
             if self._settled(job):
                 return
             last = newest(job.folder)
@@ -132,7 +130,7 @@ class Containers:
         if known := last.ending:
             return conclude(last, known, job.folder, job.limit)
         try:
-            with _alone(job, 0):
+            with alone(job, 0):
                 outcome = self._look_after(job, last)
                 self._away_since = None
                 return outcome
@@ -156,10 +154,10 @@ class Containers:
         if last is None or last.ending is not None:
             return
         name = container_name(job)
-        with _patiently(job):
+        with patiently(job):
             state = running.look(self._engine, name)
             if state is not None and state.is_live:
-                _ask(last, "stopped")
+                ask(last, "stopped")
                 running.end(self._engine, name, patience)
             if not self._settled(job) and last.ending is None:
                 record(last, Ending("stopped"))
@@ -234,7 +232,7 @@ class Containers:
             self._hand_back(job, last)
         if state.code and (last_words := running.complaint(self._engine, container_name(job))):
             tail = f"{tail}\n{last_words}"
-        asked = _asked(last)
+        asked = asked_of(last)
         if asked is not None or not state.is_cut_off(self._engine.since):
             record(last, ending(job, state, asked, tail))
 
@@ -251,12 +249,12 @@ class Containers:
 
     def _guard(self, job: Job, last: Attempt, state: State) -> None:
         """Ask a program that went too far to end; end one that does not."""
-        name, asked = container_name(job), _asked(last)
+        name, asked = container_name(job), asked_of(last)
         if asked is None:
             if seconds_left(job, state, time.time()) < 0:
-                _ask(last, "timeout")
+                ask(last, "timeout")
             elif why := self._watch.excess(job, last.out, self._host.facts.root):
-                _ask(last, "ended", why)
+                ask(last, "ended", why)
             else:
                 return
             running.signal(self._engine, name, "SIGTERM")
@@ -320,37 +318,6 @@ def _placed(job: Job) -> Job:
     return replace(job, folder=job.folder.resolve())
 
 
-@contextmanager
-def _alone(job: Job, patience: float) -> Iterator[None]:
-    """Nobody else works on the job meanwhile; `Timeout` if somebody does for longer than that."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(job.folder / "lock", timeout=patience):
-        yield
-
-
-@contextmanager
-def _patiently(job: Job) -> Iterator[None]:
-    try:
-        with _alone(job, _BUSY):
-            yield
-    except Timeout:
-        raise LockedError(
-            f"another ymir is at work on job `{job.name}`", hint="wait until it is done"
-        ) from None
-
-
 def _progress(last: Attempt) -> Running:
     progress = last.progress
     return Running(progress.share if progress else None)
-
-
-def _ask(last: Attempt, how: str, why: str = "") -> None:
-    """Note that ymir ends the program, before it does: a later ymir has to know."""
-    note(last, "asked.json", asdict(Asked(time.time(), how, why)))
-
-
-def _asked(last: Attempt) -> Asked | None:
-    try:
-        return Asked(**json.loads((last.folder / "asked.json").read_text()))
-    except FileNotFoundError:
-        return None
