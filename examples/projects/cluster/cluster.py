@@ -28,13 +28,14 @@ MARK = "YMIR_CLUSTER"  # in the environment of every daemon of a cluster: the cl
 PATIENCE = 60.0
 CPUS, MEMORY = 4, 8000  # of a node, as Slurm is told: nothing is measured
 GPUS = ("/dev/null", "/dev/zero")  # any two devices that every machine has
+MUNGE = ("key-file", "socket", "pid-file", "log-file", "seed-file")
 CONFIG = """\
 ClusterName={name}
 SlurmctldHost=localhost({host})
 SlurmctldPort={port}
 AuthType=auth/munge
 CryptoType=crypto/munge
-AuthInfo=socket={folder}/munge.sock
+AuthInfo=socket={folder}/munge.socket
 TreeWidth=65533
 SlurmUser={user}
 SlurmdUser={user}
@@ -86,8 +87,7 @@ def lacks_networks() -> str | None:
     if os.getuid() or not (shutil.which("ip") and shutil.which("nsenter")):
         return "a network for each node takes root, `ip` and `nsenter`"
     name = f"ymir-{os.getpid()}"
-    asked = ["ip", "netns", "add", name]
-    if subprocess.run(asked, capture_output=True, check=False).returncode:  # noqa: S603 - our words
+    if _try("ip", "netns", "add", name).returncode:
         return "this machine makes no network namespaces"
     _call("ip", "netns", "delete", name)
     return None
@@ -123,7 +123,8 @@ class Cluster:
         self._configure(nodes, subnet, lost_after)
         if subnet:
             self._lay_cables(nodes, subnet)
-        self._run("munged", "--force", *self._munge_files())
+        files = (f"--{each}={self.folder}/munge.{each.split('-')[0]}" for each in MUNGE)
+        self._run("munged", "--force", *files)
         self.start_controller()
         for number in range(1, nodes + 1):
             self.revive(number)
@@ -156,8 +157,9 @@ class Cluster:
 
     def kill_node(self, number: int) -> None:
         """What a loss of power does: the node's daemon and all of its jobs are gone at once."""
+        jobs = self._jobs_on(number)
         self.kill_daemon(number)
-        _end(self._jobs_on(number))
+        _end([*jobs, *self._jobs_on(number)])
 
     def kill_daemon(self, number: int) -> None:
         """End the node's daemon alone: Slurm holds the node for lost, its jobs go on."""
@@ -169,7 +171,7 @@ class Cluster:
         if self._facts()["networks"]:
             within = ("nsenter", f"--net=/run/netns/{self._network(number)}")
         self._run(*within, "slurmd", "-N", f"n{number}")
-        self._wait(lambda: self.state(number) in {"idle", "mixed", "allocated"}, f"node {number}")
+        self._await_use(number)
 
     def isolate(self, number: int) -> None:
         """Cut the node from the controller; what it runs goes on."""
@@ -178,7 +180,7 @@ class Cluster:
     def heal(self, number: int) -> None:
         """Undo `isolate`, and wait until Slurm uses the node."""
         _call("ip", "link", "set", self._cable(number), "up")
-        self._wait(lambda: self.state(number) in {"idle", "mixed", "allocated"}, f"node {number}")
+        self._await_use(number)
 
     def state(self, number: int) -> str:
         """What Slurm holds of the node: idle, mixed, allocated, down; with `*` if it is silent."""
@@ -186,24 +188,20 @@ class Cluster:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one of Slurm's commands."""
-        environment = {**os.environ, **self.environment}
-        return subprocess.run(  # noqa: S603 - its words are ours
-            [_found(words[0]) or words[0], *words[1:]],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        return _try(*words, env={**os.environ, **self.environment})
 
     def job_processes(self) -> dict[int, str]:
-        """The processes that its jobs have left or still run, by number: each one's node."""
+        """The processes of its jobs, with all that these began, by number: each one's node."""
         name = f"SLURM_CLUSTER_NAME={self._facts()['name']}"
-        return {
+        found = {
             each: "".join(re.findall(r"^SLURMD_NODENAME=(.*)$", "\n".join(said), re.MULTILINE))
             for each, said in _environments()
             if name in said
         }
+        parents = {each: _parent(each) for each in _all()}
+        while more := {e: found[p] for e, p in parents.items() if p in found and e not in found}:
+            found.update(more)
+        return found
 
     def _facts(self) -> dict[str, str]:
         found: dict[str, str] = json.loads((self.folder / "cluster.json").read_text())
@@ -219,7 +217,7 @@ class Cluster:
         host = f"{subnet}.254" if subnet else "127.0.0.1"
         timing = {"lost_after": lost_after, "answers_within": min(10, lost_after - 1)}
         where = {"name": name, "host": host, "port": control, "folder": self.folder}
-        text = CONFIG.format(user=_user(), **where, **timing)
+        text = CONFIG.format(user=Path("/proc/self").owner(), **where, **timing)
         text += "" if subnet else LOOPBACK
         for each, port in enumerate(ports, start=1):
             address = f"{subnet}.{each}" if subnet else "127.0.0.1"
@@ -238,11 +236,6 @@ class Cluster:
         (self.folder / "munge.key").write_bytes(os.urandom(1024))
         (self.folder / "munge.key").chmod(0o400)
         self.config.write_text(text + PARTITION.format(nodes=nodes))
-
-    def _munge_files(self) -> Iterator[str]:
-        named = {"socket": "sock", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
-        for option, ending in {"key-file": "key", **named}.items():
-            yield f"--{option}={self.folder}/munge.{ending}"
 
     def _lay_cables(self, nodes: int, subnet: str) -> None:
         bridge = f"{self._facts()['name']}b"
@@ -276,6 +269,9 @@ class Cluster:
                 raise RuntimeError(f"{what} is not up; see {self.folder}/*.log")
             time.sleep(0.05)
 
+    def _await_use(self, number: int) -> None:
+        self._wait(lambda: self.state(number) in {"idle", "mixed", "allocated"}, f"node {number}")
+
     def _kill(self, noted: Path, how: signal.Signals = signal.SIGKILL) -> None:
         number = int(noted.read_text())
         if number in self._daemons():
@@ -287,7 +283,8 @@ class Cluster:
 
     def _processes(self) -> list[int]:
         """First what might start more, then the rest."""
-        return [*self._daemons(), *self.job_processes(), *self._guards(self.job_processes())]
+        jobs = self.job_processes()
+        return [*self._daemons(), *self._guards(jobs), *jobs]
 
     def _jobs_on(self, number: int) -> list[int]:
         jobs = [each for each, node in self.job_processes().items() if node == f"n{number}"]
@@ -303,22 +300,21 @@ def _found(program: str) -> str | None:
     return shutil.which(program) or shutil.which(program, path=os.pathsep.join(PLACES))
 
 
-def _user() -> str:
-    return Path(f"/proc/{os.getpid()}").owner()
-
-
 def _call(*words: str, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(  # noqa: S603 - its words are ours
+    done = _try(*words, env=env)
+    if done.returncode:
+        raise RuntimeError(f"`{' '.join(words)}` failed: {done.stderr.strip()}")
+
+
+def _try(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - its words are ours
         [_found(words[0]) or words[0], *words[1:]],
         env=env,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"`{' '.join(words)}` failed: {done.stderr.strip()}")
 
 
 def _free_ports(count: int) -> list[int]:
@@ -334,8 +330,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _free_subnet() -> str:
-    asked = ["ip", "-o", "-4", "address"]
-    used = subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ditto
+    used = _try("ip", "-o", "-4", "address").stdout
     start = os.getpid()
     names = (f"10.213.{(start + each) % 256}" for each in range(256))
     return next(name for name in names if f" {name}." not in used)
@@ -343,11 +338,14 @@ def _free_subnet() -> str:
 
 def _environments() -> Iterator[tuple[int, list[str]]]:
     """Every process whose environment may be seen, with its environment."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                said = (folder / "environ").read_bytes().decode(errors="replace")
-                yield int(folder.name), said.split("\0")
+    for each in _all():
+        with contextlib.suppress(OSError):
+            said = Path(f"/proc/{each}/environ").read_bytes().decode(errors="replace")
+            yield each, said.split("\0")
+
+
+def _all() -> list[int]:
+    return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
 
 
 def _parent(process: int) -> int | None:
