@@ -35,6 +35,7 @@ def pod(tmp_path: Path, code: str, **changes: object) -> Job:
 
 MAKERS: dict[str, Maker] = {
     "process": process,
+    "slurm": process,
     "docker": container,
     "podman": container,
     "kubernetes": pod,

@@ -15,6 +15,7 @@ from tests.backends.programs import FOREVER, IGNORE_TERM, MAKERS, Maker, until, 
 from tests.containers.base import DOCKER, swept
 from tests.containers.podman import PODMAN, podman
 from tests.kubernetes.api import cluster
+from tests.slurm.cluster import SLURM
 from ymir.backends.docker import Containers
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
@@ -24,6 +25,7 @@ KINDS = [
     "process",
     pytest.param("docker", marks=DOCKER),
     pytest.param("podman", marks=PODMAN),
+    pytest.param("slurm", marks=SLURM),
     "kubernetes",
 ]
 
@@ -34,8 +36,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def connect(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Backend]]:
+def connect(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Backend]]:
     """How to make one more backend of the kind."""
+    if kind == "slurm":
+        request.getfixturevalue("slurm")
     if kind == "kubernetes":
         with cluster(tmp_path_factory.mktemp("kubernetes")):
             yield lambda: backends.load(kind).connect({"claim": "work", "folder": "/"})

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from ymir.contracts.attempt import (
     record,
 )
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.exposure import shown_to_jobs
 from ymir.errors import SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.base import Count, Spec
@@ -45,12 +45,6 @@ _SPARE = 5.0  # seconds that a shim may need beyond that
 _GLANCE = 0.2  # seconds between two looks at a log
 _PIECE = 1 << 16
 _LOST = "its process vanished twice without a trace: killed, the disk full, or the machine down"
-
-# What of ymir's own environment a job sees: no tokens, no passwords.
-_PASSED = re.compile(
-    r"PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH|XDG_CACHE_HOME"
-    r"|TORCH_HOME|(CUDA|NVIDIA|OMP|MKL|OPENBLAS|NUMEXPR)_\w+|KMP_\w+|GOMP_CPU_AFFINITY"
-)
 
 
 class Settings(Spec):
@@ -210,10 +204,9 @@ def environment(
     job: Job, outer: Mapping[str, str], env_file: Path | None, gpus: Sequence[str] = ()
 ) -> dict[str, str]:
     """What the executor finds in its environment. Pure."""
-    passed = {name: value for name, value in outer.items() if _PASSED.fullmatch(name)}
     where = {"DEFAULT_ENV_FILE_PATH": str(env_file)} if env_file else {}
     own = {"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {}
-    return {**passed, "PYTHONUNBUFFERED": "1", **job.env, **where, **own}
+    return {**shown_to_jobs(outer), "PYTHONUNBUFFERED": "1", **job.env, **where, **own}
 
 
 def _begin(job: Job, number: int, grant: Grant = _NO_GPUS) -> None:

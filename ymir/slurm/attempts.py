@@ -1,0 +1,107 @@
+"""The folder of an attempt that Slurm is to run: made, asked to end, and read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from ymir.contracts.attempt import Attempt, equip, last_line, note
+from ymir.contracts.backend import Job
+from ymir.engine.container import Try
+from ymir.errors import LockedError, StoreError
+from ymir.slurm.client import environment
+from ymir.slurm.order import MARK, PATIENCE, RUN, Mark, order
+from ymir.slurm.settings import Settings
+
+_BUSY = 60.0  # seconds for which another ymir may begin jobs of the same stage
+_PRIVATE = ("env.yaml", "config.yaml")
+_SAID = 2000  # bytes
+
+
+def placed(job: Job) -> Job:
+    """The job with the whole path of its folder, by which nodes know it."""
+    return replace(job, folder=job.folder.resolve())
+
+
+@contextmanager
+def together(jobs: Sequence[Job]) -> Iterator[None]:
+    """Nobody else begins jobs beside these meanwhile."""
+    homes = sorted({job.folder.parent for job in jobs})
+    try:
+        with ExitStack() as stack:
+            for home in homes:
+                home.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(home / ".slurm.lock", timeout=_BUSY))
+            yield
+    except Timeout:
+        raise LockedError(
+            f"another ymir begins jobs in {homes[0]}", hint="wait until it is done"
+        ) from None
+
+
+def prepare(job: Job, number: int, settings: Settings) -> Attempt:
+    """Make the attempt's folder, readable for nobody else, with all that the node needs."""
+    attempt = Attempt(job.folder / "attempts" / str(number))
+    try:
+        (job.folder / "in").mkdir(parents=True, exist_ok=True)
+        attempt.folder.parent.mkdir(exist_ok=True)
+        attempt.folder.mkdir(mode=0o700)
+        equip(attempt, job.folder, PurePosixPath("/") if job.image else None)
+        private = tuple(name for name in _PRIVATE if (attempt.folder / name).exists())
+        seen = Try(attempt.folder, private)
+        outer = environment(os.environ)
+        asked = order(job, seen, outer, settings.programs, settings.container_options)
+        _write(attempt.folder / RUN, json.dumps(asked))
+    except OSError as error:
+        raise StoreError(
+            f"job `{job.name}` cannot be started: {error}", hint="check disk space and permissions"
+        ) from error
+    return attempt
+
+
+def write_mark(attempt: Attempt, mark: Mark) -> None:
+    """Note which task of Slurm the attempt is."""
+    note(attempt, MARK, asdict(mark))
+
+
+def mark_of(attempt: Attempt) -> Mark | None:
+    """Which task of Slurm it is; None for an attempt of another backend."""
+    try:
+        return Mark(**json.loads((attempt.folder / MARK).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def ask(attempt: Attempt, patience: float) -> None:
+    """Have whatever works on the attempt end it, as soon as the node sees this."""
+    note(attempt, PATIENCE, {"seconds": patience})
+
+
+def is_asked(attempt: Attempt) -> bool:
+    """Whether ymir wanted it to end."""
+    return (attempt.folder / PATIENCE).exists()
+
+
+def said_by_slurm(job: Job, attempt: Attempt) -> str:
+    """The last line that Slurm printed of the attempt's task, where it is the batch's first."""
+    mark = mark_of(attempt)
+    file = attempt.folder / f"slurm-{mark.task if mark else 0}.txt"
+    try:
+        with file.open("rb") as text:
+            return last_line(text.read()[-_SAID:].decode(errors="replace"))
+    except OSError:
+        return ""
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    part = file.with_name(f"{file.name}.part")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+    part.replace(file)
