@@ -26,10 +26,7 @@ SPEC.loader.exec_module(MODULE)
 
 Cluster = MODULE.Cluster
 SLURM = needs("slurm", MODULE.lacks() is None, "apt-get install slurm-wlm munge")
-NETWORKS = pytest.mark.skipif(
-    MODULE.lacks() is None and MODULE.lacks_networks() is not None,
-    reason="this machine gives a node no network of its own",
-)
+NETWORKS = needs("netns", MODULE.lacks_networks() is None, "run as root, with `ip` and `nsenter`")
 
 
 @contextmanager
