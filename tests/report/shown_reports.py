@@ -15,6 +15,7 @@ from tests.report.shown_parts import (
     gates,
     leakage,
     lineage,
+    mining,
     progress,
     slices,
 )
@@ -99,6 +100,7 @@ def round_four(labels: tuple[str, ...] = SIX) -> RoundReport:
         batch=batch(),
         leakage=leakage(),
         lineage=lineage(),
+        mining=mining(),
     )
 
 
@@ -111,6 +113,7 @@ def hostile() -> RoundReport:
     """Names that would like to be more than text."""
     report = round_four(HOSTILE)
     assert report.batch
+    assert report.mining
     return replace(
         report,
         project=HOSTILE[1],
@@ -125,7 +128,13 @@ def hostile() -> RoundReport:
             returns=replace(report.batch.returns, by_model=3, reasons=((HOSTILE[0], 1),)),
             model=HOSTILE[1],
             sent_at=HOSTILE[2],
+            parts=tuple(
+                replace(each, per_class=tuple((name, 1) for name in HOSTILE))
+                for each in report.batch.parts
+            ),
+            limits=(HOSTILE[0], HOSTILE[5]),
         ),
+        mining=replace(report.mining, says=HOSTILE[5] + HOSTILE[1], notes=(HOSTILE[0],)),
         slices=tuple(replace(each, name=HOSTILE[0]) for each in report.slices[3:]),
         gates=tuple(replace(each, says=HOSTILE[5] + HOSTILE[0]) for each in report.gates),
     )
@@ -153,6 +162,7 @@ def first() -> RoundReport:
         doubts=Doubts((), 0),
         slices=(),
         batch=None,
+        mining=None,
         leakage=None,
         lineage=replace(report.lineage, changes=()),
     )

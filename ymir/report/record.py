@@ -75,6 +75,19 @@ class RoundRecord:
         found = self.table("matches")
         return MATCHES.to_frame() if found is None else found
 
+    @property
+    def believed(self) -> float:
+        """The score from which its model is believed on images that it picks: validation's best."""
+        return self.metrics.get("validation", self.testing).threshold
+
+    @cached_property
+    def guesses(self) -> pl.DataFrame | None:
+        """What its model finds on the images of its batch; None where nobody asked it."""
+        mined = self.table("mined")
+        images = [] if mined is None else mined["image"].to_list()
+        found = self.some("pool", images)
+        return self.some("suggested", images) if found is None else found
+
     def table(self, name: str) -> pl.DataFrame | None:
         """One of the round's Parquet tables, or None where that stage has not run."""
         path = self.folder / f"{name}.parquet"

@@ -27,6 +27,8 @@ FILTERS = (
     words.plural,
     words.share,
     words.signed,
+    words.some,
+    words.some_more,
     words.spot,
     words.trend,
 )

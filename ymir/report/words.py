@@ -24,6 +24,16 @@ def signed(value: float | None) -> str:
     return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
+def some(value: float) -> str:
+    """How many on average, with two decimals."""
+    return f"{value:,.2f}"
+
+
+def some_more(value: float) -> str:
+    """A difference of two such, with its sign."""
+    return f"{value:+,.2f}".replace("-", "\N{MINUS SIGN}")
+
+
 def trend(value: float | None) -> str:
     """`up`, `down` or `flat`, to choose a colour by."""
     if value is None or abs(value) < LEAST:

@@ -66,6 +66,11 @@ def test_marks_lead_to_what_they_stand_for():
     bins = [each.attrib["href"] for each in links(drawn_by_name["confidence"])]
     assert bins
     assert all("low=" in each and "high=" in each and "err=" in each for each in bins)
+    lots = gallery_link(set="mined", tag="picked as=by lot")
+    mined = [each.attrib["href"] for each in links(drawn_by_name["mining"])]
+    assert [each for each in mined if each.endswith(lots)] == [
+        f"r{n}.html{lots}" for n in (1, 2, 3)
+    ]
     first = report.curves[0]
     curve = next(tree for name, tree in charts(report) if name == "curves")
     assert all(
@@ -81,6 +86,7 @@ def test_what_was_not_measured_is_not_drawn():
         slices=(),
         confidence=replace(report.confidence, bins=()),
         lineage=replace(report.lineage, steps=()),
+        mining=replace(report.mining, so_far=None, rounds=()),
     )
     assert set(drawn(bare)) == {"progress", "curves"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -23,11 +23,9 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
     line = project.line(report.number)
     now = line[-1]
     leaks = report.leakage.shown if report.leakage else ()
-    mined = picked(now)
-    images = [] if mined is None else mined["image"].to_list()
     extras = Extras(
-        mined=mined,
-        pool=_guesses(now, images),
+        mined=picked(now),
+        pool=now.guesses,
         labelled=labelled(now),
         again=now.table("again"),
         answers=now.table("answers"),
@@ -39,12 +37,6 @@ def round_album(project: ProjectRecord, report: RoundReport) -> Album:
         pages=tuple((each.number, page_of(each.number)) for each in line),
     )
     return album_of(project.testing, candidates(line), project.spec.labels, extras)
-
-
-def _guesses(now: RoundRecord, images: Sequence[str]) -> pl.DataFrame | None:
-    """What the round's model finds on these, where it was asked."""
-    found = now.some("pool", images)
-    return now.some("suggested", images) if found is None else found
 
 
 def candidates(rounds: tuple[RoundRecord, ...], most: int = MOST_IN_ALL) -> tuple[Judged, ...]:

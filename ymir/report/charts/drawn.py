@@ -9,8 +9,10 @@ from markupsafe import Markup
 from ymir.report.charts.bars import contenders_chart, cost_chart, slices_chart
 from ymir.report.charts.confidence import confidence_chart, confidence_says
 from ymir.report.charts.curves import curve_chart, curve_says, curves_chart
+from ymir.report.charts.mining import mining_chart, mining_says
 from ymir.report.charts.progress import progress_chart, progress_says
 from ymir.report.charts.svg import svg
+from ymir.report.shown.mining import Mining
 from ymir.report.shown.pages import CompareReport, ProjectReport, Report, RoundReport
 from ymir.report.words import figure
 
@@ -18,9 +20,10 @@ Charts = Mapping[str, Markup | tuple[Markup, ...]]
 
 
 def drawn(report: Report) -> Charts:
-    """`progress`, `curves`, `confidence`, `slices`, `cost`; of a comparison `contenders`, `curves`.
+    """Of a round `progress`, `curves`, `confidence`, `mining`, `slices` and `cost`.
 
-    A chart that would show nothing is left out; `curves` are in the order of the report's.
+    Of a comparison `contenders` and `curves`. A chart that would show nothing is left out; `curves`
+    are in the order of the report's.
     """
     match report:
         case RoundReport():
@@ -49,9 +52,16 @@ def _round(report: RoundReport) -> Charts:
             if any(each.right or each.wrong for each in confidence.bins)
             else {}
         ),
+        **_mining(report.mining),
         **({"slices": svg(slices_chart(parts, overall), says)} if parts else {}),
         **({"cost": svg(cost_chart(steps), "How long each stage took")} if steps else {}),
     }
+
+
+def _mining(mining: Mining | None) -> Charts:
+    if mining is None or not mining.rounds:
+        return {}
+    return {"mining": svg(mining_chart(mining), mining_says(mining))}
 
 
 def _compared(report: CompareReport) -> Charts:

@@ -10,7 +10,7 @@ import polars as pl
 
 from ymir.report.collect.again import again, labelled
 from ymir.report.collect.people import agreement, people
-from ymir.report.collect.picked import parts, picked
+from ymir.report.collect.picked import parts, picked, strategy
 from ymir.report.collect.returns import returns
 from ymir.report.names import round_name
 from ymir.report.record import RoundRecord
@@ -31,7 +31,7 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
     return Batch(
         shown=_shown(mined.head(MOST_MINED), now),
         mined=mined.height,
-        strategy=_strategy(spec, now),
+        strategy=strategy(spec, now),
         boxes=_boxes(now),
         returns=returns(now),
         listed=back.listed if back else 0,
@@ -84,13 +84,8 @@ def _files(mined: pl.DataFrame, now: RoundRecord) -> Mapping[str, str]:
     """What the files of these images are called, wherever the round names them."""
     files: dict[str, str] = {}
     images = mined["image"].to_list()
-    for name in ("again", "corrected", "labelled", "suggested", "pool"):
-        if (known := now.some(name, images)) is not None:
+    tables = [now.some(name, images) for name in ("again", "corrected", "labelled")]
+    for known in (*tables, now.guesses):
+        if known is not None:
             files |= dict(known.select("image", "file").iter_rows())
     return files
-
-
-def _strategy(spec: ProjectSpec, now: RoundRecord) -> str:
-    """The one that the round was mined with, whatever the specs ask for today."""
-    mine = now.versions.get("mine")
-    return str(mine.recipe.settings.get("use") or spec.mine.use) if mine else spec.mine.use

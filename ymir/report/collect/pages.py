@@ -13,6 +13,7 @@ from ymir.report.collect.doubts import doubts
 from ymir.report.collect.gates import gates
 from ymir.report.collect.leakage import leaks
 from ymir.report.collect.lineage import lineage, testing_facts
+from ymir.report.collect.mining import mining
 from ymir.report.collect.progress import progress
 from ymir.report.collect.slices import slice_rows
 from ymir.report.collect.tiles import regressions, spent, target
@@ -57,6 +58,7 @@ def collect_round(project: ProjectRecord, number: int) -> RoundReport:
         batch=batch(spec, now),
         leakage=found,
         lineage=lineage(project, now, before),
+        mining=mining(spec, project.line(number)),
     )
 
 

@@ -11,6 +11,7 @@ from ymir.plan.history import count
 from ymir.plan.relabel import SENT
 from ymir.report.record import RoundRecord
 from ymir.report.shown.batches import AGAIN, KINDS, Kind, Part
+from ymir.spec.project import ProjectSpec
 
 _COLUMNS = ("image", "rank", "score", "why", "origin", "kind")
 
@@ -29,6 +30,12 @@ def picked(now: RoundRecord) -> pl.DataFrame | None:
     kind = pl.when(is_again).then(pl.lit(AGAIN)).otherwise(pl.col("origin").fill_null(MINED))
     place = pl.when(is_again).then(pl.col("origin"))
     return rows.with_columns(kind=kind, origin=place).sort("rank").select(_COLUMNS)
+
+
+def strategy(spec: ProjectSpec, now: RoundRecord) -> str:
+    """The one that the round was mined with, whatever the specs ask for today."""
+    mine = now.versions.get("mine")
+    return str(mine.recipe.settings.get("use") or spec.mine.use) if mine else spec.mine.use
 
 
 def went_back(now: RoundRecord) -> pl.Series:

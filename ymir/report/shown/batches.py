@@ -50,6 +50,11 @@ class Part:
         """What pages call it."""
         return KINDS[self.kind]
 
+    @property
+    def density(self) -> float | None:
+        """Boxes on an image that came back; None where none did."""
+        return self.boxes / self.answered if self.boxes is not None and self.answered else None
+
 
 @dataclass(frozen=True)
 class Returns:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from ymir.metrics.scores import Band
 from ymir.report.shown.batches import Batch, Leakage
+from ymir.report.shown.mining import Mining
 from ymir.report.shown.origin import Fact, Lineage
 from ymir.report.shown.quality import (
     Changes,
@@ -61,6 +62,7 @@ class RoundReport:
     batch: Batch | None
     leakage: Leakage | None  # None where nobody looked
     lineage: Lineage
+    mining: Mining | None = None  # None where no image was picked by lot, to compare with
     schema: Literal["ymir/report/v1"] = SCHEMA
     kind: Literal["round"] = "round"
 

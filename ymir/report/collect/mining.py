@@ -1,0 +1,115 @@
+"""Whether mining pays so far: mistakes of each round's model on what it picked, and on lots.
+
+Each batch is looked at with the model that picked it. What people looked at again, and what was
+taken because the model finds nothing in it, is on neither side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ymir.picking.batch import CONTROL
+from ymir.picking.yields import ENOUGH, Verdict, Yield, mining_yield, mistakes
+from ymir.report.collect.again import labelled
+from ymir.report.collect.picked import picked, strategy
+from ymir.report.names import page_of
+from ymir.report.record import RoundRecord
+from ymir.report.shown.mining import MinedRound, Mining
+from ymir.report.words import plural, some, some_more
+from ymir.spec.project import ProjectSpec
+
+_HEADS: dict[Verdict, str] = {
+    "pays": "Mining pays so far",
+    "open": "Whether mining pays cannot be told from chance yet",
+    "loses": "Mining finds less than chance so far",
+}
+_MEASURES = (
+    "Counted are boxes that the round's model missed, invented or took for another class, beside "
+    "what people drew. That is how much there was to learn, not mAP: for that, compare with a "
+    "project of the same data that mines by `random`."
+)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A batch that has images by lot, and what is known of it."""
+
+    now: RoundRecord
+    counted: pl.DataFrame | None = None  # `mistakes`, `origin`, `round`
+    lack: str | None = None  # why it is left out
+
+
+def mining(spec: ProjectSpec, rounds: Sequence[RoundRecord]) -> Mining | None:
+    """Of these rounds; None where nothing was picked by lot, or everything."""
+    batches = [_batch(each) for each in rounds if _has_lots(spec, each)]
+    if not batches:
+        return None
+    counted = [each.counted for each in batches if each.counted is not None]
+    so_far = mining_yield(pl.concat(counted)) if counted else None
+    verdict = so_far.verdict if so_far else "open"
+    return Mining(
+        verdict,
+        _says(verdict, so_far),
+        so_far,
+        tuple(_rounds(spec, batches)),
+        (_MEASURES, *_left_out(batches)),
+    )
+
+
+def _has_lots(spec: ProjectSpec, now: RoundRecord) -> bool:
+    batch = picked(now)
+    is_by_lot = strategy(spec, now) == "random"
+    return batch is not None and not is_by_lot and bool((batch["kind"] == CONTROL).any())
+
+
+def _batch(now: RoundRecord) -> _Batch:
+    batch, home, found = picked(now), labelled(now), now.guesses
+    if now.by_model:
+        return _Batch(now, lack="a model labelled it, and nobody looked")
+    if batch is None or home is None:
+        return _Batch(now, lack="it has not come back")
+    if found is None:
+        return _Batch(now, lack="its model was not asked what it finds on it")
+    truth = home.join(found, on="image", how="semi")
+    counts = mistakes(
+        truth,
+        found.join(truth, on="image", how="semi"),
+        labels=[each.label for each in now.testing.per_class],
+        threshold=now.believed,
+    )
+    rows = counts.join(batch, on="image").select(
+        "mistakes", origin="kind", round=pl.lit(now.number, pl.Int64)
+    )
+    return _Batch(now, rows)
+
+
+def _rounds(spec: ProjectSpec, batches: Sequence[_Batch]) -> Iterator[MinedRound]:
+    for each in batches:
+        found = None if each.counted is None else mining_yield(each.counted)
+        if found:
+            number = each.now.number
+            yield MinedRound(number, strategy(spec, each.now), found, page_of(number))
+
+
+def _says(verdict: Verdict, so_far: Yield | None) -> str:
+    """The verdict with its figures, in a sentence."""
+    if so_far is None:
+        return f"{_HEADS[verdict]}: no batch has come back with mined images and images by lot"
+    mined, control, gap = so_far.mined, so_far.control, so_far.gap
+    held = (
+        f"a mined image held {some(mined.mistakes.value)} mistakes of the model, one by lot "
+        f"{some(control.mistakes.value)} ({some_more(gap.value)}, 95 %: {some_more(gap.low)} to "
+        f"{some_more(gap.high)}; {plural(mined.images, 'image')} and {control.images:,})"
+    )
+    few = min(mined.images, control.images) < ENOUGH
+    more = f"; nothing is said of fewer than {ENOUGH} of either" if few else ""
+    return f"{_HEADS[verdict]}: {held}{more}"
+
+
+def _left_out(batches: Sequence[_Batch]) -> Iterator[str]:
+    for each in batches:
+        if each.lack:
+            yield f"The batch of round {each.now.number} is left out: {each.lack}."
