@@ -10,6 +10,7 @@ the whole pool is covered within twice the least that is possible or within that
 is larger. It needs the descriptors of the whole pool, so every image is read once.
 """
 
+import numpy as np
 import polars as pl
 
 from ymir.contracts.mining import Aim
@@ -37,4 +38,6 @@ def order(scored: pl.DataFrame, aim: Aim) -> pl.DataFrame:
     """The farthest first, then each the farthest from those before it; of equals by image."""
     rows = scored.sort("image")
     far = rows["score"].to_numpy()
-    return rows[farthest_first(features_of(rows), far, first=_AHEAD * aim.topk)]
+    alike = np.ones((rows.height, 1))
+    turns = [0] * (_AHEAD * aim.topk)
+    return rows[farthest_first(features_of(rows), far, weights=alike, turns=turns)]

@@ -7,7 +7,8 @@ weighted by uncertainty, as Yang et al. have it for detectors: "Plug and Play Ac
 Object Detection", CVPR 2024 (uncertainty first, then diversity), and Wu et al.: "Entropy-based
 Active Learning for Object Detection with Progressive Diversity Constraint", CVPR 2022.
 
-Of a large pool, only the best by doubt are put in order.
+Where the model doubts nothing any more, the distance decides. Of a large pool, only the best by
+doubt are put in order.
 """
 
 import polars as pl
@@ -33,5 +34,5 @@ def order(scored: pl.DataFrame, aim: Aim) -> pl.DataFrame:
     rows = scored.sort("image")
     features = features_of(rows)
     far = distances(features, aim.known)
-    doubt = rows["score"].to_numpy()
-    return rows[farthest_first(features, far, weight=doubt, first=_AHEAD * aim.topk)]
+    doubt = rows["score"].to_numpy()[:, None]
+    return rows[farthest_first(features, far, weights=doubt, turns=[0] * (_AHEAD * aim.topk))]

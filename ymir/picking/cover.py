@@ -1,5 +1,7 @@
 """How far images are from others, and orders in which each is far from those before it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -33,28 +35,28 @@ def distances(features: Features, known: Features | None) -> Floats:
 
 
 def farthest_first(
-    features: Features, far: Floats, *, weight: Floats | None = None, first: int
+    features: Features, far: Floats, *, weights: Floats, turns: Sequence[int]
 ) -> npt.NDArray[np.int64]:
-    """All rows: next comes the one that is farthest from those before it, times its weight.
+    """All rows in an order: next comes the one that is farthest from those before it, weighted.
 
-    `far` is how far each is from what is there already. Of equals the first row comes first. Only
-    the `first` rows are ordered so; the others follow by how far they are then.
+    `far` is how far each row is from what was there before. In each turn the distance counts times
+    a column of `weights`, shape (rows, columns): that which `turns` names; where it leaves nothing
+    above 0, the distance alone. Of equals, the first row comes first. Rows that have no turn follow
+    by how far they are then, times the largest of their weights.
     """
-    rows = _whole(features)
-    left = far.copy()
-    by = np.ones(len(rows)) if weight is None else weight
-    is_known = rows.any(axis=1)
+    rows, left = _whole(features), far.copy()
+    is_known, is_left = rows.any(axis=1), np.ones(len(rows), bool)
     order: list[int] = []
-    for _ in range(min(first, len(rows))):
-        worth = np.where(left < 0, -1.0, left * by)
-        row = int(worth.argmax())
+    for column in turns[: len(rows)]:
+        worth = left * weights[:, column]
+        row = int(np.where(is_left, worth if worth[is_left].max() > 0 else left, -1.0).argmax())
         order.append(row)
+        is_left[row] = False
         near = np.where(is_known, _apart(_alike(rows @ rows[row])), np.inf)
         np.minimum(left, near, out=left)
-        left[row] = -1.0
-    rest = np.flatnonzero(left >= 0)
-    rest = rest[np.argsort(-(left * by)[rest], kind="stable")]
-    return np.concatenate([np.array(order, np.int64), rest])
+    rest = np.flatnonzero(is_left)
+    worth = (left * weights.max(axis=1))[rest]
+    return np.concatenate([np.array(order, np.int64), rest[np.argsort(-worth, kind="stable")]])
 
 
 def _whole(features: Features) -> Features:
