@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "site": "ymir.cli.site",
     "serve": "ymir.cli.serve",
     "compare": "ymir.cli.compare",
+    "simulate": "ymir.cli.simulate",
     "predict": "ymir.cli.predict",
     "push": "ymir.cli.push",
     "pull": "ymir.cli.pull",

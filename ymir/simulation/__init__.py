@@ -1,0 +1,1 @@
+"""The loop replayed on images that are labelled already, to see what each strategy is worth."""
