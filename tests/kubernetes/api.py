@@ -19,8 +19,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import kubernetes_validate
+import yaml
 
 from tests.kubernetes.kubelet import Container, Json, moment
+from ymir.resources import resource
 
 TOKEN = "let-me-in"  # noqa: S105 - of a server that lives for a test
 VERSION = "1.34"
@@ -38,7 +40,7 @@ class Cluster:
         self.nodes: list[Json] = []
         self.events: list[Json] = []
         self.policies = {"ymir-no-network"}
-        self.forbidden: set[str] = set()
+        self.allowed = allowed()
         self.token = TOKEN
         self.stuck: Json | None = None  # the status of pods that come next, in place of running
         self.is_podless = False  # no pod comes of a Job
@@ -127,6 +129,8 @@ class Cluster:
         """End what still runs."""
         for held in self.containers.values():
             held.end(0)
+        for held in self.containers.values():
+            held.is_over.wait(5 if held.has_begun else 0)
             shutil.rmtree(held.home, ignore_errors=True)
 
 
@@ -140,12 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if (found := self._begin()) is None:
             return
-        resource, name, rest, asked = found
+        kind, name, rest, asked = found
         if rest == "log":
-            self._log(name, is_followed=asked.get("follow") == "true")
+            self._log(name, is_followed=asked.get("follow") in ("true", "True"))
             return
         with self.cluster.lock:
-            self._answer(*self._read(resource, name, asked))
+            self._answer(*self._read(kind, name, asked))
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -165,12 +169,12 @@ class _Handler(BaseHTTPRequestHandler):
         options = json.loads(self.rfile.read(size) or b"{}") if size else {}
         if (found := self._begin()) is None:
             return
-        resource, name, _, asked = found
+        kind, name, _, asked = found
         with self.cluster.lock:
-            if name not in getattr(self.cluster, resource):
-                self._answer(404, _status(404, f'{resource} "{name}" not found'))
+            if name not in getattr(self.cluster, kind):
+                self._answer(404, _status(404, f'{kind} "{name}" not found'))
                 return
-            if resource == "pods":
+            if kind == "pods":
                 grace = asked.get("gracePeriodSeconds", options.get("gracePeriodSeconds", 30))
                 self.cluster.end_pod(name, float(grace))
             else:
@@ -189,23 +193,24 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         parts = [part for part in url.path.split("/") if part]
         tail = parts[parts.index("namespaces") + 2 :] if "namespaces" in parts else parts[2:]
-        resource, name, rest = (*tail, "", "")[:3]
-        if resource in self.cluster.forbidden:
-            said = f'{resource} is forbidden: User "ymir" cannot do that in the namespace "vision"'
+        kind, name, rest = (*tail, "", "")[:3]
+        wanted = f"{kind}/{rest}" if rest else kind
+        if (verb := _verb(self.command, name), wanted) not in self.cluster.allowed:
+            said = f'{wanted} is forbidden: User "ymir" cannot {verb} resource "{wanted}"'
             self._answer(403, _status(403, said))
             return None
-        return resource, name, rest, {key: value[0] for key, value in parse_qs(url.query).items()}
+        return kind, name, rest, {key: value[0] for key, value in parse_qs(url.query).items()}
 
-    def _read(self, resource: str, name: str, asked: dict[str, str]) -> tuple[int, Json]:
-        if resource == "networkpolicies":
+    def _read(self, kind: str, name: str, asked: dict[str, str]) -> tuple[int, Json]:
+        if kind == "networkpolicies":
             is_there = name in self.cluster.policies
             return (200, {"metadata": {"name": name}}) if is_there else (404, _status(404, name))
-        if resource in ("nodes", "events"):
-            return 200, _page(getattr(self.cluster, resource), asked)
-        known: dict[str, Json] = getattr(self.cluster, resource)
+        if kind in ("nodes", "events"):
+            return 200, _page(getattr(self.cluster, kind), asked)
+        known: dict[str, Json] = getattr(self.cluster, kind)
         if name:
             found = known.get(name)
-            return (200, found) if found else (404, _status(404, f'{resource} "{name}" not found'))
+            return (200, found) if found else (404, _status(404, f'{kind} "{name}" not found'))
         wanted = [each.split("=") for each in asked.get("labelSelector", "").split(",") if each]
         found = [
             each
@@ -237,6 +242,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+
+def allowed() -> set[tuple[str, str]]:
+    """Verb and resource of all that `examples/kubernetes/access.yaml` allows."""
+    text = (resource("examples") / "kubernetes" / "access.yaml").read_text()
+    return {
+        (verb, thing)
+        for each in yaml.safe_load_all(text)
+        for rule in each.get("rules", ())
+        for thing in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def _verb(method: str, name: str) -> str:
+    return {"POST": "create", "DELETE": "delete"}.get(method) or ("get" if name else "list")
 
 
 def _status(code: int, message: str) -> Json:

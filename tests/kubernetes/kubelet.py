@@ -57,6 +57,10 @@ class Container:
         self._state({"running": {"startedAt": began}})
         threading.Thread(target=self._watch, args=(began,), daemon=True).start()
 
+    @property
+    def has_begun(self) -> bool:
+        return self._process is not None
+
     def end(self, grace: float, why: str | None = None) -> None:
         """SIGTERM, and after the grace the end of all its processes."""
         self._why = self._why or why

@@ -10,7 +10,7 @@ from pathlib import Path
 from ymir.contracts.attempt import Attempt, attempts, verdict
 from ymir.contracts.backend import Done, Job
 from ymir.contracts.ticket import FILE, tickets
-from ymir.errors import EngineError, SpecError
+from ymir.errors import EngineError, PluginError, SpecError
 from ymir.plugins import nearest
 
 # Of a job that is `ended`, nobody has looked yet at how it did.
@@ -140,14 +140,23 @@ def _state(job: Job, last: Attempt | None, is_running: IsRunning, refused: str) 
 def _of_open(job: Job, last: Attempt | None, is_running: IsRunning) -> tuple[str, str]:
     try:
         if is_running(job):
-            return RUNNING, ""
-    except EngineError as error:
+            return RUNNING, _waits(last)
+    except (EngineError, PluginError) as error:
         return UNKNOWN, str(error)
     if last is None:
         return WAITING, ""
     if job.image and not is_of_process(last):
         return ENDED, "the next `ymir apply` looks at how"
     return LOST, "it vanished without a trace: killed, or the machine was down"
+
+
+def _waits(last: Attempt | None) -> str:
+    """What its backend noted of why nothing runs yet, such as that no node has room."""
+    try:
+        said = (last.folder / "waits.txt").read_text(encoding="utf-8") if last else ""
+    except OSError:
+        return ""
+    return f"it waits: {' '.join(said.split())}" if said else ""
 
 
 def _is_asked_for_again(job: Job, last: Attempt) -> bool:

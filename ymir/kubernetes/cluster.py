@@ -17,6 +17,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from pydantic import JsonValue
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from ymir.engine.faults import EngineGoneError, NameTakenError, UnfitError
 from ymir.errors import EngineError, YmirError
@@ -27,8 +28,9 @@ _PATIENCE = (5, 30)  # seconds to connect, and for an answer
 _FRESH = 1.0  # seconds for which a list of all jobs is good
 _PAGE = 500
 _OURS = ",".join(f"{key}={value}" for key, value in MANAGER.items())
+_BROKEN = (OSError, YAMLError, AttributeError, KeyError, TypeError, ValueError)  # of a kubeconfig
 _NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-_RULES = "ymir needs what `examples/cluster/kubernetes/access.yaml` in its package allows"
+_RULES = "ymir needs what `examples/kubernetes/access.yaml` in its package allows"
 
 
 class Cluster:
@@ -174,6 +176,8 @@ class Access:
             listed, current = config.list_kube_config_contexts(config_file=_kubeconfig())
         except ConfigException as error:
             return self._from_within(error)
+        except _BROKEN as error:
+            raise _unreadable(error) from error
         named = {each["name"]: each["context"] for each in listed}
         name = self.context or current["name"]
         if name not in named:
@@ -183,7 +187,7 @@ class Access:
             )
         try:
             client = config.new_client_from_config(config_file=_kubeconfig(), context=name)
-        except (ConfigException, OSError, ValueError, KeyError) as error:
+        except (ConfigException, *_BROKEN) as error:
             raise _unreadable(error) from error
         return _impatient(client), str(named[name].get("namespace") or "default")
 

@@ -24,6 +24,7 @@ NETWORK = "ymir/network"  # a label: what the NetworkPolicy selects
 
 _LONGEST = 63  # characters of a name that pods carry as a label
 _SLACK = 1800  # seconds beyond a job's limit: the pod's own clock runs while its image is pulled
+_FOREVER = (1 << 31) - 1
 _GRACE = 30  # seconds that a program has when its node is drained
 _KEPT = 7 * 24 * 3600  # seconds for which a Job that nobody looked at stays
 _LOGS = 1 << 30  # bytes that a node may need for what a job prints
@@ -106,7 +107,7 @@ def _failing() -> list[JsonValue]:
 def _pod(job: Job, attempt: Try, site: Site) -> dict[str, JsonValue]:
     return {
         "restartPolicy": "Never",
-        "activeDeadlineSeconds": job.limit + _SLACK,
+        "activeDeadlineSeconds": min(job.limit + _SLACK, _FOREVER),
         "terminationGracePeriodSeconds": _GRACE,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,

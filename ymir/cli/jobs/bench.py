@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from ymir.cli.workspace import read_failures
-from ymir.contracts.attempt import attempts
+from ymir.contracts.attempt import attempts, newest
 from ymir.contracts.backend import Backend, Job, backends
 from ymir.errors import SpecError
 from ymir.jobs.standing import RUNNING, Standing, is_of_process, standings
@@ -35,6 +35,8 @@ class JobBench:
     def backend_of(self, job: Job) -> Backend:
         """The one that works on the job, or did."""
         names, tried = self._names(job), attempts(job.folder)
+        if len(names) == 1:
+            return self._backend(names[0])
         running = (name for name in names if self._backend(name).is_running(job))
         was_process = not job.image or not tried or is_of_process(tried[-1])
         return self._backend(next(running, FIRST if was_process else names[-1]))
@@ -49,8 +51,18 @@ class JobBench:
         return any(self._backend(name).is_running(job) for name in self._names(job))
 
     def _names(self, job: Job) -> list[str]:
+        if noted := self._noted(job):
+            return [noted]
         rest = [name for name in backends.modules() if name != FIRST]
         return [FIRST, *(name for name in rest if job.image or name != _CONTAINERS)]
+
+    def _noted(self, job: Job) -> str | None:
+        """The backend that left a note beside the newest attempt, by which it finds it again."""
+        last = newest(job.folder)
+        names = backends.modules() if last else ()
+        return next(
+            (each for each in names if last and (last.folder / f"{each}.json").exists()), None
+        )
 
     def _backend(self, name: str) -> Backend:
         if name not in self._open:
