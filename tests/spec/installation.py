@@ -29,10 +29,16 @@ class FolderSettings(Spec):
     format: str = "voc"
 
 
+class DoubtSettings(Spec):
+    """May be told how doubts about boxes become one about their image."""
+
+    aggregate: str = "max"
+
+
 PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
     "formats": {"voc": None, "coco": None},
     "backends": {"process": WorkerSettings, "docker": None},
-    "mining": {"random": NoSettings, "entropy": NoSettings},
+    "mining": {"random": NoSettings, "entropy": NoSettings, "hybrid": DoubtSettings},
     "labeling": {
         "existing": None,
         "folder": FolderSettings,

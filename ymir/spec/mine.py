@@ -2,7 +2,15 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Strict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    Strict,
+    ValidationInfo,
+    field_validator,
+)
 
 from ymir.spec.base import Count, Name, Seed, Spec, Use, distinct
 from ymir.spec.scope import plugin
@@ -53,7 +61,7 @@ class Mine(Use):
     plugins: ClassVar[str] = "mining"
 
     use: Annotated[Name, plugin("mining", "mining strategy", besides=(OWN_MINING,))] = Field(
-        default="entropy", description="A mining strategy, or `executor` for the executor's own."
+        default="hybrid", description="A mining strategy, or `executor` for the executor's own."
     )
     topk: Count = Field(description="How many images to label in each round.")
     seed: Seed = 0
@@ -89,3 +97,10 @@ class Mine(Use):
         description="How many images one job looks at. It changes how the work is divided, and "
         "nothing of what is picked.",
     )
+
+    @field_validator("empty")
+    @classmethod
+    def _leaves_room(cls, value: float, given: ValidationInfo) -> float:
+        if value + given.data.get("control", 0.0) >= 1:
+            raise ValueError("`control` and `empty` leave nothing to be mined; together below 1")
+        return value
