@@ -125,12 +125,15 @@ def test_batches_that_tell_nothing_are_named(record: ProjectRecord, tmp_path: Pa
     good, other = (batch(record, tmp_path, number, mined=3, lots=1) for number in (1, 2))
     (other.folder / "labelled.parquet").unlink()
     found = told(record, good, other)
-    assert found.notes[1:] == ("The batch of round 2 is left out: it has not come back.",)
+    assert found.notes[1:] == ("Left out: round 2 (not back yet).",)
     (good.folder / "pool.parquet").unlink()
-    found = told(record, record_at(record, tmp_path), other)
+    lost = record_at(record, tmp_path)
+    found = told(record, lost, other, replace(other, number=3))
     assert (found.verdict, found.so_far, found.rounds) == ("open", None, ())
     assert found.says.endswith("no batch has come back with mined images and images by lot")
-    assert found.notes[1].endswith("its model was not asked what it finds on it.")
+    assert found.notes[1] == (
+        "Left out: round 1 (its model was not asked what it finds); rounds 2, 3 (not back yet)."
+    )
 
 
 def test_what_a_model_labelled_is_no_truth(record: ProjectRecord, tmp_path: Path) -> None:
@@ -138,7 +141,7 @@ def test_what_a_model_labelled_is_no_truth(record: ProjectRecord, tmp_path: Path
     label = Version(Recipe("label", {}, {}), "l", facts={"by_model": TOPK, "labelled": 0})
     found = told(record, replace(now, versions={**now.versions, "label": label}))
     assert found.so_far is None
-    assert found.notes[1].endswith("a model labelled it, and nobody looked.")
+    assert found.notes[1] == "Left out: round 1 (labelled by a model alone)."
 
 
 def test_suggestions_tell_where_the_pool_was_not_looked_at(

@@ -74,6 +74,21 @@ def test_what_does_not_add_up_and_what_nobody_looked_at_is_told() -> None:
     assert "### Labels" not in summary_md(replace(ROUND, batch=replace(batch, returns=None)))
 
 
+def test_how_the_batch_was_picked_and_whether_mining_pays_is_told() -> None:
+    text = summary_md(ROUND)
+    assert cells(text, "Mining") == [
+        ["mined", "25", "18", "81", "4.50"],
+        ["by lot", "4", "3", "7", "2.33"],
+        ["nothing found", "2", "2", "0", "0.00"],
+        ["again", "9", "8", "43", "5.38"],
+    ]
+    assert "Mining pays so far: a mined image held 2.10 mistakes of the model" in text
+    assert ROUND.batch
+    plain = replace(ROUND.batch, parts=ROUND.batch.parts[:1])
+    assert "### Mining" not in summary_md(replace(ROUND, batch=plain, mining=None))
+    assert "### Mining" in summary_md(replace(ROUND, batch=None))
+
+
 def many(labels: tuple[str, ...]) -> RoundReport:
     changes = tuple(SpecChange(each, each, each) for each in labels)
     return replace(

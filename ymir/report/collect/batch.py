@@ -9,6 +9,7 @@ from math import isfinite
 import polars as pl
 
 from ymir.report.collect.again import again, labelled
+from ymir.report.collect.limits import limits
 from ymir.report.collect.people import agreement, people
 from ymir.report.collect.picked import parts, picked, strategy
 from ymir.report.collect.returns import returns
@@ -43,6 +44,7 @@ def batch(spec: ProjectSpec, now: RoundRecord) -> Batch | None:
         people=people(spec, now),
         is_told=now.rows("answers") > 0,
         parts=parts(mined, labelled(now), spec.labels),
+        limits=limits(now),
     )
 
 

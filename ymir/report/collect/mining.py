@@ -68,11 +68,11 @@ def _has_lots(spec: ProjectSpec, now: RoundRecord) -> bool:
 def _batch(now: RoundRecord) -> _Batch:
     batch, home, found = picked(now), labelled(now), now.guesses
     if now.by_model:
-        return _Batch(now, lack="a model labelled it, and nobody looked")
+        return _Batch(now, lack="labelled by a model alone")
     if batch is None or home is None:
-        return _Batch(now, lack="it has not come back")
+        return _Batch(now, lack="not back yet")
     if found is None:
-        return _Batch(now, lack="its model was not asked what it finds on it")
+        return _Batch(now, lack="its model was not asked what it finds")
     truth = home.join(found, on="image", how="semi")
     counts = mistakes(
         truth,
@@ -110,6 +110,13 @@ def _says(verdict: Verdict, so_far: Yield | None) -> str:
 
 
 def _left_out(batches: Sequence[_Batch]) -> Iterator[str]:
+    numbers: dict[str, list[str]] = {}
     for each in batches:
         if each.lack:
-            yield f"The batch of round {each.now.number} is left out: {each.lack}."
+            numbers.setdefault(each.lack, []).append(str(each.now.number))
+    said = [
+        f"{'round' if len(those) == 1 else 'rounds'} {', '.join(those)} ({lack})"
+        for lack, those in numbers.items()
+    ]
+    if said:
+        yield f"Left out: {'; '.join(said)}."

@@ -8,6 +8,7 @@ from ymir.metrics.scores import Band
 from ymir.report import words
 from ymir.report.files.labels import labels
 from ymir.report.files.markdown import block, code, sentence, table
+from ymir.report.files.mining import mining
 from ymir.report.links import gallery_link
 from ymir.report.names import page_of
 from ymir.report.shown.origin import SpecChange
@@ -32,7 +33,8 @@ _LIGHTS: Mapping[Light, str] = {
 def summary_md(report: RoundReport) -> str:
     """Verdict, figures, gates, classes, what changed, and where to look."""
     first = (_verdict(report), _tiles(report), _gates(report), _classes(report))
-    return "\n".join((*first, *labels(report.batch), *_rest(report)))
+    second = (*labels(report.batch), *mining(report.batch, report.mining))
+    return "\n".join((*first, *second, *_rest(report)))
 
 
 def _verdict(report: RoundReport) -> str:
