@@ -39,7 +39,7 @@ def test_a_class_that_is_found_nowhere_has_what_is_unlike_everything_else():
 def test_without_a_shortfall_it_is_the_hybrid():
     images, known = random_pool(50), directions(3, seed=4)
     for shortfall in ({}, {"a": 0.0, "b": 0.0}):
-        aim = Aim(topk=9, shortfall=shortfall, known=known)
+        aim = Aim(topk=9, shortfall=shortfall, known=known, labelled={"a": 50})
         assert picked("deficit", images, aim)["image"].equals(
             picked("hybrid", images, aim)["image"]
         )

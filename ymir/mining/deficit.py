@@ -18,6 +18,7 @@ import polars as pl
 from ymir.contracts.mining import Aim
 from ymir.picking.cover import Floats, distances, farthest_first, features_of
 from ymir.picking.doubt import CALLED, P, bits, boxes_of, by_boxes
+from ymir.picking.rarity import rarity
 from ymir.spec.base import Spec
 
 NEEDS = ("predictions",)
@@ -40,7 +41,7 @@ def score(pool: pl.DataFrame, aim: Aim) -> pl.DataFrame:
         shares = {label: max(_BASE, short / most) for label, short in lacking.items()}
         share = pl.col("label").replace_strict(shares, default=_BASE, return_dtype=pl.Float64)
     else:
-        share = pl.lit(1.0)
+        share = rarity(aim.labelled)
     return by_boxes(pool, boxes.with_columns(doubt=bits(P) * share, why=CALLED), aim)
 
 
