@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel
 
+from ymir.kubernetes.settings import Settings as KubernetesSettings
 from ymir.labelstudio.settings import Settings as LabelStudioSettings
 from ymir.notices.command import Settings as CommandSettings
 from ymir.notices.slack import Settings as SlackSettings
@@ -37,7 +38,7 @@ class DoubtSettings(Spec):
 
 PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
     "formats": {"voc": None, "coco": None},
-    "backends": {"process": WorkerSettings, "docker": None},
+    "backends": {"process": WorkerSettings, "docker": None, "kubernetes": KubernetesSettings},
     "mining": {"random": NoSettings, "entropy": NoSettings, "hybrid": DoubtSettings},
     "labeling": {
         "existing": None,

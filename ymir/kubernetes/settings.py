@@ -30,6 +30,13 @@ LabelValue = Annotated[
 ]
 
 
+Folder = Annotated[
+    str,
+    StringConstraints(pattern="^/"),
+    Field(json_schema_extra={"patternErrorMessage": "a path that begins with `/`"}),
+]
+
+
 class Toleration(Spec):
     """A taint of nodes that does not keep jobs away, as Kubernetes has it."""
 
@@ -57,8 +64,8 @@ class Settings(Spec):
     claim: ObjectName = Field(
         description="The PersistentVolumeClaim (ReadWriteMany) on which the workspace lies."
     )
-    folder: str = Field(
-        pattern="^/", description="Where this machine sees the root of that claim: `/mnt/ymir`."
+    folder: Folder = Field(
+        description="Where this machine sees the root of that claim: `/mnt/ymir`."
     )
     context: str | None = Field(
         default=None, min_length=1, description="Of the kubeconfig; its current one by default."
