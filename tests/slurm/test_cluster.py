@@ -1,10 +1,10 @@
-"""The cluster of the tests and of the example: real, broken at will, and gone without a trace."""
+"""The cluster of the tests and of the example: real, and gone without a trace."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.slurm.cluster import NETWORKS, SLURM, Cluster, cluster
+from tests.slurm.cluster import SLURM, Cluster, cluster
 
 pytestmark = SLURM
 PATIENCE = 60
@@ -45,32 +45,6 @@ def test_nothing_is_left_of_a_cluster_that_is_down(tmp_path: Path) -> None:
         assert len(jobs) > 1
     assert not any(_runs(process) for process in jobs)
     assert not made.folder.exists()
-
-
-def test_a_node_that_dies_takes_its_jobs_with_it_and_slurm_begins_them_again(
-    tmp_path: Path,
-) -> None:
-    with cluster(2, lost_after=3) as made:
-        job = _submit(made, tmp_path, "touch ran; sleep 1000", "--nodelist=n1")
-        _until(lambda: (tmp_path / "ran").exists(), "it never ran")
-        made.kill_node(1)
-        assert not made.job_processes()
-        _until(lambda: made.state(1).startswith("down"), "it is not missed")
-        assert "PENDING" in made.command("squeue", "-h", "-j", job, "-o", "%T").stdout
-        made.revive(1)
-        assert made.state(1) == "idle"
-
-
-@NETWORKS
-def test_a_node_that_is_cut_off_is_held_for_lost_while_its_job_runs_on(tmp_path: Path) -> None:
-    with cluster(2, networks=True, lost_after=3) as made:
-        _submit(made, tmp_path, "touch ran; sleep 1000", "--nodelist=n2")
-        _until(lambda: (tmp_path / "ran").exists(), "it never ran")
-        before = made.job_processes()
-        made.isolate(2)
-        _until(lambda: made.state(2).startswith("down"), "it is not missed")
-        assert before.keys() <= made.job_processes().keys()
-        made.heal(2)
 
 
 def test_a_controller_comes_back_with_the_jobs_it_had(tmp_path: Path) -> None:

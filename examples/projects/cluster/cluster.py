@@ -65,6 +65,8 @@ JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=1,sched_interval=1,batch_sched_delay=0,sched_min_interval=0
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 GresTypes=gpu
 """
 NODE = (
@@ -73,7 +75,10 @@ NODE = (
     "Gres=gpu:{gpus} State=UNKNOWN\n"
 )
 LOOPBACK = "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny\n"
-PARTITION = "PartitionName=gpu Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE State=UP\n"
+PARTITIONS = """\
+PartitionName=gpu Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=n[1-{nodes}] MaxTime=INFINITE State=UP PriorityTier=9
+"""
 
 
 def lacks() -> str | None:
@@ -167,10 +172,8 @@ class Cluster:
 
     def revive(self, number: int) -> None:
         """Start the node's daemon, and wait until Slurm uses the node."""
-        within: tuple[str, ...] = ()
-        if self._facts()["networks"]:
-            within = ("nsenter", f"--net=/run/netns/{self._network(number)}")
-        self._run(*within, "slurmd", "-N", f"n{number}")
+        own = ["nsenter", f"--net=/run/netns/{self._network(number)}"]
+        self._run(*(own if self._facts()["networks"] else []), "slurmd", "-N", f"n{number}")
         self._await_use(number)
 
     def isolate(self, number: int) -> None:
@@ -184,7 +187,8 @@ class Cluster:
 
     def state(self, number: int) -> str:
         """What Slurm holds of the node: idle, mixed, allocated, down; with `*` if it is silent."""
-        return self.command("sinfo", "-h", "-n", f"n{number}", "-o", "%T").stdout.strip()
+        asked = f"sinfo --noheader --partition=gpu --nodes=n{number} --format=%T"
+        return self.command(*asked.split()).stdout.strip()
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one of Slurm's commands."""
@@ -204,8 +208,7 @@ class Cluster:
         return found
 
     def _facts(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.folder / "cluster.json").read_text())
-        return found
+        return dict(json.loads((self.folder / "cluster.json").read_text()))
 
     def _configure(self, nodes: int, subnet: str | None, lost_after: int) -> None:
         control, *ports = _free_ports(nodes + 1)
@@ -235,7 +238,7 @@ class Cluster:
         (self.folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         (self.folder / "munge.key").write_bytes(os.urandom(1024))
         (self.folder / "munge.key").chmod(0o400)
-        self.config.write_text(text + PARTITION.format(nodes=nodes))
+        self.config.write_text(text + PARTITIONS.format(nodes=nodes))
 
     def _lay_cables(self, nodes: int, subnet: str) -> None:
         bridge = f"{self._facts()['name']}b"
@@ -259,8 +262,8 @@ class Cluster:
 
     def _run(self, *words: str) -> None:
         """Start a daemon, which goes into the background by itself."""
-        lacking = {name: value for name, value in os.environ.items() if name[:6] != "SLURM_"}
-        _call(*words, env={**lacking, **self.environment, MARK: str(self.folder)})
+        bare = {name: value for name, value in os.environ.items() if name[:6] != "SLURM_"}
+        _call(*words, env={**bare, **self.environment, MARK: str(self.folder)})
 
     def _wait(self, until: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -331,8 +334,7 @@ def _free_ports(count: int) -> list[int]:
 
 def _free_subnet() -> str:
     used = _try("ip", "-o", "-4", "address").stdout
-    start = os.getpid()
-    names = (f"10.213.{(start + each) % 256}" for each in range(256))
+    names = (f"10.213.{(os.getpid() + each) % 256}" for each in range(256))
     return next(name for name in names if f" {name}." not in used)
 
 
