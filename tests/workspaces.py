@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape
 
 from PIL import Image
 
+from tests import forked
+
 EXECUTOR = Path(__file__).with_name("colour_blocks.py")
 CELL, BLOCK, GRID = 16, 12, 4
 SIDE = CELL * GRID
@@ -60,17 +62,12 @@ class Workspace:
 
     def ymir(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Type `ymir …` and wait."""
-        command = [*YMIR, *words]
-        return subprocess.run(
-            command, cwd=self.root, capture_output=True, text=True, check=False, env=ENVIRONMENT
-        )
+        return forked.run(words, self.root, ENVIRONMENT)
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str) -> forked.Process:
         """Type `ymir …` and do not wait; what it says goes to `said`."""
         with (self.root / ".git" / "said.txt").open("w") as said:
-            return subprocess.Popen(
-                [*YMIR, *words], cwd=self.root, stdout=said, stderr=said, env=ENVIRONMENT
-            )
+            return forked.start(words, self.root, ENVIRONMENT, said.fileno(), said.fileno())
 
     @property
     def said(self) -> str:
