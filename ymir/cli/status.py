@@ -26,6 +26,7 @@ from ymir.cli.workspace import Workspace, open_workspace
 from ymir.conditions.dated import Dated
 from ymir.conditions.runs import last_ended
 from ymir.plan.due import span
+from ymir.plan.history import mining_so_far
 from ymir.plan.models import MARK
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Block, Park
@@ -63,7 +64,9 @@ def command(
     if as_json:
         rounds = {each.project.name: rounds_data(each, observed) for each in now.projects}
         said = [each.data() for each in found]
-        console.data({**plan_data(now), "rounds": rounds, "conditions": said})
+        names = (each.project.name for each in now.projects)
+        pays = {name: dict(it) for name in names if (it := mining_so_far(name, observed))}
+        console.data({**plan_data(now), "rounds": rounds, "conditions": said, "mining": pays})
     else:
         console.out("\n".join(_lines(opened, observed, now, found)))
 
@@ -93,6 +96,8 @@ def _project(each: Unrolled, observed: Snapshot, found: Sequence[Dated]) -> Iter
     yield from rounds_table(rows) if rows else ("no round yet",)
     if each.decision:
         yield each.decision.says
+    if pays := mining_so_far(each.project.name, observed):
+        yield pays["says"]
     yield from label_lines(each, full=True)
 
 

@@ -10,6 +10,8 @@ from ymir.plan.decision import Figures
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
 
+MINING = "mining"  # a fact of `report`: whether mining pays, a word for programs and a sentence
+
 
 def newest_round(project: str, observed: Snapshot) -> int:
     """The highest round of which anything is recorded; 0 before the first."""
@@ -33,6 +35,13 @@ def labels_bought(project: str, number: int, observed: Snapshot) -> int:
     """How many images people labelled in this round."""
     label = observed.get(RoundOf(project, number).stage("label"))
     return count(label, "labelled") if label else 0
+
+
+def mining_so_far(project: str, observed: Snapshot) -> Mapping[str, str] | None:
+    """Whether mining pays, as the newest report has it: its `verdict`, and what it `says`."""
+    report = observed.get(f"{project}/report")
+    said = report.facts.get(MINING) if report else None
+    return {name: str(each) for name, each in said.items()} if isinstance(said, dict) else None
 
 
 def gpu_seconds(project: str, observed: Snapshot, *, until: RoundOf | None = None) -> float | None:

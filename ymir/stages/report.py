@@ -13,10 +13,11 @@ from ymir.contracts.backend import Job
 from ymir.contracts.store import Store
 from ymir.dvc.files import write_whole
 from ymir.metrics.figures import figures
-from ymir.plan.history import judged_rounds
+from ymir.plan.history import MINING, judged_rounds
 from ymir.plan.snapshot import Facts, Version
 from ymir.report.album.building import BESIDE
 from ymir.report.album.thumbs import CACHE, Places
+from ymir.report.collect.mining import mining
 from ymir.report.names import page_of
 from ymir.report.record import ProjectRecord, RoundRecord, at_hand
 from ymir.report.write import write_reports
@@ -42,7 +43,9 @@ def make(work: Work, into: Path) -> Facts:
     labels = record.labels_before(newest.number)
     metrics = figures(newest.testing, number=newest.number, labels=labels)
     write_whole(into / METRICS, json.dumps(metrics, indent=1) + "\n")
-    return {"round": newest.number, "says": newest.decision.says, "pages": dict(keys)}
+    known: Facts = {"round": newest.number, "says": newest.decision.says, "pages": dict(keys)}
+    found = mining(record.spec, record.line(newest.number))
+    return {**known, MINING: {"verdict": found.verdict, "says": found.says}} if found else known
 
 
 def places(work: Work, into: Path) -> Places:
