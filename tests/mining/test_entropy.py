@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from tests.mining.strategies import keeps_its_contract, pool
 from ymir.contracts.mining import Aim
@@ -35,3 +36,17 @@ def test_certainty_and_emptiness_score_zero():
 def test_of_equal_doubts_the_reason_does_not_depend_on_order():
     forth, back = scored([("a", 0.25), ("b", 0.75)], [("b", 0.75), ("a", 0.25)])
     assert forth == back
+
+
+def test_means_and_sums_are_there_for_whoever_asks():
+    boxes = [("hat", 0.25), ("hat", 0.5), ("hat", 1.0)]
+    for aggregate, bits in (("max", 1.0), ("mean", 0.60376), ("sum", 1.81128)):
+        aim = Aim(topk=1, settings={"aggregate": aggregate})
+        found = entropy.score(pool(boxes, []), aim)
+        assert found["score"].to_list() == [pytest.approx(bits, abs=1e-5), 0.0]
+        assert found["why"].to_list() == ["a hat at 0.5", "nothing found"]
+
+
+def test_no_other_way_to_join_doubts_is_known():
+    with pytest.raises(ValidationError, match="aggregate"):
+        entropy.Settings.model_validate({"aggregate": "median"})

@@ -72,4 +72,4 @@ def _iou() -> pl.Expr:
 
     shared = side("x", "w") * side("y", "h")
     areas = pl.col("w") * pl.col("h") + pl.col("w_other") * pl.col("h_other")
-    return shared / (areas - shared)
+    return (shared / (areas - shared)).fill_nan(0.0)

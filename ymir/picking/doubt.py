@@ -40,7 +40,7 @@ def by_boxes(pool: pl.DataFrame, boxes: pl.DataFrame, aim: Aim) -> pl.DataFrame:
     Denzler: "Active Learning for Deep Object Detection", VISAPP 2019, compare the three); 0 for an
     image without a box. The box of the largest doubt is why.
     """
-    ordered = boxes.sort("doubt", "label", "score", descending=True)
+    ordered = boxes.sort("doubt", "score", "label", descending=True)
     images = ordered.group_by("image", maintain_order=True).agg("doubt", pl.col("why").first())
     # a list is added up by itself: in a shard as in the whole pool, to the last digit
     doubts = pl.col("doubt").list
