@@ -46,9 +46,11 @@ def work(place: Place, listed: list[str], *, room: int | None = None, **gates: o
 def batch_before(place: Place, *, again: list[str], mined: list[str]) -> None:
     """Round 1: some images were looked at again, others mined; all came back, as dogs."""
     folder = place.root / "store/p/r1"
+    sent = [(image, "test") for image in again] + [(image, None) for image in mined]
     picked = pl.DataFrame(
-        {"image": [*again, *mined], "origin": ["test"] * len(again) + [None] * len(mined)},
-        schema={"image": pl.String, "origin": pl.String},
+        [(*each, rank) for rank, each in enumerate(sent, start=1)],
+        schema={"image": pl.String, "origin": pl.String, "rank": pl.Int64},
+        orient="row",
     )
     write_table(picked, folder / "mine/mined.parquet")
     rows = table({"image": each, "objects": [{**BOX, "label": "dog"}]} for each in mined)
@@ -143,7 +145,7 @@ def test_a_pool_image_that_tells_what_models_are_judged_on_is_refused(place: Pla
 def test_the_label_budget_cuts_the_list_and_leaves_no_room_to_mine(place: Place) -> None:
     batch_before(place, again=[], mined=[])
     asked = work(place, images(place, "test"), room=2)
-    assert mine.jobs(asked) == ()
+    assert len(mine.jobs(asked)) == 0
     into = asked.folder / "made"
     into.mkdir()
     facts = mine.make(asked, into)

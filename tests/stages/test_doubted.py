@@ -59,8 +59,8 @@ def work(place: Place, most: int, *, room: int | None = None) -> Work:
 def before(place: Place, *names: str) -> None:
     """Round 1: these images went back, and were answered."""
     sent = pl.DataFrame(
-        {"image": names, "origin": ["test"] * len(names)},
-        schema={"image": pl.String, "origin": pl.String},
+        {"image": names, "origin": ["test"] * len(names), "rank": range(1, len(names) + 1)},
+        schema={"image": pl.String, "origin": pl.String, "rank": pl.Int64},
     )
     write_table(sent, place.root / "store/p/r1/mine/mined.parquet")
     write_table(table([]), place.root / "store/p/r1/label/labelled.parquet")

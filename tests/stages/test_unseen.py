@@ -1,6 +1,5 @@
 """Which images nobody was asked about for a new class, and which of them go back."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +7,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.stages.models import asking, finding, put_model, run
 from tests.stages.test_training import BOX, Place, picture
 from ymir.data.table import table
 from ymir.errors import ResultError
 from ymir.media.tables import read_table, write_table
 from ymir.plan.snapshot import Recipe
-from ymir.stages.again import facts_of, find_again, sent_again, with_again, with_unseen
+from ymir.stages import mine
+from ymir.stages.again import facts_of, sent_again, with_again, with_unseen
 from ymir.stages.kind import Work
 from ymir.stages.unseen import LEAST, labelled_before
 
@@ -58,8 +59,8 @@ def answered(
     """A batch that came back."""
     folder = place.root / f"store/p/r{number}"
     sent = pl.DataFrame(
-        {"image": names, "origin": [origin] * len(names)},
-        schema={"image": pl.String, "origin": pl.String},
+        {"image": names, "origin": [origin] * len(names), "rank": range(1, len(names) + 1)},
+        schema={"image": pl.String, "origin": pl.String, "rank": pl.Int64},
     )
     write_table(sent, folder / "mine/mined.parquet")
     write_table(rows(names, *(boxes or (BOX,))), folder / "label/labelled.parquet")
@@ -84,20 +85,11 @@ def work(place: Place, *, before: int = 1, now: int = 2, **settings: object) -> 
     return replace(plain, stage=stage, recipe=Recipe("mine", known, {}))
 
 
-def find(work: Work, scores: dict[str, tuple[str, float]]) -> None:
-    """Leave what the executor finds, as its job would: per image a class and how sure it is."""
-    write_table(labelled_before(work), work.folder / "unseen.parquet")
-    box = {"x": 1, "y": 1, "w": 9, "h": 9}
-    found = {
-        f"{image}.jpg": {"boxes": [{"class_name": label, "score": score, "box": box}]}
-        for image, (label, score) in scores.items()
-    }
-    out = work.folder / "unseen" / "out"
-    for folder in (out, out.parent / "in"):
-        folder.mkdir(parents=True)
-    (out.parent / "in/env.yaml").touch()
-    (out / "infer-result.json").write_text(json.dumps({"detection": found}))
-    find_again(work)
+def find(work: Work, scores: dict[str, tuple[str, float]]) -> Work:
+    """Let the executor find something: per image a class and how sure it is."""
+    it = asking(work)
+    assert run(mine, it, finding(scores)) == 1
+    return it
 
 
 def asked(work: Work) -> set[str]:
@@ -159,10 +151,10 @@ def test_the_surest_go_back_with_what_they_may_show_and_the_labels_that_they_hav
     place: Place,
 ) -> None:
     base, (pool, *_) = images(place, "train"), images(place, "pool")
-    it = work(place)
+    put_model(place, "p/r2/train")
     scores = {base[0]: ("dog", 0.4), base[1]: ("cat", 0.99), base[2]: ("dog", LEAST - 0.01)}
-    find(it, {**scores, pool: ("dog", 0.71)})
-    again, _ = with_unseen(it, sent_again(it))
+    it = find(work(place), {**scores, pool: ("dog", 0.71)})
+    again = with_unseen(it, sent_again(it))
     shown = again.select("image", "dataset", "origin", "why", "score").rows()
     assert shown == [
         (pool, None, "p-r1", "may show dog: 0.71", pytest.approx(0.71)),
@@ -171,9 +163,22 @@ def test_the_surest_go_back_with_what_they_may_show_and_the_labels_that_they_hav
     assert [[each["label"] for each in objects] for objects in again["objects"]] == [["cat"]] * 2
     facts = facts_of(it, again)
     assert facts == {"relabel": 2, "relabel_left": 0, "new_class": 2, "corrected": {"train": 1}}
-    mined = pl.DataFrame({"image": ["m"], "score": [1.0], "why": ["w"], "rank": [1]})
+    mined = pl.DataFrame(
+        {
+            "image": ["m", "n"],
+            "score": [1.0, 0.5],
+            "why": ["w", "by lot"],
+            "rank": [1, 2],
+            "origin": ["mined", "control"],
+        }
+    )
     batch = with_again(mined, again)
-    assert batch.select("image", "rank").rows() == [(pool, 1), (base[0], 2), ("m", 3)]
+    assert batch.select("image", "rank", "origin").rows() == [
+        (pool, 1, "p-r1"),
+        (base[0], 2, "train"),
+        ("m", 3, None),
+        ("n", 4, "control"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -183,15 +188,16 @@ def test_neither_the_budget_nor_what_the_spec_says_is_exceeded(
     place: Place, limits: dict[str, object]
 ) -> None:
     base = images(place, "train")
-    it = work(place, **limits)
-    find(it, {base[0]: ("dog", 0.4), base[1]: ("dog", 0.9)})
-    again, _ = with_unseen(it, sent_again(it))
+    put_model(place, "p/r2/train")
+    it = find(work(place, **limits), {base[0]: ("dog", 0.4), base[1]: ("dog", 0.9)})
+    again = with_unseen(it, sent_again(it))
     assert again["image"].to_list() == [base[1]]
 
 
 def test_a_broken_answer_of_the_executor_is_no_empty_one(place: Place) -> None:
-    it = work(place)
-    find(it, {})
-    (it.folder / "unseen/out/infer-result.json").write_text('{"detection": 3}')
+    def answer(images: list[str], out: Path) -> None:
+        (out / "infer-result.json").write_text('{"detection": 3}')
+
+    put_model(place, "p/r2/train")
     with pytest.raises(ResultError, match=r"infer-result.json"):
-        with_unseen(it, sent_again(it))
+        run(mine, asking(work(place)), answer)

@@ -1,6 +1,6 @@
 """Objects as they are stored: without the fields that say nothing of any of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -14,13 +14,26 @@ _KINDS = {field.name: field.dtype for field in OBJECT.fields}
 
 def sparse(table: pl.DataFrame) -> pl.DataFrame:
     """The table, its objects without the fields that are empty throughout."""
+    empty = empty_fields(table)
+    return without_fields(table.lazy(), empty).collect() if empty else table
+
+
+def empty_fields(table: pl.DataFrame) -> set[str]:
+    """The fields that say nothing of any object of the table."""
     if table.schema.get("objects") != pl.List(OBJECT):
-        return table
+        return set()
     objects = table["objects"].explode(empty_as_null=False)
-    empty = {name for name in _EMPTY if _is_empty(objects.struct.field(name))}
-    if not empty or objects.null_count():  # an object that is null is not one whose fields are
+    if objects.null_count():  # an object that is null is not one whose fields are
+        return set()
+    return {name for name in _EMPTY if _is_empty(objects.struct.field(name))}
+
+
+def without_fields(table: pl.LazyFrame, empty: Collection[str]) -> pl.LazyFrame:
+    """The table, its objects without these fields."""
+    if not empty:
         return table
-    return _with_fields(table, [_of(name) for name in _KINDS if name not in empty])
+    fields = [_of(name) for name in _KINDS if name not in empty]
+    return table.with_columns(pl.col("objects").list.eval(pl.struct(fields)))
 
 
 def whole(table: pl.DataFrame) -> pl.DataFrame:

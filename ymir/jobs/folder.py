@@ -55,8 +55,12 @@ def lay_out(request: Request, folder: Path, *, root: PurePath | None = None) -> 
 
 def is_finding(folder: Path) -> bool:
     """Whether the job in this folder was asked to find objects."""
-    text = (folder / "in" / "env.yaml").read_text(encoding="utf-8")
-    return bool(yaml.safe_load(text)["run_infer"])
+    return _is_asked(folder, "run_infer")
+
+
+def is_ranking(folder: Path) -> bool:
+    """Whether the job in this folder was asked to rank images."""
+    return _is_asked(folder, "run_mining")
 
 
 def blank_free(folder: Path) -> Path:
@@ -77,6 +81,11 @@ def blank_free(folder: Path) -> Path:
     if not link.is_symlink():
         link.symlink_to(folder)
     return link
+
+
+def _is_asked(folder: Path, task: str) -> bool:
+    text = (folder / "in" / "env.yaml").read_text(encoding="utf-8")
+    return bool(yaml.safe_load(text)[task])
 
 
 def _is_written(file: Path, text: str) -> bool:

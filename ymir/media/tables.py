@@ -1,7 +1,7 @@
 """Tables as Parquet files: equal tables make equal bytes, so equal versions share objects."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -55,5 +55,30 @@ def read_table(path: Path, *, columns: Sequence[str] | None = None) -> pl.DataFr
     try:
         return whole(pl.read_parquet(path, columns=None if columns is None else list(columns)))
     except (OSError, pl.exceptions.PolarsError) as error:
-        hint = "bring it back with `ymir pull`"
-        raise StoreError(f"the table `{path}` cannot be read: {error}", hint=hint) from error
+        raise _unreadable(path, error) from error
+
+
+def read_pieces(path: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The rows of a table in order, some at a time: no more than those are in memory."""
+    try:
+        scanned = pl.scan_parquet(path)
+        wanted = scanned if columns is None else scanned.select(columns)
+        height = scanned.select(pl.len()).collect().item()
+        for at in range(0, height, _ROWS):
+            yield whole(wanted.slice(at, _ROWS).collect())
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _unreadable(path, error) from error
+
+
+def read_some(path: Path, images: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table that are among `images`, in the table's order."""
+    found = [
+        piece.join(images, on="image", how="semi", maintain_order="left")
+        for piece in read_pieces(path)
+    ]
+    return pl.concat(found) if found else read_table(path)
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    hint = "bring it back with `ymir pull`"
+    return StoreError(f"the table `{path}` cannot be read: {error}", hint=hint)

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from ymir.plan.batches import ANSWERS, CLOSED
 from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
+from ymir.plan.mining import told
 from ymir.plan.models import starting_stage
 from ymir.plan.regression import regressions, said_of
 from ymir.plan.relabel import RELEASED, Back, going_back
@@ -180,6 +181,7 @@ class RoundStages:
             "seed": mine.seed,
             "executor": self._executor(n),
             "gates": self.project.gates.model_dump(mode="json", exclude={"package", "regression"}),
+            **told(self.project, self.observed.get(self.name(n, "judge"))),
         }
         earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))

@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from ymir.data.corrections import corrected, replaced
 from ymir.data.ops.filter import filter_labels
 from ymir.data.table import SCHEMA
-from ymir.jobs.remarks import Remark
 from ymir.media.tables import read_table, write_table
+from ymir.picking.batch import MINED
 from ymir.plan.relabel import CORRECTED, INPUT, LEFT, NEW_CLASS, ROOM, SENT, SUSPICIOUS
 from ymir.stages import unseen
 from ymir.stages.doubted import doubted
@@ -57,14 +57,14 @@ def sent_again(work: Work) -> pl.DataFrame:
     return _first(found, room(work))
 
 
-def with_unseen(work: Work, again: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
+def with_unseen(work: Work, again: pl.DataFrame) -> pl.DataFrame:
     """The same, then what may show a new class, as far as the label budget reaches."""
     if not unseen.is_asked(work):
-        return again, ()
-    found, remarks = unseen.may_show(work)
+        return again
+    found = unseen.may_show(work)
     more = found.join(again, on="image", how="anti", maintain_order="left")
     rows = _rows(_placed(work, more), NEW_CLASS)
-    return _first(pl.concat([again, rows]), room(work)), remarks
+    return _first(pl.concat([again, rows]), room(work))
 
 
 def room(work: Work) -> int | None:
@@ -74,11 +74,15 @@ def room(work: Work) -> int | None:
 
 
 def with_again(mined: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
-    """What was mined, after what goes back; `origin` is where that is from."""
+    """What was mined, after what goes back; `origin` is where that is from.
+
+    Of mined images it is null, or the share that they are picked for: `control` or `empty`.
+    """
     first = again.unique("image", keep="first", maintain_order=True).select(
         "image", "origin", "score", "why", rank=pl.int_range(1, pl.len() + 1)
     )
-    rest = mined.with_columns(origin=pl.lit(None, pl.String), rank=pl.col("rank") + first.height)
+    share = pl.when(pl.col("origin") != MINED).then(pl.col("origin"))
+    rest = mined.with_columns(origin=share, rank=pl.col("rank") + first.height)
     columns = ["image", "score", "why", "rank", "origin"]
     return pl.concat([first.select(columns), rest.select(columns)], how="vertical_relaxed")
 

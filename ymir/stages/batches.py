@@ -24,11 +24,12 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
     """
     again = again_of(work, mine)
     classes = labels_of(work)
-    fresh = datasets(work, project_of(work).data.mining).join(again, on="image", how="anti")
+    mined = pl.read_parquet(work.store.open(mine) / "mined.parquet", columns=["image", "rank"])
+    wanted = mined.join(again, on="image", how="anti")
+    fresh = datasets(work, project_of(work).data.mining, among=wanted)
     pool = pl.concat([fresh, known_of(again)])
     bare = fresh.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))
     rows = pl.concat([bare, shown_of(again, classes)])
-    mined = pl.read_parquet(work.store.open(mine) / "mined.parquet", columns=["image", "rank"])
     images = mined.join(rows, on="image").sort("rank").drop("rank")
     found = sent / SUGGESTED if sent else None
     return Batch(
@@ -54,7 +55,7 @@ def bare_images(work: Work, mine: str) -> pl.DataFrame:
     again = again_of(work, mine)
     mined = pl.read_parquet(work.store.open(mine) / "mined.parquet", columns=["image", "rank"])
     wanted = mined.join(again, on="image", how="anti")
-    pool = datasets(work, project_of(work).data.mining)
+    pool = datasets(work, project_of(work).data.mining, among=wanted)
     images = wanted.join(pool, on="image").sort("rank").drop("rank")
     return images.with_columns(objects=pl.lit([], dtype=pool.schema["objects"]))
 

@@ -11,10 +11,13 @@ import polars as pl
 
 from ymir.data.table import SCHEMA
 from ymir.media.tables import read_table
+from ymir.picking.batch import CONTROL, EMPTY
+from ymir.plan.history import count
+from ymir.plan.relabel import SENT
 from ymir.plan.stage import RoundOf
 from ymir.spec.pins import dataset_of
 from ymir.stages.kind import Work
-from ymir.stages.tables import of_round, project_of, table_of
+from ymir.stages.tables import of_round, project_of, rows_of
 
 UNANSWERED = "released.parquet"  # of a `label` stage: images that went back to the pool
 
@@ -57,10 +60,18 @@ def answered(work: Work) -> pl.DataFrame:
         if place is None or place.stage("label") not in work.stage.inputs:
             continue
         sent = read_table(work.store.open(mine) / "mined.parquet")
-        origin = pl.col("origin") if "origin" in sent.columns else pl.lit(None, pl.String)
+        origin = _origin(work, mine) if "origin" in sent.columns else pl.lit(None, pl.String)
         seen = sent.join(given_back(work, mine), on="image", how="anti", maintain_order="left")
         done.append(seen.select("image", origin.alias("origin"), round=pl.lit(place.number)))
     return pl.concat(done, how="vertical_relaxed")
+
+
+def _origin(work: Work, mine: str) -> pl.Expr:
+    """Where images are from that went back: they come first, and a dataset may be `control`."""
+    version = work.store.observe().get(mine)
+    first = count(version, SENT) if version else 0
+    is_share = pl.col("origin").is_in([CONTROL, EMPTY]) & (pl.col("rank") > first)
+    return pl.when(~is_share).then(pl.col("origin"))
 
 
 def went_back(work: Work) -> pl.DataFrame:
@@ -84,7 +95,7 @@ def _held(work: Work, names: Sequence[str], wanted: pl.DataFrame) -> Iterator[pl
     yield HERE.to_frame()
     for name in names:
         dataset = pl.lit(dataset_of(name))
-        rows = table_of(work, name).join(wanted, on="image", how="semi", maintain_order="left")
+        rows = rows_of(work, name, wanted)
         yield rows.select(dataset.alias("dataset"), dataset.alias("origin"), *SCHEMA.names())
 
 

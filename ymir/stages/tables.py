@@ -12,7 +12,7 @@ from ymir.data.ops.merge import merge
 from ymir.data.table import check, counts, predictions
 from ymir.errors import DataError
 from ymir.jobs.request import Weights
-from ymir.media.tables import read_table
+from ymir.media.tables import read_some, read_table
 from ymir.package.contents import Model
 from ymir.package.imported import PACKAGE, chosen
 from ymir.package.read import read_package, unpack_stage
@@ -23,9 +23,17 @@ MODEL = "model/model.json"
 TABLE = "images.parquet"  # of a dataset
 
 
-def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
-    """Several datasets put together; two that label one image differently are an error."""
-    tables = [table_of(work, name) for name in names]
+def datasets(
+    work: Work, names: Sequence[str], *, among: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Several datasets put together, or their rows `among` some images.
+
+    Two that label one image differently are an error.
+    """
+    if among is None:
+        tables = [table_of(work, name) for name in names]
+    else:
+        tables = [rows_of(work, name, among) for name in names]
     try:
         return merge(*tables, on_conflict="stop")
     except DataError as error:
@@ -37,6 +45,11 @@ def datasets(work: Work, names: Sequence[str]) -> pl.DataFrame:
 def table_of(work: Work, name: str) -> pl.DataFrame:
     """The table of a dataset: `name`, or `name@v2` for one of its versions."""
     return check(read_table(work.store.open(name) / TABLE))
+
+
+def rows_of(work: Work, name: str, images: pl.DataFrame) -> pl.DataFrame:
+    """Its rows of some images: a pool has a million others."""
+    return check(read_some(work.store.open(name) / TABLE, images.select("image")))
 
 
 def images_of(work: Work, name: str) -> pl.DataFrame:

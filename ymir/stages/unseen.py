@@ -5,25 +5,21 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 from pydantic import JsonValue
 
-from ymir.contracts.backend import Job
 from ymir.data.ops.filter import filter_labels
 from ymir.data.table import objects_of
-from ymir.jobs.predictions import read_predictions
-from ymir.jobs.remarks import Remark
-from ymir.jobs.request import Inference
 from ymir.media.tables import read_table, write_table
 from ymir.plan.history import number_in
 from ymir.plan.relabel import NEW_CLASSES
 from ymir.plan.stage import RoundOf
-from ymir.stages.executing import executor_of, runner_of, sound
 from ymir.stages.kind import Work
+from ymir.stages.looking import Looks, Model, found, looks, model_of
 from ymir.stages.places import answered
-from ymir.stages.tables import labels_of, of_round, project_of, table_of, weights
+from ymir.stages.tables import of_round, project_of, table_of
 
 LEAST = 0.25  # the score from which on a class may be there
 
-_FOLDER = "unseen"  # of the job, in the stage's own
-_LOOKED = "unseen.parquet"  # likewise, until the stage is made: what the job looks at
+_PART = "unseen"  # begins the name of the job's folder, in the stage's own
+_LOOKED = "unseen.parquet"  # in the stage's folder, until that is made: what the job looks at
 _ASKED = pl.Schema({"image": pl.String(), "label": pl.String()})
 _MAY_SHOW = pl.Schema({"image": pl.String(), "score": pl.Float64(), "why": pl.String()})
 
@@ -33,35 +29,23 @@ def is_asked(work: Work) -> bool:
     return NEW_CLASSES in work.stage.settings
 
 
-def jobs(work: Work) -> tuple[Job, ...]:
+def jobs(work: Work) -> Looks:
     """The round's model, on everything that may show a class which nobody was asked for."""
     asked = labelled_before(work)
     work.folder.mkdir(parents=True, exist_ok=True)
     write_table(asked, work.folder / _LOOKED)
     images = _images(work, asked)
-    if images.is_empty():
-        return ()
-    executor, name = executor_of(work), f"{work.folder.name}-{_FOLDER}"
-    request = Inference(
-        task=name,
-        class_names=labels_of(work),
-        images=images,
-        media=work.media.locate(images["image"]),
-        model=weights(work, work.stage.inputs[0]),
-        gpus=executor.resources.gpus,
-    )
-    return (runner_of(work).job(request, work.folder / _FOLDER, name),)
+    return looks(_model(work), images, _PART) if images.height else Looks()
 
 
-def may_show(work: Work) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
-    """`image`, `score` and `why`, the surest first; and how the executor's results were read."""
+def may_show(work: Work) -> pl.DataFrame:
+    """`image`, `score` and `why`, the surest first."""
     path = work.folder / _LOOKED
     asked = read_table(path) if path.exists() else _ASKED.to_frame()  # no room: nobody looked
     if asked.is_empty():
-        return _MAY_SHOW.to_frame(), ()
-    out = sound(work, work.folder / _FOLDER)
-    found = read_predictions(out, _images(work, asked), labels_of(work))
-    boxes = objects_of(found.images).join(asked, on=["image", "label"], how="semi")
+        return _MAY_SHOW.to_frame()
+    seen = found(_model(work).known.shelf(), _images(work, asked))
+    boxes = objects_of(seen).join(asked, on=["image", "label"], how="semi")
     score = pl.col("score").cast(pl.Float64)
     sure = boxes.filter(score >= LEAST).sort(
         score, "image", "label", descending=[True, False, False]
@@ -69,7 +53,7 @@ def may_show(work: Work) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
     surest = sure.unique("image", keep="first", maintain_order=True)
     most = number_in(_settings(work), "most")
     why = pl.format("may show {}: {}", "label", score.round(2))
-    return surest.select("image", score=score, why=why).head(most), found.remarks
+    return surest.select("image", score=score, why=why).head(most)
 
 
 def labelled_before(work: Work) -> pl.DataFrame:
@@ -108,6 +92,10 @@ def _knowing(work: Work, label: str, since: pl.DataFrame) -> Iterator[pl.DataFra
         own = filter_labels(table.join(since, on="image", how="anti"), labels=[label])
         if own["objects"].list.len().sum():
             yield table.select("image")
+
+
+def _model(work: Work) -> Model:
+    return model_of(work, work.stage.inputs[0])
 
 
 def _images(work: Work, asked: pl.DataFrame) -> pl.DataFrame:
