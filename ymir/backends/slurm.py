@@ -28,11 +28,20 @@ from ymir.contracts.attempt import (
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
 from ymir.errors import EngineError, SpecError
 from ymir.slurm import client
-from ymir.slurm.attempts import ask, is_asked, mark_of, placed, prepare, said_by_slurm, together
+from ymir.slurm.attempts import (
+    ask,
+    is_asked,
+    mark_of,
+    placed,
+    prepare,
+    said_by_slurm,
+    say_why_it_waits,
+    together,
+)
 from ymir.slurm.client import Queue, SlurmAwayError
 from ymir.slurm.desk import Desk
 from ymir.slurm.fitting import lack
-from ymir.slurm.order import Mark, ended, loss
+from ymir.slurm.order import ALIVE, BEGUN, Mark, ended, loss
 from ymir.slurm.queue import Standing
 from ymir.slurm.settings import Settings
 from ymir.spec.executor import ExecutorSpec, Resources, seconds
@@ -40,6 +49,7 @@ from ymir.spec.executor import ExecutorSpec, Resources, seconds
 __all__ = ["Settings", "connect", "is_contained", "lacks"]
 
 _SETTLE = 5.0  # seconds that a shared folder may need to show how an attempt ended
+_SILENCE = 15.0  # seconds without a sign of life after which nothing lives: three are missed
 _ENDS_WITHIN = 60.0  # seconds for which Slurm may be at ending a job
 _SPARE = 5.0  # seconds that a node may need beyond a program's time
 _GLANCE = 0.1  # seconds between two looks
@@ -79,6 +89,7 @@ class Tasks:
         self._desk = Desk(settings, self._queue)
         self._away_since: float | None = None
         self._gone: dict[Path, float] = {}  # since when nothing works on an attempt
+        self._signs: dict[Path, tuple[int, float]] = {}  # each one's last, and when it was new
         self._seen: dict[Path, tuple[float, Running]] = {}  # when each job was looked at
 
     def start(self, *jobs: Job) -> None:
@@ -118,11 +129,9 @@ class Tasks:
             self.stop(job, patience=0)
             return late
         try:
-            outcome = self._look(job, last)
+            return self._look(job, last)
         except SlurmAwayError as error:
             return self._waited(error, last)
-        self._away_since = None
-        return outcome
 
     def stop(self, *jobs: Job, patience: float = GRACE) -> None:
         """End the jobs, their children with them, and wait until they are gone."""
@@ -196,6 +205,7 @@ class Tasks:
             return self._stopped_by_slurm(job, last, known)
         if self._desk.has(last):
             self._desk.hand_in()
+            self._away_since = None
             return Running()
         standing = self._standing(last)
         if standing is not None and standing.is_hopeless:
@@ -204,6 +214,8 @@ class Tasks:
             return self._look(job, last)
         if standing is not None and standing.is_live:
             self._gone.pop(last.folder, None)
+            if standing.is_pending:
+                say_why_it_waits(last, standing.reason)
             return _progress(last)
         if not self._has_settled(last, _SETTLE):
             return _progress(last)
@@ -224,13 +236,15 @@ class Tasks:
     def _after(self, job: Job, last: Attempt, standing: Standing | None) -> Outcome:
         """Conclude an attempt that ended and left no word of it, or make up for it."""
         mark = mark_of(last)
-        was_begun = (last.folder / "begun.json").exists()
+        was_begun = (last.folder / BEGUN).exists()
         if standing is None and not was_begun and mark is not None and not mark.job:
             self._desk.put(job, last, mark)  # Slurm never took it
             return Running()
         if (known := Ending("stopped") if is_asked(last) else ended(job, standing)) is not None:
             record(last, known)
             return conclude(last, known, job.folder, job.limit)
+        if was_begun and not (standing and standing.loss) and self._lives(last):
+            return _progress(last)  # a controller may forget, or begin twice what runs
         return self._again(job, last, loss(standing, said_by_slurm(job, last)))
 
     def _again(self, job: Job, last: Attempt, why: str) -> Outcome:
@@ -249,13 +263,23 @@ class Tasks:
         self._hand_in()
         return Running()
 
+    def _lives(self, last: Attempt) -> bool:
+        """Whether the node has given a sign of life lately, by our own clock."""
+        with suppress(OSError):
+            sign, now = (last.folder / ALIVE).stat().st_mtime_ns, time.monotonic()
+            if self._signs.get(last.folder, (0, 0.0))[0] != sign:
+                self._signs[last.folder] = sign, now
+            return now - self._signs[last.folder][1] < _SILENCE
+        return False
+
     def _has_settled(self, last: Attempt, patience: float) -> bool:
         since = self._gone.setdefault(last.folder, time.monotonic())
         return time.monotonic() - since > patience
 
     def _standing(self, last: Attempt) -> Standing | None:
-        mark = mark_of(last)
-        return self._queue.look().get((mark.batch, mark.task)) if mark else None
+        mark, known = mark_of(last), self._queue.look()
+        self._away_since = None
+        return known.get((mark.batch, mark.task)) if mark else None
 
     def _tell(self, tried: Iterable[Attempt], *, is_last: bool = False) -> None:
         """Have Slurm end what waits, and pass on to what runs that it should end."""

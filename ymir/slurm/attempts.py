@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 
@@ -16,7 +16,7 @@ from ymir.contracts.backend import Job
 from ymir.engine.container import Try
 from ymir.errors import LockedError, StoreError
 from ymir.slurm.client import environment
-from ymir.slurm.order import MARK, PATIENCE, RUN, Mark, order
+from ymir.slurm.order import MARK, PATIENCE, RUN, WAITS, Mark, order
 from ymir.slurm.settings import Settings
 
 _BUSY = 60.0  # seconds for which another ymir may begin jobs of the same stage
@@ -86,6 +86,14 @@ def ask(attempt: Attempt, patience: float) -> None:
 def is_asked(attempt: Attempt) -> bool:
     """Whether ymir wanted it to end."""
     return (attempt.folder / PATIENCE).exists()
+
+
+def say_why_it_waits(attempt: Attempt, reason: str) -> None:
+    """Note why Slurm has not begun it, for people; the node takes that away."""
+    file, text = attempt.folder / WAITS, f"Slurm says {reason}\n"
+    with suppress(OSError):
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
 
 
 def said_by_slurm(job: Job, attempt: Attempt) -> str:

@@ -17,6 +17,7 @@ from ymir.slurm.queue import Key, Standing
 
 _PATIENCE = 60.0  # seconds for one answer
 _FRESH = 1.0  # seconds for which an answer of `squeue` is good
+_PAUSE = 5.0  # seconds before one is asked again that did not answer
 _MANY = 500  # tasks that one `scancel` is told of
 # The controller is away, or has too much to do; all else is a refusal.
 _AWAY = re.compile(
@@ -75,6 +76,7 @@ def ask(words: Sequence[str], text: str = "", patience: float = _PATIENCE) -> st
             check=False,
             timeout=patience,
             env=environment(os.environ),
+            start_new_session=True,  # Ctrl-C is for ymir alone
         )
     except FileNotFoundError:
         raise EngineError(
@@ -86,7 +88,8 @@ def ask(words: Sequence[str], text: str = "", patience: float = _PATIENCE) -> st
     if said.returncode == 0:
         return said.stdout
     why = _why(said.stderr) or f"`{words[0]}` ended with {said.returncode} and said nothing"
-    raise SlurmAwayError(why) if _AWAY.search(said.stderr) else SlurmRefusedError(why)
+    is_away = said.returncode < 0 or _AWAY.search(said.stderr)
+    raise SlurmAwayError(why) if is_away else SlurmRefusedError(why)
 
 
 def submit(arguments: Sequence[str], script: str) -> str:
@@ -117,7 +120,11 @@ def nodes(patience: float = _PATIENCE) -> tuple[fitting.Node, ...]:
 
 def longest_array() -> int:
     """How many tasks a batch may have."""
-    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", ask(("scontrol", "show", "config")), re.M)
+    try:
+        said = ask(("scontrol", "show", "config"))
+    except SlurmRefusedError as error:
+        raise SlurmAwayError(str(error)) from None
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE)
     return max(1, int(found[1]) if found else 1)
 
 
@@ -127,19 +134,28 @@ class Queue:
     def __init__(self) -> None:
         self._read: Mapping[Key, Standing] = {}
         self._at: float | None = None  # when it was asked
+        self._away: tuple[float, str] | None = None  # since when it does not answer, and why
 
     def look(self, since: float | None = None) -> Mapping[Key, Standing]:
         """All of them, as they stood less than a second ago, and not before `since`."""
         now = time.monotonic()
+        if self._away and now < self._away[0] + _PAUSE:
+            raise SlurmAwayError(self._away[1])
         if self._at is None or now - self._at > _FRESH or (since is not None and since > self._at):
-            words = ("squeue", f"--user={os.getuid()}", "--states=all", "--array", "--noheader")
-            self._read = queue.read_queue(ask((*words, f"--format={queue.FORMAT}")))
-            self._at = now
+            try:
+                self._read, self._at, self._away = self._asked(), now, None
+            except (SlurmAwayError, SlurmRefusedError) as error:
+                self._away = time.monotonic(), str(error)
+                raise SlurmAwayError(str(error)) from None
         return self._read
 
     def forget(self) -> None:
         """Ask again the next time."""
         self._at = None
+
+    def _asked(self) -> Mapping[Key, Standing]:
+        words = ("squeue", f"--user={os.getuid()}", "--states=all", "--array", "--noheader")
+        return queue.read_queue(ask((*words, f"--format={queue.FORMAT}")))
 
 
 def _why(said: str) -> str:

@@ -37,6 +37,7 @@ class Desk:
         self._queue = queue
         self._waiting: dict[Path, _Waiting] = {}
         self._next = 0.0
+        self._away = ""  # why Slurm did not take it the last time
         self._program = Path(node.__file__).read_text(encoding="utf-8")
 
     def put(self, job: Job, attempt: Attempt, mark: Mark) -> None:
@@ -56,15 +57,20 @@ class Desk:
 
     def hand_in(self) -> None:
         """Submit all; what Slurm refuses has ended. `SlurmAwayError` where it does not answer."""
-        if not self._waiting or time.monotonic() < self._next:
+        if not self._waiting:
             return
+        if time.monotonic() < self._next:
+            if self._away:
+                raise SlurmAwayError(self._away)
+            return
+        self._away = ""
         try:
             self._find()
             tasks = [Task(each.job, each.attempt.folder) for each in self._waiting.values()]
             for batch in batches(tasks, self._site, self._longest):
                 self._submit(batch)
-        except SlurmAwayError:
-            self._next = time.monotonic() + _PAUSE
+        except SlurmAwayError as error:
+            self._next, self._away = time.monotonic() + _PAUSE, str(error)
             raise
 
     def _find(self) -> None:

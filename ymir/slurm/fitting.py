@@ -57,7 +57,8 @@ def lack(resources: Resources, site: Site, nodes: Sequence[Node]) -> str | None:
 def _missing(asked: Resources, site: Site, node: Node) -> str | None:
     kind = f" of the kind `{site.gpu}`" if site.gpu else ""
     if asked.gpus and (most := node.count(site.gpu)) < asked.gpus:
-        return f"{asked.gpus} GPUs{kind}: the most is {most}"
+        name = "GPU" if asked.gpus == 1 else "GPUs"
+        return f"{asked.gpus} {name}{kind}: the most is {most}"
     if asked.cpus and node.cpus < math.ceil(asked.cpus):
         return f"{asked.cpus:g} processors: the most is {node.cpus}"
     if asked.memory and node.memory * 1024**2 < size_in_bytes(asked.memory):

@@ -34,7 +34,7 @@ BLOCK = 512  # bytes, by which file systems count
 # What Slurm says on the node, and a program has to know.
 GIVEN = re.compile(r"(CUDA|HIP|ROCR)_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ZE_AFFINITY_MASK|TMPDIR")
 # What Podman and its `init` print where the program cannot be begun.
-UNFIT = re.compile(r"(?:Error: |failed to exec pid1: )(?P<why>.+)")
+UNFIT = re.compile(r"(?:^Error: |\(catatonit:\d+\): failed to exec pid1: )(.+)", re.MULTILINE)
 
 
 class Log:
@@ -150,6 +150,8 @@ def main(folders: "list[str]") -> int:
         return _say(f"{folder} is not on {socket.gethostname()}: is it shared with the nodes?")
     if not _claim(folder):
         return _say(f"{folder} has been begun before")
+    with contextlib.suppress(OSError):
+        (folder / "waits.txt").unlink()
     part = folder / "exit.json.part"
     part.write_bytes(b" " * RESERVED)
     ending = attempt(folder, run, asked)
@@ -184,10 +186,19 @@ def attempt(folder: Path, run: Run, asked: "list[int]") -> "dict[str, object]":
     if run.ways:
         _take_away(start.end)
         code = 128 - code if code > 128 else code
-        unfit = UNFIT.findall(tail)
-        if how == "exit" and code in (125, 126, 127) and unfit:
-            how, tail = "unstartable", unfit[-1]
+        why = _unfit(code, tail, run)
+        if how == "exit" and why:
+            how, tail = "unstartable", why
     return {"how": how, "code": code, "seconds": _since(since), "tail": tail}
+
+
+def _unfit(code: int, tail: str, run: Run) -> str:
+    """Why a container could not be begun, or the program in it; nothing where it was begun."""
+    said = UNFIT.findall(tail)
+    if not said or not (code in (125, 126, 127) or "failed to exec pid1" in tail):
+        return ""
+    program = run.command[0] if run.command else "the program of the image"
+    return str(said[-1]) if code == 125 else f"`{program}`: {said[-1]}"
 
 
 def _guard(child: "subprocess.Popen[bytes]", log: Log, watch: Watch) -> str:

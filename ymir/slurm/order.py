@@ -15,7 +15,8 @@ from ymir.slurm.containers import ways
 from ymir.slurm.queue import Standing
 from ymir.spec.executor import size_in_bytes
 
-RUN, MARK, BEGUN, PATIENCE = "run.json", "slurm.json", "begun.json", "patience.json"
+RUN, MARK, BEGUN = "run.json", "slurm.json", "begun.json"
+PATIENCE, ALIVE, WAITS = "patience.json", "alive", "waits.txt"
 
 
 @dataclass(frozen=True)

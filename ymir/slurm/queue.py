@@ -79,8 +79,8 @@ def read_queue(text: str) -> Mapping[Key, Standing]:
     found: dict[Key, Standing] = {}
     for line in text.splitlines():
         fields = line.strip().split("|", 5)
-        if len(fields) < 6 or (not fields[2].isdigit() and fields[2] != "N/A"):
-            continue
+        if len(fields) < 6 or not fields[1].isdigit():
+            continue  # of a job whose name is like no name of ours
         name, job, place, state, node, reason = fields
         task = int(place) if place.isdigit() else None
         standing = Standing(job, task, state, node, reason)
