@@ -132,6 +132,7 @@ class Chooser:
             settings=self.mine.with_,
             shortfall=shortfall(self.goal, point.per_class),
             known=self.traits.features(labelled) if "features" in needs else None,
+            labelled=self.traits.ground.boxes(labelled),
         )
 
     def _ordered(self, rows: pl.DataFrame, aim: Aim, seen: Found) -> pl.DataFrame:

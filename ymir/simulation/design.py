@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import polars as pl
 
-from ymir.data.table import counts, objects_of
+from ymir.data.table import counts
 from ymir.errors import DataError
 from ymir.simulation.ground import Ground
 
@@ -73,14 +73,16 @@ def design(ground: Ground, wishes: Wishes) -> Design:
 
 
 def first_images(ground: Ground, count: int, seed: int) -> tuple[str, ...]:
-    """The images that are labelled at first: by lot, with at least one box of each class."""
+    """The images that are labelled at first: by lot, one with a box among them.
+
+    Rare classes may be missing: to find them is what strategies differ in most.
+    """
     drawn = sorted(ground.labelled["image"], key=lambda image: _lot(image, seed))
-    order = pl.DataFrame({"image": drawn, "place": range(len(drawn))})
-    holders = objects_of(ground.labelled).select("image", "label").unique()
-    first = holders.join(order, on="image").sort("place").unique("label", keep="first")
-    needed = first.sort("place")["image"].unique(maintain_order=True).to_list()
-    others = [image for image in drawn if image not in set(needed)]
-    return tuple(sorted([*needed, *others[: max(0, count - len(needed))]]))
+    has_box = pl.col("objects").list.len() > 0
+    boxed = set(ground.labelled.filter(has_box)["image"])
+    first = next(image for image in drawn if image in boxed)
+    others = [image for image in drawn if image != first]
+    return tuple(sorted([first, *others[: count - 1]]))
 
 
 def _refuse_blank(ground: Ground) -> None:
