@@ -20,14 +20,16 @@ def shards(model: Model, images: pl.DataFrame) -> Looks:
     if missing.is_empty():
         return Looks()
     wanted, size = _wanted(work, missing), project_of(work).mine.shard
+    return Looks(
+        tuple((model, part, part_of(work, name, part)) for name, part in cut(wanted, missing, size))
+    )
+
+
+def cut(wanted: pl.DataFrame, missing: pl.DataFrame, size: int) -> list[tuple[str, pl.DataFrame]]:
+    """The shards of `wanted` that have something of what is missing, by name."""
     shard = wanted.select("image", shard=pl.int_range(pl.len()) // size)
     left = shard.join(missing, on="image", how="semi")["shard"].unique().sort()
-    parts = ((number, wanted.slice(number * size, size)) for number in left)
-    return Looks(
-        tuple(
-            (model, part, part_of(work, f"shard-{number + 1:05}", part)) for number, part in parts
-        )
-    )
+    return [(f"shard-{number + 1:05}", wanted.slice(number * size, size)) for number in left]
 
 
 def _wanted(work: Work, missing: pl.DataFrame) -> pl.DataFrame:
