@@ -206,13 +206,18 @@ def test_what_no_node_can_give_is_known_before() -> None:
     assert plugin.lacks(Resources(), {"partition": "nope"}) is not None
 
 
-def test_a_program_that_takes_too_much_memory_is_told_so(backend: Tasks, tmp_path: Path) -> None:
+def test_a_program_that_takes_too_much_memory_is_told_so_and_not_begun_again(
+    backend: Tasks, tmp_path: Path
+) -> None:
     code = "import time; x = bytearray(400 << 20); time.sleep(60)"
-    (each,) = jobs(tmp_path, 1, code, resources=Resources(memory="100m"))
-    backend.start(each)
-    outcome = wait(backend, each, 60)
+    modest, (greedy,) = process(tmp_path, ""), jobs(tmp_path, 1, code)
+    both = [replace(each, resources=Resources(memory="100m")) for each in (modest, greedy)]
+    backend.start(*both)
+    assert isinstance(wait(backend, both[0]), Done)
+    outcome = wait(backend, both[1], 60)
     assert isinstance(outcome, Failed)
-    assert "memory" in outcome.why or outcome.why == "was stopped"
+    assert outcome.why == "ran out of memory: it may use `memory: 100m`"
+    assert len(attempts(greedy.folder)) == 1
 
 
 def test_files_of_an_attempt_are_for_nobody_else_and_the_script_holds_no_secret(

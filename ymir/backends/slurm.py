@@ -22,6 +22,7 @@ from ymir.contracts.attempt import (
     conclude,
     has_ended_well,
     is_committed,
+    last_line,
     newest,
     record,
 )
@@ -228,7 +229,7 @@ class Tasks:
             return _progress(last)
         if standing is not None and standing.loss:
             return self._again(job, last, loss(standing, ""))
-        if standing is not None and (instead := ended(job, standing)):
+        if standing is not None and (instead := ended(job, standing, said_by_slurm(last))):
             record(last, instead)
             return conclude(last, instead, job.folder, job.limit)
         return conclude(last, known, job.folder, job.limit)
@@ -240,12 +241,15 @@ class Tasks:
         if standing is None and not was_begun and mark is not None and not mark.job:
             self._desk.put(job, last, mark)  # Slurm never took it
             return Running()
-        if (known := Ending("stopped") if is_asked(last) else ended(job, standing)) is not None:
+        said = said_by_slurm(last)
+        if (
+            known := Ending("stopped") if is_asked(last) else ended(job, standing, said)
+        ) is not None:
             record(last, known)
             return conclude(last, known, job.folder, job.limit)
-        if was_begun and not (standing and standing.loss) and self._lives(last):
+        if was_begun and (standing is None or standing.may_be_another) and self._lives(last):
             return _progress(last)  # a controller may forget, or begin twice what runs
-        return self._again(job, last, loss(standing, said_by_slurm(job, last)))
+        return self._again(job, last, loss(standing, last_line(said)))
 
     def _again(self, job: Job, last: Attempt, why: str) -> Outcome:
         """One more attempt, as long as there have not been too many."""

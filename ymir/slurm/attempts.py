@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
-from ymir.contracts.attempt import Attempt, equip, last_line, note
+from ymir.contracts.attempt import Attempt, equip, note
 from ymir.contracts.backend import Job
 from ymir.engine.container import Try
 from ymir.errors import LockedError, StoreError
@@ -96,13 +96,13 @@ def say_why_it_waits(attempt: Attempt, reason: str) -> None:
             file.write_text(text)
 
 
-def said_by_slurm(job: Job, attempt: Attempt) -> str:
-    """The last line that Slurm printed of the attempt's task, where it is the batch's first."""
+def said_by_slurm(attempt: Attempt) -> str:
+    """The end of what Slurm itself printed of the attempt."""
     mark = mark_of(attempt)
-    file = attempt.folder / f"slurm-{mark.task if mark else 0}.txt"
     try:
-        with file.open("rb") as text:
-            return last_line(text.read()[-_SAID:].decode(errors="replace"))
+        with Path(mark.said if mark else "").open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _SAID))
+            return file.read().decode(errors="replace")
     except OSError:
         return ""
 

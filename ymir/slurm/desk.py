@@ -86,7 +86,7 @@ class Desk:
     def _submit(self, batch: Batch) -> None:
         for place, task in enumerate(batch.tasks):
             one = self._waiting[Path(task.folder)]
-            mark = Mark(batch.name, place, one.mark.again)
+            mark = Mark(batch.name, place, one.mark.again, said=batch.said_of(place))
             write_mark(one.attempt, mark)
             self._waiting[Path(task.folder)] = replace(one, mark=mark, was_asked=True)
         text = script(batch, self._site, self._program)

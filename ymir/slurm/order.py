@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from ymir.spec.executor import size_in_bytes
 RUN, MARK, BEGUN = "run.json", "slurm.json", "begun.json"
 PATIENCE, ALIVE, WAITS = "patience.json", "alive", "waits.txt"
 
+# How Slurm says that it ended a job for its memory, whatever state it gives it.
+_MEMORY = re.compile(r"exceeded (job )?memory limit|oom.kill|out of memory", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -27,6 +31,7 @@ class Mark:
     task: int = 0
     again: int = 0
     job: str = ""  # the number that `sbatch` answered; none where its answer was lost
+    said: str = ""  # the file into which Slurm writes what it says itself
 
 
 def order(
@@ -57,10 +62,14 @@ def _environment(job: Job, attempt: Try, outer: Mapping[str, str]) -> Mapping[st
     return {**outer, "PYTHONUNBUFFERED": "1", **threads, **job.env, **where}
 
 
-def ended(job: Job, standing: Standing | None) -> Ending | None:
-    """How an attempt ended that left no word of it; None where the cluster lost it."""
-    state = standing.state if standing else ""
-    match state:
+def ended(job: Job, standing: Standing | None, said: str = "") -> Ending | None:
+    """How an attempt ended that left no word of it; None where the cluster lost it.
+
+    `said` is the end of what Slurm printed of it.
+    """
+    if _MEMORY.search(said):
+        return Ending("ended", tail=_out_of_memory(job))
+    match standing.state if standing else "":
         case "CANCELLED":
             return Ending("ended", tail="was cancelled in Slurm, and not by ymir")
         case "TIMEOUT" | "DEADLINE":

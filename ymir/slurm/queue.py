@@ -66,6 +66,11 @@ class Standing:
         return self.is_pending and (self.reason in _HOPELESS or is_held)
 
     @property
+    def may_be_another(self) -> bool:
+        """Whether our program itself ended, as it does where it finds an attempt begun."""
+        return self.reason in ("None", "NonZeroExitCode")
+
+    @property
     def loss(self) -> str | None:
         """Why it ended, where it was the cluster's fault."""
         return _LOST.get(self.state)

@@ -45,10 +45,9 @@ class Batch:
     name: str
     tasks: tuple[Task, ...]
 
-    @property
-    def said(self) -> PurePath:
-        """Where Slurm writes what it says itself; `%a` is the place of the task."""
-        return self.tasks[0].folder / "slurm-%a.txt"
+    def said_of(self, place: int | str) -> str:
+        """Where Slurm writes what it says itself of a task."""
+        return str(self.tasks[0].folder / f"slurm-{place}.txt")
 
 
 def batches(tasks: Sequence[Task], site: Site, most: int) -> Iterator[Batch]:
@@ -82,7 +81,7 @@ def arguments(batch: Batch, site: Site) -> tuple[str, ...]:
         *needs(batch.tasks[0].job, site),
         *array,
         f"--job-name={batch.name}",
-        f"--output={str(batch.said).replace('%a', '%a' if array else '0')}",
+        f"--output={batch.said_of('%a' if array else 0)}",
         "--open-mode=append",
         "--chdir=/",
         "--export=ALL",  # of what `client.environment` lets through
