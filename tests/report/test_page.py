@@ -170,7 +170,8 @@ def test_hostile_names_are_only_text(texts):
 def test_a_batch_shows_its_balance_its_people_and_what_went_back(texts):
     text = Page(texts["round"]).text
     for said in (
-        "31 images picked by entropy; before them 9 images to be labelled again",
+        "25 images picked by entropy, 4 by lot, 2 as likely negatives; "
+        "before them 9 images to be labelled again",
         "sent 2026-11-22 09:05 UTC, due 2026-11-25 09:05 UTC",
         "2 of 40 images labelled more than once: 92% of boxes agree (F1 at IoU 0.5), IoU 0.880",
         "2 images sent twice, 1 answered twice.",
@@ -186,6 +187,28 @@ def test_a_batch_shows_its_balance_its_people_and_what_went_back(texts):
     parts = ("labelled with 131 boxes", "empty nothing to draw", "skipped", "rejected")
     figures = [re.search(rf"{each}\s*(\d+)", returned)[1] for each in (*parts, "outstanding")]
     assert figures == ["22", "5", "4", "2", "7"]
+
+
+def test_a_page_says_whether_mining_pays_and_what_each_way_to_pick_brought(texts):
+    page = Page(texts["round"])
+    assert "pays Mining pays so far: a mined image held 2.10 mistakes of the model" in page.text
+    assert "That is how much there was to learn, not mAP." in page.text
+    assert "12 images look like one that is labelled" in page.text
+    lots = gallery_link(set="mined", tag="picked as=by lot")
+    assert {lots, f"r1.html{lots}"} <= set(page.having("href"))
+    table = page.text.partition("How the batch was picked")[2]
+    for row in ("images25429", "came back18328", "boxes per image4.502.330.005.38"):
+        assert row in re.sub(r"\s+(?=\d)", "", table)
+
+
+def test_without_lots_a_page_says_how_to_find_out_whether_mining_pays(album):
+    report = shown.round_four()
+    hint = "With mine: {control: 0.1}, a tenth of each batch is picked by lot"
+    bare = replace(report, mining=None)
+    assert hint in Page(page_of(bare, charts={}, album=album)).text
+    assert hint not in Page(page_of(report, charts={}, album=album)).text
+    by_lot = replace(bare, batch=replace(report.batch, strategy="random"))
+    assert hint not in Page(page_of(by_lot, charts={}, album=album)).text
 
 
 def test_what_became_of_a_batch_leads_to_those_images(album):

@@ -6,6 +6,7 @@ from tests.report.rounds import LABELS, project, world
 from ymir.report.album.candidates import round_album
 from ymir.report.collect.pages import collect_round
 from ymir.report.shown.album import MINED, TESTING
+from ymir.report.shown.batches import PICKED
 
 SLICES = {"helmets": {"labels": ["helmet_head"]}}
 
@@ -52,6 +53,12 @@ def test_the_sets_are_those_of_the_report(report, album):
     notes = dict(zip(album.images.id, album.images.note, strict=True))
     for each in report.batch.shown:
         assert notes[each.image] == f"rank {each.rank}, score {each.score:.3g}: {each.why}"
+
+
+def test_the_gallery_finds_images_by_how_they_were_picked(report, album):
+    place = album.tags.index((PICKED, "mined"))
+    by_tag = {album.images.id[row] for row, own in enumerate(album.images.tags) if place in own}
+    assert by_tag == {each.image for each in report.batch.shown}
 
 
 def test_a_page_knows_no_later_round(record):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
+from ymir.report.words import plural
+
 RETURNED = "labels returned"  # the gallery's tag of what became of an image in its batch
 PICKED = "picked as"  # its tag of how an image came into its batch
 
@@ -166,6 +168,18 @@ class Batch:
     def picked(self) -> int:
         """How many were mined: all but those that went back."""
         return self.mined - (self.again.images if self.again else self.listed)
+
+    @property
+    def how(self) -> str:
+        """How what was picked was picked, the most first, in a line."""
+        shares = {each.kind: each.images for each in self.parts}
+        mined = self.picked - shares.get("control", 0) - shares.get("empty", 0)
+        said = [f"{plural(mined, 'image')} picked by {self.strategy}"]
+        if by_lot := shares.get("control"):
+            said.append(f"{by_lot:,} by lot")
+        if empty := shares.get("empty"):
+            said.append(f"{empty:,} as likely negatives")
+        return ", ".join(said)
 
 
 @dataclass(frozen=True)
