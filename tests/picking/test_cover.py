@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.mining.strategies import directions
 from ymir.picking.cover import distances, farthest_first
@@ -63,3 +65,28 @@ def test_every_row_is_there_once_however_many_turns_there_are():
     vectors = np.concatenate([directions(20, 5), np.zeros((3, 8), np.float32)])
     for turns in (0, 7, 23, 99):
         assert sorted(order(vectors, [0] * turns)) == list(range(23))
+
+
+def slowly(vectors, far, weights, turns):
+    """The same order, every distance looked at in every turn."""
+    left, is_left, found = far.copy(), np.ones(len(far), bool), []
+    for column in turns[: len(far)]:
+        worth = left * weights[:, column]
+        worth = worth if worth[is_left].max() > 0 else left
+        found.append(int(np.where(is_left, worth, -1.0).argmax()))
+        is_left[found[-1]] = False
+        left = np.minimum(left, distances(vectors, vectors[found[-1:]]))
+    return found
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 9999), st.integers(1, 200), st.integers(1, 3), st.integers(1, 60))
+def test_looking_only_where_it_matters_changes_nothing(seed, count, columns, first):
+    chance = np.random.default_rng(seed)
+    vectors = directions(40, seed)[chance.integers(40, size=count)]
+    weights = chance.random((count, columns)) * (chance.random((count, columns)) < 0.7)
+    turns = chance.integers(columns, size=first).tolist()
+    far = distances(vectors, directions(3, seed + 1))
+    found = farthest_first(vectors, far, weights=weights, turns=turns)
+    assert found[:first].tolist() == slowly(vectors, far, weights, turns)
+    assert sorted(found) == list(range(count))

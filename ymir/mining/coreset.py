@@ -20,7 +20,7 @@ from ymir.spec.base import Spec
 NEEDS = ("features",)
 ORDERS_BY = ("features",)
 
-_AHEAD = 3  # times the batch: limits leave some images out
+_AHEAD = 2  # times the batch: limits leave some images out
 
 
 class Settings(Spec):

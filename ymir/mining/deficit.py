@@ -24,7 +24,7 @@ from ymir.spec.base import Spec
 NEEDS = ("predictions",)
 ORDERS_BY = ("predictions", "features")
 
-_AHEAD = 3  # times the batch: limits leave some images out
+_AHEAD = 2  # times the batch: limits leave some images out
 _BASE = 0.1  # of the doubt about a class that lacks nothing, beside 1 of the one that lacks most
 
 

@@ -23,7 +23,7 @@ NEEDS = ("predictions",)
 ORDERS_BY = ("features",)
 Settings = Aggregating
 
-_AHEAD = 3  # times the batch: limits leave some images out
+_AHEAD = 2  # times the batch: limits leave some images out
 
 
 def score(pool: pl.DataFrame, aim: Aim) -> pl.DataFrame:
