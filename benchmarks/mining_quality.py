@@ -48,7 +48,7 @@ KINDS = (
     Kind("clips", images=800, rounds=8, tail=1.0, empty=0.4, is_clips=True),
     Kind("easy", images=400, rounds=5),
 )
-TINY = Kind("clips", images=120, rounds=1, tail=1.0, empty=0.4, is_clips=True, batch=12)
+TINY = Kind("clips", images=80, rounds=1, tail=1.0, empty=0.4, is_clips=True, batch=12)
 
 
 def quality(asked: argparse.Namespace) -> list[Figure]:

@@ -69,7 +69,7 @@ class Size:
     workers: int = 2
 
 
-QUICK = Size(tested=60, elsewhere=80, iterations=60, iterations_elsewhere=150)
+QUICK = Size(tested=40, elsewhere=48, iterations=30, iterations_elsewhere=60)
 
 
 def elsewhere(root: Path, size: Size) -> Path:

@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.workspaces import Workspace, unproven
 from ymir.contracts.ticket import tickets
+from ymir.errors import Exit
 
 SMALL = ("--seeds", "1", "--start", "6", "--topk", "6", "--rounds", "1")
 
@@ -83,6 +85,15 @@ def test_one_that_is_stopped_ends_its_jobs_and_goes_on(workspace: Workspace) -> 
     said = workspace.data("simulate", "pets", *words)
     assert [each["seed"] for each in said["replays"]] == [1, 2]
     assert done.items() <= kept(workspace).items()
+
+
+def test_there_is_one_simulation_at_a_time(workspace: Workspace) -> None:
+    folder = workspace.root / ".ymir" / "simulations"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        done = workspace.ymir("simulate", "pets", *SMALL)
+    assert done.returncode == Exit.LOCKED
+    assert "another simulation runs in this workspace" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ymir.media.store import MediaStore
 from ymir.picking.batch import Candidates, Rules, pick
 from ymir.picking.folding import unlike
 from ymir.picking.order import by_score
+from ymir.plan.mining import shortfall
 from ymir.simulation.curves import Point
 from ymir.simulation.design import LIMITED, RANDOM
 from ymir.simulation.ground import Ground
@@ -79,7 +80,7 @@ class Traits:
 
 @dataclass(frozen=True, eq=False)
 class Chooser:
-    """A strategy with its settings and limits, for one start."""
+    """A strategy with its settings and limits, for one start. Scores of executors have no say."""
 
     strategy: Strategy
     mine: Mine
@@ -192,13 +193,3 @@ def refuse_unknown(names: Collection[str]) -> None:
             )
         if name != LIMITED:
             strategies.load(name)
-
-
-def shortfall(goal: Goal, per_class: Mapping[str, float]) -> dict[str, float]:
-    """How far each class that was judged is below the floor that the goal sets."""
-    floors = {label: goal.per_class.get(label, goal.map) for label in per_class}
-    return {
-        label: max(0.0, floor - per_class[label])
-        for label, floor in floors.items()
-        if floor is not None
-    }

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from ymir.comparison.records import Records
 from ymir.contracts.backend import Backend
-from ymir.errors import DataError
+from ymir.errors import DataError, LockedError
 from ymir.jobs.program import Runner
 from ymir.jobs.request import Weights
 from ymir.media.store import MediaStore
@@ -20,7 +21,7 @@ from ymir.package.imported import PACKAGE, chosen
 from ymir.package.read import read_package, unpack_stage
 from ymir.plan.models import MARK
 from ymir.simulation.asks import Fit, Look, Way
-from ymir.simulation.bench import Bench
+from ymir.simulation.bench import FOLDER, Bench
 from ymir.simulation.choosing import Traits, chooser
 from ymir.simulation.curves import Point, Replay
 from ymir.simulation.design import Design, first_images
@@ -50,7 +51,7 @@ def simulate(
 ) -> tuple[Replay, ...]:
     """What became of each start, all strategies side by side."""
     ended: dict[Name, tuple[Point, ...]] = {}
-    with _start(ground.project, records) as start:
+    with _alone(records.root), _start(ground.project, records) as start:
         media = MediaStore(records.root)
         bench = Bench(ground, media, program.runner, program.backend, start)
         way = _way(ground.project, records, program)
@@ -64,6 +65,25 @@ def simulate(
         )
         for seed in design.seeds
     )
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One simulation at a time: two would take each other's jobs."""
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError(
+            "another simulation runs in this workspace",
+            hint="wait until it is done: what it does is kept for this one, too",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _way(project: ProjectSpec, records: Records, program: Program) -> Way:
