@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path, PurePath
 
-import polars as pl
 import yaml
 from pydantic import JsonValue
 
 from ymir.errors import DataError, StoreError
 from ymir.jobs.annotations import documents
+from ymir.jobs.away import FILE, Away
 from ymir.jobs.inputs import (
     card,
     config,
@@ -30,11 +32,14 @@ from ymir.jobs.inputs import (
 from ymir.jobs.request import Request, Training
 
 
-def lay_out(request: Request, folder: Path, *, root: PurePath | None = None) -> None:
+def lay_out(
+    request: Request, folder: Path, *, root: PurePath | None = None, away: Away | None = None
+) -> None:
     """Write `<folder>/in`, all or nothing; do nothing when it is there already.
 
     `root` is where the executor sees `in` and `out`: by default the folder itself, under a name
-    without blanks; `/` in a container, where links are copies because it cannot follow them.
+    without blanks; `/` in a container, where links are copies because it cannot follow them. If the
+    images are `away`, `in/assets` leads to a folder of the node, which fetches what is listed.
     """
     seen = root if root is not None else blank_free(folder)
     described = _yaml(environment(request, seen))
@@ -44,11 +49,15 @@ def lay_out(request: Request, folder: Path, *, root: PurePath | None = None) -> 
     partial = folder / "in.partial"
     for stale in (partial, inputs):
         shutil.rmtree(stale, ignore_errors=True)
-    for name in ("assets", "annotations", "models"):
+    for name in ("annotations", "models", *(() if away else ("assets",))):
         (partial / name).mkdir(parents=True)
     (partial / "env.yaml").write_text(described, encoding="utf-8")
     (partial / "config.yaml").write_text(_yaml(config(request, seen)), encoding="utf-8")
-    _write_images(request, partial, seen, may_link=root is None)
+    _write_images(request, partial, seen)
+    if away is None:
+        _write_assets(request, partial, may_link=root is None)
+    else:
+        _list_assets(request, partial, away, folder.absolute())
     _write_weights(request, partial)
     partial.rename(inputs)
 
@@ -96,12 +105,11 @@ def _yaml(values: Mapping[str, JsonValue]) -> str:
     return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
 
 
-def _write_images(request: Request, inputs: Path, root: PurePath, *, may_link: bool) -> None:
+def _write_images(request: Request, inputs: Path, root: PurePath) -> None:
     form = form_of(request) if isinstance(request, Training) else None
     for name, images in tables(request).items():
         text = index(images, root, form)
         (inputs / f"{name}-index.tsv").write_text(text, encoding="utf-8")
-        _write_assets(places(images), request.media, inputs, may_link=may_link)
     if isinstance(request, Training):
         for name, text in documents(request, root):
             target = inputs / name
@@ -109,16 +117,25 @@ def _write_images(request: Request, inputs: Path, root: PurePath, *, may_link: b
             target.write_text(text, encoding="utf-8")
 
 
-def _write_assets(
-    where: pl.DataFrame, media: Mapping[str, Path], inputs: Path, *, may_link: bool
-) -> None:
-    for digest, asset in where.select("image", "asset").iter_rows():
-        if digest not in media:
+def _assets(request: Request) -> dict[str, str]:
+    """Path below `in/` -> digest, of every image."""
+    listed = (places(images) for images in tables(request).values())
+    return dict(row for each in listed for row in each.select("asset", "image").iter_rows())
+
+
+def _write_assets(request: Request, inputs: Path, *, may_link: bool) -> None:
+    for asset, digest in _assets(request).items():
+        if digest not in request.media:
             raise DataError(f"the bytes of image {digest} are not at hand", hint="run `ymir pull`")
         target = inputs / asset
-        if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            _place(media[digest], target, may_link=may_link)
+        target.parent.mkdir(exist_ok=True)
+        _place(request.media[digest], target, may_link=may_link)
+
+
+def _list_assets(request: Request, inputs: Path, away: Away, job: Path) -> None:
+    images = {asset.removeprefix("assets/"): each for asset, each in _assets(request).items()}
+    (inputs / FILE).write_text(json.dumps(asdict(away.note(job, images))), encoding="utf-8")
+    (inputs / "assets").symlink_to(away.assets(job))
 
 
 def _write_weights(request: Request, inputs: Path) -> None:
@@ -136,7 +153,9 @@ def _write_weights(request: Request, inputs: Path) -> None:
 def _place(source: Path, target: Path, *, may_link: bool) -> None:
     """Hard link; where the file system refuses, a symbolic link or a copy."""
     try:
-        os.link(source.resolve(), target)
+        os.link(source.resolve() if source.is_symlink() else source, target)
+    except FileExistsError:  # the same image in two sets
+        return
     except OSError:
         if not may_link:
             shutil.copyfile(source, target)

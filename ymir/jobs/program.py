@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ymir.contracts.backend import Job
+from ymir.jobs.away import Away
 from ymir.jobs.environment import folder_of, python_of
 from ymir.jobs.folder import lay_out
 from ymir.jobs.inputs import settings
@@ -57,11 +58,13 @@ class Runner:
     templates: Mapping[str, Parameters] | None = (
         None  # its tasks' defaults; None: as its manual has
     )
+    away: Away | None = None  # where nodes keep images that come to them from the remote
 
     def job(self, request: Request, folder: Path, name: str | None = None) -> Job:
         """Lay out `<folder>/in` and describe the job; it is called like its folder."""
         spoken = fitted(request, self.spec.protocol, self._templates())
-        lay_out(spoken, folder, root=PurePosixPath("/") if self.in_containers else None)
+        root = PurePosixPath("/") if self.in_containers else None
+        lay_out(spoken, folder, root=root, away=self.away)
         found = program(self.spec, self.workspace)
         return Job(
             name=name or folder.name,

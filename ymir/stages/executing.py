@@ -1,9 +1,11 @@
 """From a request to an executor's job, and back."""
 
+import os
 from pathlib import Path
 
 from ymir.contracts.backend import Job
 from ymir.errors import ResultError
+from ymir.jobs.away import away
 from ymir.jobs.program import Runner
 from ymir.jobs.request import Request
 from ymir.jobs.scribbles import scribbled
@@ -18,8 +20,9 @@ def executor_of(work: Work) -> ExecutorSpec:
 
 def runner_of(work: Work) -> Runner:
     """The stage's executor, as this workspace runs it."""
-    executor = executor_of(work)
-    return Runner(executor, work.workspace, work.is_contained(executor))
+    executor, place = executor_of(work), work.catalogue.workspace.backend
+    nodes = away(place.with_, work.workspace.resolve(), os.getuid())
+    return Runner(executor, work.workspace, work.is_contained(executor), away=nodes)
 
 
 def job_for(work: Work, request: Request) -> Job:
