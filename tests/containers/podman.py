@@ -33,7 +33,7 @@ def podman() -> Iterator[Engine]:
             [*_options(folder), "system", "service", "--time=0", address],
             stdout=log,
             stderr=log,
-            env={**os.environ, "CONTAINERS_CONF": str(_settings(folder))},
+            env={**os.environ, "CONTAINERS_CONF": str(settings(folder))},
         )
     client: docker.DockerClient | None = None
     try:
@@ -57,7 +57,7 @@ def _options(folder: Path) -> list[str]:
     return ["podman", *places, "--cgroup-manager=cgroupfs", "--runtime=runc"]
 
 
-def _settings(folder: Path) -> Path:
+def settings(folder: Path) -> Path:
     """Podman wants more for containers than a small machine may give."""
     limits = '["nofile=4096:4096", "nproc=4096:4096"]'
     file = folder / "containers.conf"

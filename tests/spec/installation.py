@@ -9,6 +9,7 @@ from ymir.labelstudio.settings import Settings as LabelStudioSettings
 from ymir.notices.command import Settings as CommandSettings
 from ymir.notices.slack import Settings as SlackSettings
 from ymir.notices.webhook import Settings as WebhookSettings
+from ymir.slurm.settings import Settings as SlurmSettings
 from ymir.spec.base import Count, Spec
 from ymir.spec.manual import Manual, read_manual
 
@@ -38,7 +39,12 @@ class DoubtSettings(Spec):
 
 PLUGINS: Mapping[str, Mapping[str, type[BaseModel] | None]] = {
     "formats": {"voc": None, "coco": None},
-    "backends": {"process": WorkerSettings, "docker": None, "kubernetes": KubernetesSettings},
+    "backends": {
+        "process": WorkerSettings,
+        "docker": None,
+        "slurm": SlurmSettings,
+        "kubernetes": KubernetesSettings,
+    },
     "mining": {"random": NoSettings, "entropy": NoSettings, "hybrid": DoubtSettings},
     "labeling": {
         "existing": None,

@@ -48,7 +48,7 @@ def _podman(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, JsonVal
         "--replace",  # what a shim that was killed left of an earlier attempt
         "--rm",
         "--init",
-        "--pull=missing",
+        f"--pull={'missing' if '@' in str(job.image) else 'newer'}",  # a tag may have moved
         "--user=0:0",
         f"--timeout={job.limit + _SPARE}",
         "--cap-drop=ALL",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from ymir.slurm.containers import PROGRAMS
 from ymir.slurm.submission import Site
@@ -78,11 +78,12 @@ class Settings(Spec):
         default=(), description="More options of `sbatch`, one each: `--reservation=vision`."
     )
 
-    @model_validator(mode="after")
-    def _leave_ours(self) -> Self:
-        ours = ((i, option) for i, option in enumerate(self.options) if _OURS.fullmatch(option))
-        refuse(Complaint(("options", i), f"`{each}` is for ymir to say") for i, each in ours)
-        return self
+    @field_validator("options")
+    @classmethod
+    def _leave_ours(cls, options: tuple[str, ...]) -> tuple[str, ...]:
+        ours = ((i, each) for i, each in enumerate(options) if _OURS.fullmatch(each))
+        refuse(Complaint((i,), f"`{each}` is for ymir to say") for i, each in ours)
+        return options
 
     @property
     def site(self) -> Site:

@@ -36,14 +36,14 @@ class Resources(Spec):
     """What one job may use."""
 
     gpus: Annotated[int, Strict()] = Field(default=0, ge=0, description="How many GPUs.")
-    memory: Size | None = Field(default=None, description="Main memory (Docker backend).")
+    memory: Size | None = Field(default=None, description="Main memory (not with `process`).")
     cpus: Annotated[float, Strict()] | None = Field(
-        default=None, gt=0, description="How many processors, also in parts (Docker backend)."
+        default=None, gt=0, description="How many processors, also in parts (not with `process`)."
     )
-    shm: Size = Field(default="16g", description="Shared memory (Docker backend).")
-    pids: Count = Field(default=4096, description="Processes and threads (Docker backend).")
+    shm: Size = Field(default="16g", description="Shared memory (in containers).")
+    pids: Count = Field(default=4096, description="Processes and threads (in containers).")
     disk: Size | None = Field(
-        default=None, description="The most that a job may write to `out/` (Docker backend)."
+        default=None, description="The most that a job may write to `out/` (not with `process`)."
     )
     timeout: Duration = Field(default="24h", description="Longer jobs are stopped and have failed.")
 
@@ -76,19 +76,17 @@ class ExecutorSpec(Spec):
         "`image`: what runs in the container instead of the image's own command.",
     )
     image: str | None = Field(
-        default=None, min_length=1, description="A container image (Docker backend)."
+        default=None, min_length=1, description="A container image (not with `process`)."
     )
     protocol: Literal["1.1.0", "1.0.0", "absent"] = Field(
         default="1.1.0",
         description="The version of YMIR's contract that the program speaks: `absent` is YMIR 1.1.",
     )
-    network: Flag = Field(
-        default=False, description="Whether its containers may use the network (Docker backend)."
-    )
+    network: Flag = Field(default=False, description="Whether its containers may use the network.")
     run_as_root: Flag = Field(
         default=False,
         description="Run as root in a container whose files may be written to, for images that "
-        "need it (Docker backend).",
+        "need it.",
     )
     env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
     resources: Resources = Resources()
