@@ -33,10 +33,10 @@ class Kind:
     name: str
     images: int
     rounds: int
+    batch: int
     tail: float = 0.0
     empty: float = 0.1
     is_clips: bool = False
-    batch: int = 20
 
     def pool(self, seed: int) -> Pool:
         """The pool of one world."""
@@ -45,10 +45,10 @@ class Kind:
 
 
 KINDS = (
-    Kind("clips", images=800, rounds=8, tail=1.0, empty=0.4, is_clips=True),
-    Kind("easy", images=400, rounds=5),
+    Kind("clips", images=800, rounds=10, tail=1.3, empty=0.5, is_clips=True, batch=10),
+    Kind("easy", images=400, rounds=5, batch=20),
 )
-TINY = Kind("clips", images=80, rounds=1, tail=1.0, empty=0.4, is_clips=True, batch=12)
+TINY = Kind("clips", images=80, rounds=1, tail=1.3, empty=0.5, is_clips=True, batch=10)
 
 
 def quality(asked: argparse.Namespace) -> list[Figure]:

@@ -108,11 +108,14 @@ def _write_elsewhere(workspace: Path, size: Size) -> None:
 
 
 def world(root: Path, name: str, pool: Pool, size: Size) -> Path:
-    """A workspace whose data and model are imported; made once, so that a run goes on."""
-    workspace = root / name
-    if (workspace / "made").exists():
+    """A workspace whose data and model are imported; made once, so that a run goes on.
+
+    One of another pool or size is made anew, and what was found in it goes.
+    """
+    workspace, mark = root / name, f"{pool} {size}"
+    if (workspace / "made").exists() and (workspace / "made").read_text() == mark:
         return workspace
-    shutil.rmtree(workspace, ignore_errors=True)
+    (root / f"{name}.json").unlink(missing_ok=True)
     _fresh(workspace)
     raw = workspace / "raw"
     write(raw / "pool", pool)
@@ -135,7 +138,7 @@ def world(root: Path, name: str, pool: Pool, size: Size) -> Path:
     (workspace / "specs" / "all.yaml").write_text("".join([*specs, project, MODEL]))
     made = ("pool", "first", "val", "test", "elsewhere")
     ymir(workspace, "apply", *(word for name in made for word in ("--target", name)))
-    (workspace / "made").touch()
+    (workspace / "made").write_text(mark)
     return workspace
 
 
