@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.site.scenes import NOON, PLACED, catalogue, judged, observed, record
+from tests.site.scenes import NOON, PLACED, catalogue, judged, observed, record, version
 from ymir.data.balance import Balance
 from ymir.plan.snapshot import Version
 from ymir.plan.world import Looked
@@ -60,6 +60,14 @@ def test_a_project_that_no_spec_asks_for_is_still_shown() -> None:
     (project,) = shown(specs=specs).projects
     assert (project.state, len(project.rounds)) == ("left", 2)
     assert "no spec asks for" in project.reason
+
+
+def test_a_project_says_whether_mining_pays_as_its_newest_report_does() -> None:
+    said = {"verdict": "pays", "says": "Mining pays so far: <2 mistakes>"}
+    site = shown(found={**observed(), "pets/report": version("report", 2, mining=said)})
+    assert site.projects[0].mining == said["says"]
+    assert "Mining pays so far: &lt;2 mistakes&gt;" in render(site)
+    assert shown().projects[0].mining == ""
 
 
 def test_links_lead_only_to_what_is_here() -> None:

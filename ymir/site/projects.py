@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import hypot
 
 from ymir.plan.decision import wanted
-from ymir.plan.history import count, labels_bought, newest_round, seconds_of
+from ymir.plan.history import count, labels_bought, mining_so_far, newest_round, seconds_of
 from ymir.plan.planner import Block, Park, Run, Step, Wait
 from ymir.plan.round_stages import KINDS
 from ymir.plan.rounds import Unrolled
@@ -60,6 +60,7 @@ def _asked(record: WorkspaceRecord, unrolled: Unrolled, placed: Placed) -> Proje
         goal=goal,
         rounds=rows,
         page=placed.pages.get(spec.name),
+        mining=(mining_so_far(spec.name, record.observed) or {}).get("says", ""),
     )
 
 

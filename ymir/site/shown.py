@@ -62,6 +62,7 @@ class ProjectCard:
     goal: float | None
     rounds: tuple[RoundRow, ...]  # the newest first
     page: str | None
+    mining: str = ""  # whether mining pays so far, as the newest report has it
 
     @property
     def recent(self) -> tuple[RoundRow, ...]:

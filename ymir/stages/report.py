@@ -44,7 +44,7 @@ def make(work: Work, into: Path) -> Facts:
     metrics = figures(newest.testing, number=newest.number, labels=labels)
     write_whole(into / METRICS, json.dumps(metrics, indent=1) + "\n")
     known: Facts = {"round": newest.number, "says": newest.decision.says, "pages": dict(keys)}
-    found = mining(record.spec, record.line(newest.number))
+    found = mining(record, newest.number)
     return {**known, MINING: {"verdict": found.verdict, "says": found.says}} if found else known
 
 

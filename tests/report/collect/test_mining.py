@@ -59,7 +59,7 @@ def batch(
 
 
 def told(record: ProjectRecord, *of: RoundRecord) -> Mining:
-    found = mining(record.spec, of)
+    found = mining(replace(record, rounds=of), of[-1].number)
     assert found
     return found
 
@@ -153,7 +153,19 @@ def test_suggestions_tell_where_the_pool_was_not_looked_at(
 
 
 def test_without_lots_nothing_is_compared(record: ProjectRecord, tmp_path: Path) -> None:
-    assert mining(record.spec, record.rounds) is None
+    assert mining(record, 2) is None
     assert collect_round(record, 2).mining is None
     by_lot = batch(record, tmp_path, 1, mined=3, lots=1, use="random")
-    assert mining(record.spec, [by_lot]) is None
+    assert mining(replace(record, rounds=(by_lot,)), 1) is None
+
+
+def test_a_loop_with_random_picks_is_pointed_to(record: ProjectRecord, tmp_path: Path) -> None:
+    now = batch(record, tmp_path, 1, mined=3, lots=1)
+    assert (
+        told(record, now)
+        .notes[0]
+        .endswith("a project of the same data tells that mines by `random`.")
+    )
+    other = replace(record, spec=record.spec.model_copy(update={"name": "helmet-random"}))
+    beside = told(replace(record, control=other), now).notes[0]
+    assert beside.endswith("that is drawn above, beside `helmet-random`, which mines by `random`.")

@@ -16,7 +16,7 @@ from ymir.picking.yields import ENOUGH, Verdict, Yield, mining_yield, mistakes
 from ymir.report.collect.again import labelled
 from ymir.report.collect.picked import picked, strategy
 from ymir.report.names import page_of
-from ymir.report.record import RoundRecord
+from ymir.report.record import ProjectRecord, RoundRecord
 from ymir.report.shown.mining import MinedRound, Mining
 from ymir.report.words import plural, some, some_more
 from ymir.spec.project import ProjectSpec
@@ -28,8 +28,7 @@ _HEADS: dict[Verdict, str] = {
 }
 _MEASURES = (
     "Counted are boxes that the round's model missed, invented or took for another class, beside "
-    "what people drew. That is how much there was to learn, not mAP: for that, compare with a "
-    "project of the same data that mines by `random`."
+    "what people drew. That is how much there was to learn, and not mAP"
 )
 
 
@@ -42,9 +41,10 @@ class _Batch:
     lack: str | None = None  # why it is left out
 
 
-def mining(spec: ProjectSpec, rounds: Sequence[RoundRecord]) -> Mining | None:
-    """Of these rounds; None where nothing was picked by lot, or everything."""
-    batches = [_batch(each) for each in rounds if _has_lots(spec, each)]
+def mining(project: ProjectRecord, number: int) -> Mining | None:
+    """Of the rounds that lead to one, and it; None where nothing was picked by lot, or all was."""
+    spec = project.spec
+    batches = [_batch(each) for each in project.line(number) if _has_lots(spec, each)]
     if not batches:
         return None
     counted = [each.counted for each in batches if each.counted is not None]
@@ -55,7 +55,7 @@ def mining(spec: ProjectSpec, rounds: Sequence[RoundRecord]) -> Mining | None:
         _says(verdict, so_far),
         so_far,
         tuple(_rounds(spec, batches)),
-        (_MEASURES, *_left_out(batches)),
+        (_measures(project.control), *_left_out(batches)),
     )
 
 
@@ -107,6 +107,13 @@ def _says(verdict: Verdict, so_far: Yield | None) -> str:
     few = min(mined.images, control.images) < ENOUGH
     more = f"; nothing is said of fewer than {ENOUGH} of either" if few else ""
     return f"{_HEADS[verdict]}: {held}{more}"
+
+
+def _measures(other: ProjectRecord | None) -> str:
+    """What the figures are, and where to see what they are not."""
+    if other is None:
+        return f"{_MEASURES}: that, a project of the same data tells that mines by `random`."
+    return f"{_MEASURES}: that is drawn above, beside `{other.spec.name}`, which mines by `random`."
 
 
 def _left_out(batches: Sequence[_Batch]) -> Iterator[str]:

@@ -58,7 +58,7 @@ def collect_round(project: ProjectRecord, number: int) -> RoundReport:
         batch=batch(spec, now),
         leakage=found,
         lineage=lineage(project, now, before),
-        mining=mining(spec, project.line(number)),
+        mining=mining(project, number),
     )
 
 
