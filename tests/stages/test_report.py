@@ -21,7 +21,8 @@ from ymir.stages.report import taken_over
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("stage") / "pets"
-    made = workspaces.make(root, goal={"map": 0.99, "rounds": 2})
+    mine = {"use": "entropy", "topk": 6, "control": 0.34}
+    made = workspaces.make(root, goal={"map": 0.99, "rounds": 2}, mine=mine)
     done = made.ymir("apply")
     assert done.returncode == 4, done.stdout + done.stderr
     return made
@@ -56,6 +57,19 @@ def test_the_newest_round_has_files_for_programs(workspace: Workspace) -> None:
     assert report.spent.labels == 6
     assert (html(workspace) / "summary.md").read_text().startswith("## ❌ `pets`: Round 2")
     assert 'name="pets round 2"' in (html(workspace) / "junit.xml").read_text()
+
+
+def test_whether_mining_pays_is_in_the_report_and_in_the_status(workspace: Workspace) -> None:
+    found = read_report(html(workspace) / "report.json").mining
+    assert found
+    assert found.verdict == "open"
+    assert found.so_far
+    assert (found.so_far.mined.images, found.so_far.control.images) == (4, 2)
+    assert [each.number for each in found.rounds] == [1]
+    said = {"verdict": "open", "says": found.says}
+    assert workspace.data("status")["mining"] == {"pets": said}
+    assert found.says in workspace.ymir("status").stdout.splitlines()
+    assert "4 images picked by entropy, 2 by lot" in (html(workspace) / "r1.html").read_text()
 
 
 def test_the_page_says_who_labels_what(tmp_path: Path) -> None:

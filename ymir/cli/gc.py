@@ -16,6 +16,7 @@ from ymir.cli.running.holding import everything, leased
 from ymir.cli.sizes import size_of, totals
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.cli.workspace import open_workspace
+from ymir.contracts.store import stores
 from ymir.dvc.away import folder_of, lacking_everywhere
 from ymir.dvc.project import cache_of
 from ymir.dvc.tracked import TRACKED
@@ -101,7 +102,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Remove objects that no pointer needs, and what killed runs left; nothing else.
+    """Remove objects that no pointer needs, what killed runs left, and what gone models found.
 
     All is kept that is named in any work tree of the repository, by any commit that git reaches,
     staged or stashed, and every image of their tables. The remote is not touched without
@@ -168,9 +169,12 @@ def _remote_of(asked: _Asked) -> list[Path]:
 
 
 def _of_folders(asked: _Asked) -> Iterator[Waste]:
+    from ymir.jobs.known import stale
     from ymir.keeping import waste
 
     now = time.time()
+    recorded = {each.digest for each in stores.load("dvc").connect(asked.root).observe().values()}
+    yield from waste.folders(stale(asked.root, recorded), "found")
     yield from waste.unfinished(asked.root, now - asked.grace)
     yield from waste.orphans(asked.root)
     yield from waste.old_jobs(asked.root, now - _OLD)

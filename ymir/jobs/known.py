@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,9 +129,12 @@ def known(workspace: Path, question: Question) -> Known:
     return Known(workspace / FOLDER / question.key)
 
 
-def models_of(folder: Path) -> set[str]:
-    """The digests of the versions that hold the model whose predictions are in this folder."""
-    return {file.name.removesuffix(MARK) for file in folder.glob(f"*{MARK}")}
+def stale(workspace: Path, recorded: Collection[str]) -> Iterator[Path]:
+    """The folders of models that no version has any more; `recorded` are versions' digests."""
+    for folder in sorted(workspace.glob(f"{FOLDER}/*/")):
+        models = {file.name.removesuffix(MARK) for file in folder.glob(f"*{MARK}")}
+        if models.isdisjoint(recorded):
+            yield folder
 
 
 def _spans(parts: list[Path]) -> Iterator[tuple[str, str, Path]]:

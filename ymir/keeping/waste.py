@@ -37,7 +37,8 @@ class Waste:
     """Something to remove: a file, or a folder with all that is in it."""
 
     path: Path
-    kind: str  # `object`, `listing`, `unfinished`, `folder`, `job`, `arrival`, `cache`; `remote …`
+    # `object`, `listing`, `unfinished`, `folder`, `job`, `arrival`, `cache`, `found`; `remote …`
+    kind: str
     bytes: int
 
 
@@ -84,6 +85,12 @@ def caches(workspace: Path) -> Iterator[Waste]:
     for name in _CACHES:
         if (path := workspace / ".ymir" / name).is_dir():
             yield Waste(path, "cache", _size(path))
+
+
+def folders(found: Iterable[Path], kind: str) -> Iterator[Waste]:
+    """Folders of which others say that nobody needs them."""
+    for path in found:
+        yield Waste(path, kind, _size(path))
 
 
 def remove(waste: Iterable[Waste], progress: Callable[[int], None] = lambda _: None) -> None:

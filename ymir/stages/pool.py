@@ -1,5 +1,6 @@
 """The images that may be mined, a few columns or a few rows at a time: there may be millions."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ import polars as pl
 
 from ymir.data.lots import lots
 from ymir.data.table import SCHEMA, by_image, gathered, is_distinct
-from ymir.media.tables import read_pieces, read_table
+from ymir.media.tables import read_pieces, read_table, write_table
 from ymir.plan.stage import RoundOf
 from ymir.stages.again import sent_again
 from ymir.stages.kind import Work
@@ -16,6 +17,7 @@ from ymir.stages.places import given_back
 from ymir.stages.tables import TABLE, datasets, images_of, project_of
 
 _NARROW = ("image", "width", "height", "bytes", "format")  # what jobs are told of an image
+_AT_ONCE = 50_000  # rows that are held at a time
 _REST = [name for name in SCHEMA if name != "objects"]
 
 
@@ -56,8 +58,30 @@ def looked_at(work: Work, pool: pl.DataFrame) -> pl.DataFrame:
     return pool.filter(pl.Series(further == further.min()))
 
 
-def pieces(work: Work, images: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of these images without objects, each once, some thousands at a time."""
+def pieces(work: Work, images: pl.DataFrame, *, at_once: int = _AT_ONCE) -> Iterator[pl.DataFrame]:
+    """The rows of these images without objects, in the order of their digests, some at a time.
+
+    Datasets have an order of their own: a large pool is sorted on disk.
+    """
+    ends = images["image"].sort().gather_every(at_once)
+    folder = work.folder / "sorted"
+    shutil.rmtree(folder, ignore_errors=True)
+    few: list[pl.DataFrame] = []
+    for number, rows in enumerate(_unsorted(work, images)):
+        if len(ends) <= 1:
+            few.append(rows)
+            continue
+        heap = rows.with_columns(heap=ends.search_sorted(rows["image"], side="right"))
+        for (at,), part in heap.group_by("heap"):
+            write_table(part.drop("heap"), folder / f"{at:06}" / f"{number:06}.parquet")
+    if few:
+        yield pl.concat(few).sort("image")
+    for each in sorted(folder.glob("*")):
+        yield pl.concat(read_table(file) for file in sorted(each.iterdir())).sort("image")
+        shutil.rmtree(each)
+
+
+def _unsorted(work: Work, images: pl.DataFrame) -> Iterator[pl.DataFrame]:
     left = images.select("image")
     bare = pl.lit([], dtype=SCHEMA["objects"])
     names = project_of(work).data.mining

@@ -137,31 +137,40 @@ def scored(mining: Mining, pool: pl.DataFrame, archive: Archive) -> pl.DataFrame
     return figures.sort("score", "image", descending=[True, False])
 
 
-def _figures(mining: Mining, piece: pl.DataFrame, archive: Archive) -> pl.DataFrame:
-    """Columns `own` and `sure` of some images; what was found in them goes to the archive."""
+def _asked(mining: Mining, piece: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Columns `own` and `sure` of some images; and these with what the model found in them."""
     none = pl.lit(None, pl.Float64)
     if mining.model is None:
-        return piece.select("image", own=none, sure=none)
+        return piece.select("image", own=none, sure=none), None
     said = answers(mining.shelf, piece)
     if said["objects"].null_count():  # it only ranked them
-        return said.select("image", own="score", sure=none)
+        return said.select("image", own="score", sure=none), None
     seen = piece.drop("objects").join(said, on="image", how="left", maintain_order="left")
-    archive.add(seen.select(piece.columns))
     best = pl.col("objects").list.eval(pl.element().struct.field("score")).list.max()
-    return said.select("image", own="score", sure=best.fill_null(0).cast(pl.Float64))
+    sure = best.fill_null(0).cast(pl.Float64)
+    return said.select("image", own="score", sure=sure), seen.select(piece.columns)
 
 
 def _scored(mining: Mining, piece: pl.DataFrame, archive: Archive) -> pl.DataFrame:
-    figures = _figures(mining, piece, archive)
+    figures, seen = _asked(mining, piece)
+    if seen is not None:
+        archive.add(seen)
     if mining.strategy is None:
         rows = figures.with_columns(score="own").drop_nulls("own")  # others have no place in it
     else:
-        pool = mining.given(piece, mining.strategy.NEEDS)
-        scores = mining.strategy.score(pool, mining.aim).select("image", "score")
+        scores = mining.strategy.score(_given(mining, piece, seen), mining.aim)
         if scores.height != piece.height:
             raise ResultError(
                 f"of {piece.height} images, the strategy scored {scores.height}",
                 hint="a strategy gives each image of the pool one finite score",
             )
-        rows = figures.join(scores, on="image", how="left")
+        rows = figures.join(scores.select("image", "score"), on="image", how="left")
     return rows.with_columns(note=pl.lit("")).select(SCORED.names()).cast(SCORED)
+
+
+def _given(mining: Mining, piece: pl.DataFrame, seen: pl.DataFrame | None) -> pl.DataFrame:
+    """What the strategy scores, without looking for the same answers twice."""
+    needs = mining.strategy.NEEDS if mining.strategy else ()
+    if seen is None or "predictions" not in needs:
+        return mining.given(piece, needs)
+    return mining.given(seen, [each for each in needs if each != "predictions"])
