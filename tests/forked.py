@@ -31,9 +31,23 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
 
+from jinja2 import TemplateError
+from PIL import Image
+
+from tests.drawing import address, ask
+from ymir.report.templates import templates
+
 MAIN = "ymir.cli.main"
 PACKAGES = ("ymir.cli", "ymir.stages", "ymir.report")
-LIBRARIES = ("dvc.repo", "dvc_data.index", "PIL.Image", "numpy", "vl_convert", "jinja2")
+MODULES = (
+    *("dvc.repo", "dvc_data.index", "numpy", "vl_convert", "ymir.mining.entropy"),
+    *(
+        "ymir.formats.voc",
+        "ymir.labeling.existing",
+        "ymir.backends.process",
+        "ymir.drift.artefacts",
+    ),
+)
 LARGEST = 1 << 17  # bytes of a request: its environment is in it
 
 
@@ -141,7 +155,7 @@ def _made(environment: Mapping[str, str]) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forked", str(theirs.fileno())],
+            [sys.executable, "-m", "tests.forked", str(theirs.fileno()), address()],
             cwd=Path(__file__).parent.parent,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -163,10 +177,14 @@ def _read_modules() -> None:
         inside = importlib.import_module(package)
         for found in pkgutil.walk_packages(inside.__path__, f"{package}."):
             names.append(found.name)
-    for name in (*names, *LIBRARIES):
+    for name in (*names, *MODULES):
         if name != MAIN:
             with suppress(ImportError, SyntaxError):  # whoever needs it will say so
                 importlib.import_module(name)
+    Image.init()
+    for name in templates().list_templates(["html"]):
+        with suppress(TemplateError):  # likewise
+            templates().get_template(name)
 
 
 def _serve(asked: socket.socket) -> list[str] | None:
@@ -243,6 +261,7 @@ def _carry_out(words: list[str]) -> None:
     That takes longer than most commands; what has to happen before happens, as `multiprocessing`
     has it.
     """
+    os.fsync = os.sync = lambda *_: None  # nobody pulls the plug of a test
     sys.argv[1:] = words
     try:
         runpy.run_module(MAIN, run_name="__main__", alter_sys=True)
@@ -259,4 +278,5 @@ if __name__ == "__main__":
     sys.path.pop(0)  # the folder of tests is in nobody's path
     gc.freeze()
     if (words := _serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
+        ask(sys.argv[2])
         _carry_out(words)

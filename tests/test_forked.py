@@ -5,8 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import vl_convert
 
 from tests import forked
+from tests.drawing import address, drawn_there
 from tests.workspaces import ENVIRONMENT, Workspace, unproven
 
 
@@ -46,3 +48,14 @@ def test_it_knows_its_own_environment_only(tmp_path: Path) -> None:
     told = forked.run(["plan"], workspace.root, environment)
     assert "it has no folder `specs`" in told.stderr
     assert workspace.ymir("plan").returncode == 2
+
+
+def test_its_charts_are_those_that_a_process_draws_for_itself() -> None:
+    alone = vl_convert.vegalite_to_svg
+    chart = {"mark": "point", "data": {"values": [{"a": 1}]}, "encoding": {"x": {"field": "a"}}}
+    asked = {"config": {"background": "#123456"}, "allowed_base_urls": []}
+    assert drawn_there(address(), alone, chart, **asked) == alone(chart, **asked)
+    assert drawn_there("nobody-listens", alone, chart, **asked) == alone(chart, **asked)
+    for draw in (alone, lambda spec: drawn_there(address(), alone, spec)):
+        with pytest.raises(ValueError, match="conversion failed"):
+            draw({"mark": 7})
