@@ -62,6 +62,6 @@ def _panel(kind: str, found: Sequence[Replay], names: Sequence[str]) -> dict[str
 def _rows(found: Sequence[Replay], names: Sequence[str]) -> Iterator[JsonValue]:
     for name in names:
         curves = [each.curves[name] for each in found if name in each.curves]
-        for points in zip(*curves, strict=True) if curves else ():
+        for points in zip(*curves, strict=False) if curves else ():
             mean = sum(point.map for point in points) / len(points)
             yield {"strategy": name, "labels": points[0].labels, "map": mean}

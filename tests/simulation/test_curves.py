@@ -36,6 +36,11 @@ def test_the_area_is_the_mean_height_of_the_way() -> None:
     assert area(curve((20, 0.7))) == 0.7
 
 
+def test_a_curve_that_ends_early_stays_as_it_was() -> None:
+    assert area(curve((10, 0.2), (20, 0.4)), 40) == pytest.approx((0.3 * 10 + 0.4 * 20) / 30)
+    assert area(curve((10, 0.2)), 20) == pytest.approx(0.2)
+
+
 def test_the_interval_of_equal_differences_has_no_width() -> None:
     assert interval([0.1, 0.1, 0.1]) == Band(pytest.approx(0.1), *[pytest.approx(0.1)] * 2)
 
@@ -65,7 +70,7 @@ def test_a_strategy_is_worth_what_it_saves_beside_another() -> None:
     assert (eighty.missed, eighty.is_at_most) == (0, False)
     assert found.wins == 2
     assert found.lead is not None
-    assert found.lead.value == pytest.approx(0.35 - (0.25 + 0.4) / 2)
+    assert found.lead.value == pytest.approx((0.35 + 0.5) / 2 - (0.25 + 0.4) / 2)
     assert found.final == 0.5
 
 

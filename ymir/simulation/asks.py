@@ -29,7 +29,6 @@ class Fit:
     way: Way
     images: tuple[str, ...]
     marks: str  # stand for the images with their labels, and for the validation set
-    seed: int
     before: Fit | None = None
 
     @cached_property
@@ -42,7 +41,6 @@ class Fit:
                 "parameters": dict(self.way.parameters),
                 "model": self.way.model,
                 "marks": self.marks,
-                "seed": self.seed,
                 "before": self.before.key if self.before else None,
             }
         )

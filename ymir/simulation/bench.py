@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -45,7 +45,6 @@ class Bench:
     runner: Runner
     backend: Backend
     start: Weights | None = None  # the model that every training starts from
-    _points: dict[str, Point] = field(default_factory=dict)
 
     def missing(self, look: Look) -> Ask | None:
         """What must run before the look is done: a training, the look itself, or nothing."""

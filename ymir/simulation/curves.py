@@ -84,12 +84,16 @@ def needed(curve: Curve, target: float) -> Needed:
     return Needed(curve[-1].labels, is_reached=False)
 
 
-def area(curve: Curve) -> float:
-    """The mean mAP from the first point to the last, linear between them."""
-    if len(curve) == 1:
+def area(curve: Curve, until: int = 0) -> float:
+    """The mean mAP from the first point to the last, linear between them.
+
+    A curve that ends before so many labels stays as it was: its limits left no more images.
+    """
+    end = [] if curve[-1].labels >= until else [(until, curve[-1].map)]
+    points = [*((each.labels, each.map) for each in curve), *end]
+    if len(points) == 1:
         return curve[0].map
-    labels = np.array([each.labels for each in curve], np.float64)
-    heights = np.array([each.map for each in curve], np.float64)
+    labels, heights = np.array(points, np.float64).T
     return float(np.trapezoid(heights, labels) / (labels[-1] - labels[0]))
 
 
@@ -115,17 +119,23 @@ def worth(
     """
     own = [each for each in replays if strategy in each.curves]
     paired = [each for each in own if beside in each.curves and beside != strategy]
-    leads = [area(each.curves[strategy]) - area(each.curves[beside]) for each in paired]
+    leads = [_area(each, strategy) - _area(each, beside) for each in paired]
     finals = [each.curves[strategy][-1].map - each.curves[beside][-1].map for each in paired]
     return Worth(
         strategy=strategy,
         reach=tuple(_reach(strategy, own, paired, beside, share) for share in shares),
-        area=_mean([area(each.curves[strategy]) for each in own]),
+        area=_mean([_area(each, strategy) for each in own]),
         final=_mean([each.curves[strategy][-1].map for each in own]),
         lead=interval(leads) if leads else None,
         final_lead=interval(finals) if finals else None,
         wins=sum(lead > 0 for lead in leads),
     )
+
+
+def _area(replay: Replay, strategy: str) -> float:
+    """Up to where the longest curve of the start leads."""
+    until = max(curve[-1].labels for curve in replay.curves.values())
+    return area(replay.curves[strategy], until)
 
 
 def _reach(

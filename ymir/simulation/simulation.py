@@ -110,13 +110,13 @@ def _tracks(ground: Ground, design: Design, way: Way, media: MediaStore) -> dict
 
 def _course(ground: Ground, design: Design, way: Way) -> Course:
     """The trainings and looks that tracks may ask for."""
-    held_out = digest_of(sorted(ground.validation["image"]))
+    held_out = digest_of([ground.digests[each] for each in sorted(ground.validation["image"])])
 
     def fit(images: Collection[str], seed: int, before: Fit | None) -> Fit:
         marks = digest_of([held_out, *(ground.digests[each] for each in sorted(images))])
         seeded = replace(way, parameters=_seeded(way.parameters, seed))
         start = before if way.is_previous else None
-        return Fit(seeded, tuple(sorted(images)), marks, seed, start)
+        return Fit(seeded, tuple(sorted(images)), marks, start)
 
     def look(fit: Fit, images: Sequence[str]) -> Look:
         return Look(fit, ground.judged_by, tuple(sorted(images)))

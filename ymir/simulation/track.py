@@ -52,7 +52,10 @@ def track(course: Course, first: Collection[str], seed: int, chooser: Chooser) -
         points.append(seen.point)
         if is_last:
             break
-        labelled |= set(chooser.pick(rest, labelled, seen))
+        picked = chooser.pick(rest, labelled, seen)
+        if not picked:  # the limits leave nothing more
+            break
+        labelled |= set(picked)
     return tuple(points)
 
 
