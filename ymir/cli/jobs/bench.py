@@ -39,7 +39,7 @@ class JobBench:
             return self._backend(names[0])
         running = (name for name in names if self._backend(name).is_running(job))
         was_process = not job.image or not tried or is_of_process(tried[-1])
-        return self._backend(next(running, FIRST if was_process else names[-1]))
+        return self._backend(next(running, FIRST if was_process else _CONTAINERS))
 
     def working(self, project: str) -> str | None:
         """The name of a job of this project on which somebody works; None if there is none."""
