@@ -66,7 +66,7 @@ hashes = st.one_of(st.none(), st.integers(0, 2**10), st.integers(0, 2**64 - 1))
 images = st.lists(st.tuples(hashes, st.sampled_from([None, "gate", "yard"])), max_size=30)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(images, st.lists(st.integers(0, 2**10), max_size=5), st.data())
 def test_a_batch_is_what_one_look_at_each_image_in_order_takes(rows, labelled, data):
     best = table(*((f"{place:02}", *row) for place, row in enumerate(rows)))
@@ -78,7 +78,7 @@ def test_a_batch_is_what_one_look_at_each_image_in_order_takes(rows, labelled, d
     assert batch.short == rules.topk - batch.images.height
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(images, st.integers(1, 12), st.integers(0, 30))
 def test_the_beginning_of_the_order_suffices_or_the_batch_is_short(rows, topk, first):
     best = table(*((f"{place:02}", *row) for place, row in enumerate(rows)))
