@@ -20,7 +20,7 @@ from ymir.backends.slurm import Tasks
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Failed, Job
 from ymir.engine.container import Try
-from ymir.slurm.containers import ways
+from ymir.slurm.containers import Berth, Engines, ways
 from ymir.spec.executor import ExecutorSpec, Resources
 
 JOB = Job(
@@ -35,7 +35,7 @@ TRY = Try(PurePosixPath("/shared/train/attempts/1"), ("env.yaml",))
 
 
 def way(job: Job, program: str) -> dict[str, Any]:
-    (found,) = ways(job, TRY, [program], ["--log-level=error"])
+    (found,) = ways(job, Berth(TRY), Engines((program,), ("--log-level=error",)))
     assert isinstance(found, dict)
     return found
 

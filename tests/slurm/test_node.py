@@ -17,6 +17,8 @@ from ymir.contracts.attempt import Attempt, Ending
 from ymir.contracts.backend import Job
 from ymir.engine.container import Try
 from ymir.slurm import node
+from ymir.slurm.attempts import lost_of
+from ymir.slurm.containers import Berth, Engines
 from ymir.slurm.order import order
 from ymir.slurm.submission import Batch, Site, Task, script
 from ymir.spec.executor import Resources
@@ -24,11 +26,14 @@ from ymir.spec.executor import Resources
 OLD = next(iter(sorted(Path("~/.pyenv/versions").expanduser().glob("3.6.*/bin/python"))), None)
 
 
-def prepared(tmp_path: Path, code: str, **changes: object) -> Attempt:
+def prepared(
+    tmp_path: Path, code: str, more: Mapping[str, object] | None = None, **changes: object
+) -> Attempt:
     attempt = Attempt(tmp_path / "job" / "attempts" / "1")
     attempt.out.mkdir(parents=True)
     job = Job("job", (sys.executable, "-c", code), tmp_path / "job", **changes)  # type: ignore[arg-type]
-    asked = order(job, Try(attempt.folder), {"PATH": os.environ["PATH"]}, ("podman",))
+    berth, outer = Berth(Try(attempt.folder)), {"PATH": os.environ["PATH"]}
+    asked = {**order(job, berth, outer, Engines(("podman",)), "python3"), **(more or {})}
     (attempt.folder / "run.json").write_text(json.dumps(asked))
     return attempt
 
@@ -167,6 +172,44 @@ def test_a_node_without_a_container_engine_says_so(tmp_path: Path) -> None:
     ending = run(attempt, PATH=str(bare))
     assert ending.how == "unstartable"
     assert ending.tail.startswith("there is no podman on ")
+
+
+def fetching(code: str) -> Mapping[str, object]:
+    return {"fetch": [sys.executable, "-c", code], "release": []}
+
+
+def test_images_are_fetched_before_the_program_begins(tmp_path: Path) -> None:
+    code = "open('out/x', 'w').write(open('out/fetched').read())"
+    attempt = prepared(tmp_path, code, fetching("open('out/fetched', 'w').write('here')"))
+    assert run(attempt).code == 0
+    assert (attempt.out / "x").read_text() == "here"
+
+
+def test_images_that_cannot_be_had_now_are_no_fault_of_the_job(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr.write('ymir: the remote is away\\n'); sys.exit(75)"
+    attempt = prepared(tmp_path, "open('out/x', 'w').close()", fetching(code))
+    with begin(attempt) as process:
+        process.communicate(timeout=30)
+    assert attempt.ending is None
+    assert lost_of(attempt) == "ymir: the remote is away"
+    assert not (attempt.out / "x").exists()
+
+
+def test_images_that_are_refused_are_a_failure(tmp_path: Path) -> None:
+    attempt = prepared(tmp_path, "", fetching("raise SystemExit('ymir: image x is corrupt')"))
+    ending = run(attempt)
+    assert (ending.how, ending.tail) == ("ended", "ymir: image x is corrupt")
+
+
+def test_what_is_stopped_while_images_come_was_stopped(tmp_path: Path) -> None:
+    attempt = prepared(tmp_path, "", fetching("open('out/f', 'w').write('1');" + FOREVER))
+    with begin(attempt) as process:
+        until(attempt.out / "f")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    ending = attempt.ending
+    assert ending is not None
+    assert ending.how == "stopped"
 
 
 def _lives(pid: int) -> bool:

@@ -32,6 +32,7 @@ from ymir.slurm import client
 from ymir.slurm.attempts import (
     ask,
     is_asked,
+    lost_of,
     mark_of,
     placed,
     prepare,
@@ -208,6 +209,10 @@ class Tasks:
             self._desk.hand_in()
             self._away_since = None
             return Running()
+        return self._look_up(job, last)
+
+    def _look_up(self, job: Job, last: Attempt) -> Outcome:
+        """How an attempt stands that has not left word of its end."""
         standing = self._standing(last)
         if standing is not None and standing.is_hopeless:
             client.cancel([standing.id])
@@ -218,6 +223,8 @@ class Tasks:
             if standing.is_pending:
                 say_why_it_waits(last, standing.reason)
             return _progress(last)
+        if (why := lost_of(last)) is not None and not is_asked(last):
+            return self._again(job, last, why)
         if not self._has_settled(last, _SETTLE):
             return _progress(last)
         return self._after(job, last, standing)

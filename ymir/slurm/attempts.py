@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
@@ -16,12 +17,14 @@ from ymir.contracts.backend import Job
 from ymir.engine.container import Try
 from ymir.errors import LockedError, StoreError
 from ymir.slurm.client import environment
-from ymir.slurm.order import MARK, PATIENCE, RUN, WAITS, Mark, order
+from ymir.slurm.containers import Berth
+from ymir.slurm.order import LOST, MARK, PATIENCE, RUN, WAITS, Mark, order
 from ymir.slurm.settings import Settings
 
 _BUSY = 60.0  # seconds for which another ymir may begin jobs of the same stage
 _PRIVATE = ("env.yaml", "config.yaml")
 _SAID = 2000  # bytes
+REMOTE = "remote.json"  # in `in/`, where the node has to fetch the images
 
 
 def placed(job: Job) -> Job:
@@ -54,9 +57,9 @@ def prepare(job: Job, number: int, settings: Settings) -> Attempt:
         attempt.folder.mkdir(mode=0o700)
         equip(attempt, job.folder, PurePosixPath("/") if job.image else None)
         private = tuple(name for name in _PRIVATE if (attempt.folder / name).exists())
-        seen = Try(attempt.folder, private)
-        outer = environment(os.environ)
-        asked = order(job, seen, outer, settings.programs, settings.container_options)
+        berth = Berth(Try(attempt.folder, private), _images(job))
+        python = settings.ymir or sys.executable
+        asked = order(job, berth, environment(os.environ), settings.engines, python)
         _write(attempt.folder / RUN, json.dumps(asked))
     except OSError as error:
         raise StoreError(
@@ -105,6 +108,21 @@ def said_by_slurm(attempt: Attempt) -> str:
             return file.read().decode(errors="replace")
     except OSError:
         return ""
+
+
+def lost_of(attempt: Attempt) -> str | None:
+    """Why the node could not begin the program, where that was no fault of the job's."""
+    try:
+        return str(json.loads((attempt.folder / LOST).read_text())["why"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _images(job: Job) -> str | None:
+    """The folder of the node to which `in/assets` leads, where it fetches the images itself."""
+    if not (job.folder / "in" / REMOTE).exists():
+        return None
+    return str((job.folder / "in" / "assets").readlink())
 
 
 def _write(file: Path, text: str) -> None:

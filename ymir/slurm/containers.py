@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from pydantic import JsonValue
@@ -25,15 +26,29 @@ _TMP = "/tmp:rw,exec,nosuid,nodev,mode=1777"  # noqa: S108 - of the container
 _OF_THE_ENGINE = re.compile(r"PATH|HOME|LD_\w+|TMPDIR|XDG_\w+|CONTAINERS?_\w+|APPTAINER\w*")
 
 
-def ways(
-    job: Job, attempt: Try, programs: Sequence[str], options: Sequence[str]
-) -> list[JsonValue]:
+@dataclass(frozen=True)
+class Engines:
+    """What may run containers on a node, the first that is there, and the options it is given."""
+
+    programs: tuple[str, ...] = PROGRAMS
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Berth:
+    """Where an attempt is run; `images` is a folder of the node to which `in/assets` leads."""
+
+    attempt: Try
+    images: str | None = None
+
+
+def ways(job: Job, berth: Berth, engines: Engines) -> list[JsonValue]:
     """How the container is run by each program, for a node to take the first that it has."""
     known = {"podman": _podman, "apptainer": _apptainer}
-    return [known[program](job, attempt, options) for program in programs]
+    return [known[program](job, berth, engines.options) for program in engines.programs]
 
 
-def _podman(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, JsonValue]:
+def _podman(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonValue]:
     name, asked = container_name(job), job.resources
     shown, quiet = _environment(job)
     walls = (
@@ -60,8 +75,8 @@ def _podman(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, JsonVal
         f"--shm-size={size_in_bytes(asked.shm)}",
         *([f"--memory={size_in_bytes(asked.memory)}"] if asked.memory else []),
         *([f"--memory-swap={size_in_bytes(asked.memory)}"] if asked.memory else []),
-        *(f"--label={key}={value}" for key, value in labels(job, attempt).items()),
-        *(f"--volume={source}:{target}:{how}" for source, target, how in _mounts(job, attempt)),
+        *(f"--label={key}={value}" for key, value in labels(job, berth.attempt).items()),
+        *(f"--volume={source}:{target}:{how}" for source, target, how in _mounts(job, berth)),
         *(f"--env={key}={value}" for key, value in shown.items()),
         *(f"--env={key}" for key in quiet),
         *([f"--entrypoint={job.command[0]}"] if job.command else []),
@@ -76,7 +91,7 @@ def _podman(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, JsonVal
     }
 
 
-def _apptainer(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, JsonValue]:
+def _apptainer(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonValue]:
     """Apptainer puts up fewer walls; memory and processors are held by Slurm."""
     words = [
         *options,
@@ -88,7 +103,7 @@ def _apptainer(job: Job, attempt: Try, options: Sequence[str]) -> dict[str, Json
         *(["--nv"] if job.resources.gpus else []),
         *(["--fakeroot", "--writable-tmpfs"] if job.run_as_root else []),
         *([] if job.network else ["--net", "--network=none"]),
-        *(f"--bind={source}:{target}:{how}" for source, target, how in _mounts(job, attempt)),
+        *(f"--bind={source}:{target}:{how}" for source, target, how in _mounts(job, berth)),
     ]
     shown, quiet = _environment(job)
     told = {f"APPTAINERENV_{key}": value for key, value in {**shown, **quiet}.items()}
@@ -109,10 +124,12 @@ def _environment(job: Job) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return shown, {key: value for key, value in every.items() if key not in shown}
 
 
-def _mounts(job: Job, attempt: Try) -> list[tuple[PurePath, str, str]]:
+def _mounts(job: Job, berth: Berth) -> list[tuple[PurePath, str, str]]:
     """`/in` as it is, with this attempt's own files over it, and `/out`."""
+    attempt, images = berth.attempt, berth.images
     return [
         (job.folder / "in", "/in", "ro"),
         *((attempt.folder / name, f"/in/{name}", "ro") for name in attempt.private),
+        *([(PurePath(images), images, "ro")] if images else []),
         (attempt.folder / "out", "/out", "rw"),
     ]

@@ -2,7 +2,8 @@
 
 `submission.script` makes a batch script of this file and the folders of the attempts, which nodes
 see under the same names. In an attempt's folder it reads `run.json` and makes `begun.json` (who
-finds that there leaves the attempt alone), `alive`, `log.txt` and `exit.json`.
+finds that there leaves the attempt alone), `alive`, `log.txt` and `exit.json`; or `lost.json`, if
+the node cannot have the job's images now.
 """
 
 import contextlib
@@ -30,6 +31,7 @@ LOG_LIMIT = 8 << 20  # bytes; two files of this size are kept
 TAIL = 2000  # bytes of output that go into `exit.json`
 RESERVED = 16 << 10  # bytes kept for the record, so that a full disk cannot swallow it
 BLOCK = 512  # bytes, by which file systems count
+TRY_AGAIN = 75  # how a program ends that could do its work another time
 
 # What Slurm says on the node, and a program has to know.
 GIVEN = re.compile(r"(CUDA|HIP|ROCR)_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ZE_AFFINITY_MASK|TMPDIR")
@@ -80,6 +82,8 @@ class Run:
         self.limit: float = said["limit"]
         self.disk: int | None = said["disk"]  # bytes
         self.disk_said: str = said["disk_said"]
+        self.fetch: list[str] = said["fetch"]  # brings the images to the node
+        self.release: list[str] = said["release"]
         self.ways = [Way(each) for each in said["containers"]]
 
 
@@ -98,7 +102,8 @@ class Watch:
     def __init__(self, folder: Path, run: Run, asked: "list[int]") -> None:
         self.folder = folder
         self.run = run
-        self.deadline = time.monotonic() + run.limit
+        self.began = time.monotonic()
+        self.deadline = self.began + run.limit
         self.asked = asked
         self.why = ""
         self.glance = self.beat = 0.0
@@ -118,6 +123,10 @@ class Watch:
             self._live()
             self.beat = now + max(BEAT, 50 * (time.monotonic() - now))
         return "ended" if self.why else ""
+
+    def seconds(self) -> float:
+        """For how long it has been looked after."""
+        return round(time.monotonic() - self.began, 3)
 
     def patience(self) -> float:
         """How long whoever asked is ready to wait for the program's own end."""
@@ -155,6 +164,10 @@ def main(folders: "list[str]") -> int:
     part = folder / "exit.json.part"
     part.write_bytes(b" " * RESERVED)
     ending = attempt(folder, run, asked)
+    if ending["how"] == "lost":
+        (folder / "lost.json.part").write_text(json.dumps({"why": ending["tail"]}))
+        (folder / "lost.json.part").replace(folder / "lost.json")
+        return 1
     with part.open("r+b") as file:
         file.write(json.dumps(ending).encode())
     part.replace(folder / "exit.json")
@@ -163,33 +176,60 @@ def main(folders: "list[str]") -> int:
 
 def attempt(folder: Path, run: Run, asked: "list[int]") -> "dict[str, object]":
     """Run the program to its end, or bring that about; say how it ended."""
-    log, since, watch = Log(folder), time.monotonic(), Watch(folder, run, asked)
+    log, watch = Log(folder), Watch(folder, run, asked)
     how = watch.look()
     if how:
         return {"how": how, "tail": watch.why}
+    ending = _fetched(run, log, watch) or _run(run, log, watch)
+    _quietly(run.release)
+    return ending
+
+
+def _fetched(run: Run, log: Log, watch: Watch) -> "dict[str, object] | None":
+    """Bring the images here; how the attempt ends where that is not to be."""
+    if not run.fetch:
+        return None
+    try:
+        child = _child(Start(run.fetch, _own(), []), watch.folder)
+    except OSError as error:
+        return {"how": "unstartable", "tail": f"its images cannot be fetched: {error}"}
+    how = _guard(child, log, watch)
+    if how == "exit" and child.returncode == 0:
+        return None
+    why = (log.tail.decode(errors="replace").strip().splitlines() or ["nothing said"])[-1]
+    if how != "exit":
+        return {"how": how, "code": child.returncode, "tail": watch.why or why}
+    return {"how": "lost" if child.returncode == TRY_AGAIN else "ended", "tail": why}
+
+
+def _run(run: Run, log: Log, watch: Watch) -> "dict[str, object]":
     try:
         start = _start(run)
-        child = subprocess.Popen(  # noqa: S603 - running it is the point
-            start.command,
-            cwd=str(folder),
-            env=start.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        child = _child(start, watch.folder)
     except OSError as error:
         log.write(f"{error}\n".encode())
         return {"how": "unstartable", "tail": str(error)}
     how = _guard(child, log, watch)
     code, tail = child.returncode, watch.why or log.tail.decode(errors="replace")
     if run.ways:
-        _take_away(start.end)
+        _quietly(start.end)
         code = 128 - code if code > 128 else code
         why = _unfit(code, tail, run)
         if how == "exit" and why:
             how, tail = "unstartable", why
-    return {"how": how, "code": code, "seconds": _since(since), "tail": tail}
+    return {"how": how, "code": code, "tail": tail, "seconds": watch.seconds()}
+
+
+def _child(start: Start, folder: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - running it is the point
+        start.command,
+        cwd=str(folder),
+        env=start.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def _unfit(code: int, tail: str, run: Run) -> str:
@@ -268,7 +308,7 @@ def _gpus() -> "list[str]":
     return [each for each in said.split(",") if each]
 
 
-def _take_away(command: "list[str]") -> None:
+def _quietly(command: "list[str]") -> None:
     if command:
         quiet = subprocess.DEVNULL
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
@@ -313,10 +353,6 @@ def _written(folder: Path) -> int:
 def _signal(group: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-
-
-def _since(began: float) -> float:
-    return round(time.monotonic() - began, 3)
 
 
 def _say(why: str) -> int:

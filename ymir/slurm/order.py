@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -12,12 +12,12 @@ from pydantic import JsonValue
 from ymir.contracts.attempt import Ending
 from ymir.contracts.backend import Job
 from ymir.engine.container import Try
-from ymir.slurm.containers import ways
+from ymir.slurm.containers import Berth, Engines, ways
 from ymir.slurm.queue import Standing
 from ymir.spec.executor import size_in_bytes
 
 RUN, MARK, BEGUN = "run.json", "slurm.json", "begun.json"
-PATIENCE, ALIVE, WAITS = "patience.json", "alive", "waits.txt"
+PATIENCE, ALIVE, WAITS, LOST = "patience.json", "alive", "waits.txt", "lost.json"
 
 # How Slurm says that it ended a job for its memory, whatever state it gives it.
 _MEMORY = re.compile(r"exceeded (job )?memory limit|oom.kill|out of memory", re.IGNORECASE)
@@ -35,21 +35,23 @@ class Mark:
 
 
 def order(
-    job: Job,
-    attempt: Try,
-    outer: Mapping[str, str],
-    programs: Sequence[str],
-    options: Sequence[str] = (),
+    job: Job, berth: Berth, outer: Mapping[str, str], engines: Engines, ymir: str
 ) -> dict[str, JsonValue]:
-    """What the program on the node reads; `outer` is what the job may see of our environment."""
+    """What the program on the node reads; `outer` is what the job may see of our environment.
+
+    `ymir` is a Python of the node that has ymir, for images that it has to fetch.
+    """
     disk = job.resources.disk
+    fetch: list[JsonValue] = [ymir, "-m", "ymir.node"] if berth.images else []
     return {
         "command": list(job.command),
-        "env": dict(_environment(job, attempt, outer)),
+        "env": dict(_environment(job, berth.attempt, outer)),
         "limit": job.limit,
         "disk": size_in_bytes(disk) if disk else None,
         "disk_said": disk or "",
-        "containers": ways(job, attempt, programs, options) if job.image else [],
+        "containers": ways(job, berth, engines) if job.image else [],
+        "fetch": [*fetch, "fetch", str(job.folder)] if fetch else [],
+        "release": [*fetch, "release", str(job.folder)] if fetch else [],
     }
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from ymir.slurm.containers import PROGRAMS
+from ymir.slurm.containers import PROGRAMS, Engines
 from ymir.slurm.submission import Site
 from ymir.spec.base import Count, Spec
 from ymir.spec.complaints import Complaint, refuse
-from ymir.spec.executor import Duration, seconds
+from ymir.spec.executor import Duration, Size, seconds
 
 Word = Annotated[
     str,
@@ -74,6 +74,23 @@ class Settings(Spec):
         default=(),
         description="Options of that program itself, such as `--root=/local/containers`.",
     )
+    data: Literal["shared", "remote"] = Field(
+        default="shared",
+        description="How the bytes of images reach a node: by the folder that it shares, or from "
+        "the DVC remote into `scratch`.",
+    )
+    scratch: Annotated[str, StringConstraints(pattern=r"^/\S+$")] | None = Field(
+        default=None, description="A folder of each node's own, with `data: remote`: `/local`."
+    )
+    cache: Size = Field(
+        default="100g",
+        description="How much of it images may take; those that were not used for longest go.",
+    )
+    ymir: Annotated[str, StringConstraints(pattern=r"^/\S+$")] | None = Field(
+        default=None,
+        description="Python with ymir on the nodes, with `data: remote`; by default the one that "
+        "runs ymir here.",
+    )
     options: tuple[Option, ...] = Field(
         default=(), description="More options of `sbatch`, one each: `--reservation=vision`."
     )
@@ -84,6 +101,12 @@ class Settings(Spec):
         ours = ((i, each) for i, each in enumerate(options) if _OURS.fullmatch(each))
         refuse(Complaint((i,), f"`{each}` is for ymir to say") for i, each in ours)
         return options
+
+    @model_validator(mode="after")
+    def _has_scratch(self) -> Self:
+        if self.data == "remote" and self.scratch is None:
+            raise ValueError("`data: remote` needs a folder of the nodes: `scratch: /local`")
+        return self
 
     @property
     def site(self) -> Site:
@@ -100,6 +123,6 @@ class Settings(Spec):
         )
 
     @property
-    def programs(self) -> tuple[str, ...]:
+    def engines(self) -> Engines:
         """What may run containers on a node."""
-        return (self.containers,) if self.containers else PROGRAMS
+        return Engines((self.containers,) if self.containers else PROGRAMS, self.container_options)
