@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
 
-from tests.mining.strategies import directions, given, keeps_its_contract, name, picked, pool
+from tests.mining.strategies import (
+    directions,
+    given,
+    keeps_its_contract,
+    name,
+    picked,
+    pool,
+)
 from ymir.contracts.mining import Aim
 from ymir.mining import hybrid
+from ymir.picking.cover import distances
 
 TURNS = np.eye(8, dtype=np.float32)
 
@@ -41,6 +49,26 @@ def test_an_image_that_cannot_be_decoded_comes_last():
     blank = np.zeros((1, 8), np.float32)
     vectors = np.concatenate([blank, directions(3)])
     assert order(pool(*[[("a", 0.5)]] * 4), vectors)[-1] == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_the_best_by_doubt_the_order_is_that_of_all_while_products_are_large(seed):
+    sure = np.random.default_rng(seed).random(300) ** 6 / 2
+    images, vectors = pool(*([("a", score)] for score in sure)), directions(300, seed)
+    aim = Aim(topk=50, known=directions(20, seed + 100))
+    whole = picked("hybrid", images, aim, vectors)
+    doubted = sorted(whole.iter_rows(), key=lambda row: (-row[1], row[0]))[:120]
+    rows = sorted(int(row[0], 16) for row in doubted)
+    some = picked("hybrid", images[rows], aim, vectors[rows])
+    first, known = 0, aim.known
+    for image, doubt, *_ in whole.iter_rows():
+        place = int(image, 16)
+        if doubt * distances(vectors[place : place + 1], known)[0] <= 2**0.5 * doubted[-1][1]:
+            break
+        known = np.concatenate([known, vectors[place : place + 1]])
+        first += 1
+    assert first >= 5
+    assert some["image"][:first].equals(whole["image"][:first])
 
 
 def test_rare_classes_are_doubted_more():

@@ -8,8 +8,11 @@ by uncertainty, as Yang et al. have it for detectors: "Plug and Play Active Lear
 Detection", CVPR 2024 (uncertainty first, then diversity), and Wu et al.: "Entropy-based Active
 Learning for Object Detection with Progressive Diversity Constraint", CVPR 2022.
 
-Where the model doubts nothing any more, the distance decides. Of a large pool, only the best by
-doubt are put in order.
+Where the model doubts nothing any more, the distance decides.
+
+Of a large pool, only the best by doubt are put in order. No distance is above 1.42, so no image
+that is left out has a product above 1.42 times the least doubt among them. As long as the next
+image has more, the order is that of the whole pool, exactly; after that, this is all it may miss.
 """
 
 import polars as pl
