@@ -207,6 +207,40 @@ def test_a_cluster_that_is_away_for_a_while_is_waited_for(far: Cluster, tmp_path
     assert isinstance(wait(place, each), Done)
 
 
+def test_a_job_that_could_not_be_begun_is_begun_when_the_cluster_is_back(
+    far: Cluster, tmp_path: Path
+) -> None:
+    first, each, place = pod(tmp_path / "1", ""), pod(tmp_path / "2", ""), backend()
+    assert isinstance(wait_for(place, first), Done)
+    far.is_down = True
+    place.start(each)
+    assert place.poll(each) == Running()
+    far.is_down = False
+    assert isinstance(wait(place, each), Done)
+    assert len(attempts(each.folder)) == 1
+
+
+def test_a_cluster_that_never_answered_is_not_waited_for(far: Cluster, tmp_path: Path) -> None:
+    far.is_down = True
+    with pytest.raises(EngineError, match="does not answer: 503"):
+        backend().start(pod(tmp_path, ""))
+
+
+def test_a_job_that_is_younger_than_the_list_of_all_is_not_taken_for_lost(
+    far: Cluster, tmp_path: Path
+) -> None:
+    jobs = [replace(ready(tmp_path / str(i)), name=f"job-{i}") for i in range(3)]
+    place, another = backend(), backend()
+    place.start(jobs[0])
+    another.poll(jobs[0])
+    for each in jobs[1:]:
+        place.start(each)
+        assert isinstance(place.poll(each), Running)
+        assert isinstance(another.poll(each), Running)
+    assert len(far.made) == 3
+    place.stop(*jobs)
+
+
 def test_a_cluster_that_stays_away_is_an_error(far: Cluster, tmp_path: Path) -> None:
     each, place = ready(tmp_path), Jobs(Settings.model_validate(SETTINGS), outage=0.5)
     begun(far, each, place)
@@ -321,5 +355,5 @@ def test_the_note_of_an_attempt_tells_nothing_secret(far: Cluster, tmp_path: Pat
     begun(far, each, place)
     said = json.loads((attempts(each.folder)[0].folder / "kubernetes.json").read_text())
     assert set(said) == {"context", "namespace", "name", "mark"}
-    assert said["namespace"] == "vision"
+    assert (said["context"], said["namespace"]) == ("test", "vision")
     place.stop(each)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
@@ -42,6 +42,7 @@ from ymir.kubernetes.endings import ending_of
 from ymir.kubernetes.logs import decoded, save_log
 from ymir.kubernetes.nodes import shortage
 from ymir.kubernetes.objects import Site, below, job_object, mark_of, object_name
+from ymir.kubernetes.outage import Outage
 from ymir.kubernetes.settings import Settings
 from ymir.kubernetes.standing import (
     Late,
@@ -107,18 +108,25 @@ class Jobs:
     ) -> None:
         self.width = settings.width if settings else 1
         self._given = settings
-        self._outage = outage
+        self._outage = Outage(outage)
         self._caller = caller or (os.getuid(), os.getgid())
         self._watch = Watch()
         self._clusters: dict[tuple[str | None, str | None], Cluster] = {}
-        self._away_since: float | None = None
+        self._postponed: set[Path] = set()  # begun as soon as the cluster answers again
 
     def start(self, *jobs: Job) -> None:
         """Begin each job, unless it runs or has ended well; after a bad end, begin again."""
         for job in map(_placed, jobs):
-            if not is_committed(job.folder):
+            self._postponed.discard(job.folder)
+            if is_committed(job.folder):
+                continue
+            try:
                 with patiently(job):
                     self._start(job)
+                self._outage.is_over()
+            except EngineGoneError as error:
+                self._outage.bear(error)
+                self._postponed.add(job.folder)
 
     def _start(self, job: Job) -> None:
         last = newest(job.folder)
@@ -133,6 +141,9 @@ class Jobs:
     def poll(self, job: Job) -> Outcome:
         """How the job stands; an attempt that was lost is followed by another, a few times."""
         job = _placed(job)
+        if job.folder in self._postponed:
+            self.start(job)
+            return Running()
         last = newest(job.folder)
         if is_committed(job.folder):
             return Done(last.ending.seconds if last and last.ending else 0.0)
@@ -143,18 +154,17 @@ class Jobs:
         try:
             with alone(job, 0):
                 outcome = self._look_after(job, last)
-                self._away_since = None
+                self._outage.is_over()
                 return outcome
         except Timeout:
             return _progress(last)
-        except EngineGoneError:
-            self._away_since = self._away_since or time.monotonic()
-            if time.monotonic() - self._away_since > self._outage:
-                raise
+        except EngineGoneError as error:
+            self._outage.bear(error)
             return _progress(last)
 
     def stop(self, *jobs: Job, patience: float = GRACE) -> None:
         """Ask all to end, then wait until each is gone."""
+        self._postponed -= {_placed(job).folder for job in jobs}
         tried = ((job, newest(job.folder)) for job in map(_placed, jobs))
         asked = [(job, last) for job, last in tried if last is not None and last.ending is None]
         for job, last in asked:
@@ -209,10 +219,11 @@ class Jobs:
         return self._reach(berth.context, berth.namespace)
 
     def _reach(self, context: str | None, namespace: str | None) -> Cluster:
-        place = (context, namespace)
-        if place not in self._clusters:
-            self._clusters[place] = _access(context).cluster(namespace)
-        return self._clusters[place]
+        if (context, namespace) not in self._clusters:
+            found = _access(context).cluster(namespace)
+            known = self._clusters.setdefault((found.context, found.namespace), found)
+            self._clusters[context, namespace] = known
+        return self._clusters[context, namespace]
 
     def _standing(self, last: Attempt, *, is_fresh: bool = True) -> Standing:
         """How the attempt's Job stands; one that cannot be begun or made with the reason why."""
@@ -220,7 +231,9 @@ class Jobs:
         if berth is None:
             return _REMOVED
         cluster = self._cluster(berth)
-        found = cluster.look(berth.name) if is_fresh else cluster.glance(berth.name)
+        found = None if is_fresh else cluster.glance(berth.name)
+        if found is None or mark_of(found[0]) != berth.mark:  # perhaps it is newer than the list
+            found = cluster.look(berth.name)
         if found is None or mark_of(found[0]) != berth.mark:
             return _REMOVED
         now = standing(*found, time.time())
@@ -329,7 +342,7 @@ class Jobs:
         private = tuple(name for name in _PRIVATE if (attempt.folder / name).exists())
         tried = Try(attempt.folder, private)
         name = object_name(job, tried, self._settings)
-        berth = Berth(self._settings.context, cluster.namespace, name, uuid.uuid4().hex)
+        berth = Berth(cluster.context, cluster.namespace, name, uuid.uuid4().hex)
         try:
             send(attempt, berth, job_object(job, tried, self._site, berth.mark), cluster)
         except EngineGoneError:  # perhaps it was made: the next look tells

@@ -36,8 +36,8 @@ _RULES = "ymir needs what `examples/kubernetes/access.yaml` in its package allow
 class Cluster:
     """One namespace of a cluster."""
 
-    def __init__(self, client: ApiClient, namespace: str) -> None:
-        self.namespace = namespace
+    def __init__(self, client: ApiClient, namespace: str, context: str | None = None) -> None:
+        self.namespace, self.context = namespace, context
         self._jobs, self._core = BatchV1Api(client), CoreV1Api(client)
         self._networks = NetworkingV1Api(client)
         self._seen: tuple[float, dict[str, tuple[Object, list[Object]]]] | None = None
@@ -166,12 +166,12 @@ class Access:
 
     def cluster(self, namespace: str | None) -> Cluster:
         """One of its namespaces."""
-        client, own = self._found
-        return Cluster(client, namespace or own)
+        client, own, context = self._found
+        return Cluster(client, namespace or own, context)
 
     @cached_property
-    def _found(self) -> tuple[ApiClient, str]:
-        """The client, and the namespace that the context names."""
+    def _found(self) -> tuple[ApiClient, str, str | None]:
+        """The client, the namespace that the context names, and the context."""
         try:
             listed, current = config.list_kube_config_contexts(config_file=_kubeconfig())
         except ConfigException as error:
@@ -189,13 +189,14 @@ class Access:
             client = config.new_client_from_config(config_file=_kubeconfig(), context=name)
         except (ConfigException, *_BROKEN) as error:
             raise _unreadable(error) from error
-        return _impatient(client), str(named[name].get("namespace") or "default")
+        return _impatient(client), str(named[name].get("namespace") or "default"), str(name)
 
-    def _from_within(self, why: ConfigException) -> tuple[ApiClient, str]:
+    def _from_within(self, why: ConfigException) -> tuple[ApiClient, str, None]:
         own = Configuration()
         try:
             config.load_incluster_config(client_configuration=own)
-            return _impatient(ApiClient(own)), _NAMESPACE.read_text(encoding="utf-8").strip()
+            here = _NAMESPACE.read_text(encoding="utf-8").strip()
+            return _impatient(ApiClient(own)), here, None
         except (ConfigException, OSError):
             raise EngineError(
                 f"no Kubernetes cluster is configured here: {' '.join(str(why).split())}",
