@@ -67,6 +67,7 @@ class Mining:
             settings=parameters(self.work),
             shortfall=reals(settings.get("shortfall")),
             known=features(self.work.media, labelled(self.work)) if is_spread else None,
+            labelled=_boxes(self.work),
         )
 
     @cached_property
@@ -81,6 +82,16 @@ class Mining:
             vectors = features(self.work.media, rows)
             rows = rows.with_columns(feature=pl.Series(vectors, dtype=_FEATURE))
         return rows
+
+
+def _boxes(work: Work) -> dict[str, int]:
+    """How many boxes of each class the model was trained on."""
+    observed = work.store.observe()
+    sets = [name for name in work.stage.inputs if name.endswith("/training")]
+    facts = [observed[name].facts for name in sets if name in observed]
+    return {
+        label: int(count) for each in facts for label, count in reals(each.get("per_class")).items()
+    }
 
 
 def mining_of(work: Work) -> Mining:
