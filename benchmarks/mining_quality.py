@@ -45,7 +45,7 @@ class Kind:
 
 
 KINDS = (
-    Kind("clips", images=800, rounds=10, tail=1.3, empty=0.5, is_clips=True, batch=10),
+    Kind("clips", images=800, rounds=8, tail=1.3, empty=0.5, is_clips=True, batch=10),
     Kind("easy", images=400, rounds=5, batch=20),
 )
 TINY = Kind("clips", images=80, rounds=1, tail=1.3, empty=0.5, is_clips=True, batch=10)
