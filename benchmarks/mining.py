@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 from figures import Figure, conclude
@@ -24,7 +26,10 @@ def main() -> None:
     asked = _asked()
     figures: list[Figure] = []
     if "quality" in asked.only:
-        figures += quality(asked)
+        try:
+            figures += quality(asked)
+        except (KeyboardInterrupt, subprocess.CalledProcessError) as error:
+            sys.exit(f"stopped: {error or 'by hand'}; with `--work`, the same command goes on")
     for part in ("scaling", "million"):
         if part in asked.only:
             figures += importlib.import_module(f"mining_{part}").figures(is_quick=asked.quick)
@@ -43,7 +48,9 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=SEEDS, help="worlds of each kind")
     parser.add_argument("--strategies", default=",".join(OTHERS), help="besides chance and ours")
     parser.add_argument("--pools", default="clips,easy", help="kinds of worlds")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves, as SVG")
+    parser.add_argument(
+        "--publish", action="store_true", help="tables into README.md, and curves into mining.svg"
+    )
     asked = parser.parse_args()
     asked.only = asked.only.split(",")
     if unknown := set(asked.only) - set(PARTS):

@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from ymir.spec.mine import Mine
 DEFAULT = str(Mine.model_fields["use"].default)
 OTHERS = (LIMITED, "entropy", "coreset", "deficit", "least-confidence", "margin")
 SEEDS = 5
+_README = Path(__file__).with_name("README.md")
+_BEGIN, _END = "<!-- mining -->", "<!-- /mining -->"  # in README.md, around its tables
 TARGETS = {0.8: 0.5, 0.9: 0.65}  # of the labels that chance needs, on the pool of clips
 
 
@@ -61,11 +63,11 @@ def quality(asked: argparse.Namespace) -> list[Figure]:
         kinds = [each for each in KINDS if each.name in asked.pools.split(",")]
         if not asked.table:
             _run(work, kinds, asked.seeds, tuple(filter(None, asked.strategies.split(","))))
-        for kind in kinds:
-            print("\n".join(lines(kind, replays(work, kind))))
-        if asked.plot:
-            shown = {kind.name: replays(work, kind) for kind in kinds}
-            asked.plot.write_text(plot(shown, first=DEFAULT, beside=RANDOM), encoding="utf-8")
+        shown = {kind: replays(work, kind) for kind in kinds}
+        told = "\n".join(line for kind, found in shown.items() for line in lines(kind, found))
+        print(told)
+        if asked.publish:
+            _publish(told, {kind.name: found for kind, found in shown.items()})
         return list(_figures(kinds, work, is_judged=True))
     finally:
         if asked.work is None:
@@ -110,6 +112,16 @@ def replays(work: Path, kind: Kind) -> list[Replay]:
 
 def _curve(points: Sequence[dict[str, object]]) -> tuple[Point, ...]:
     return tuple(Point(**each) for each in points)  # type: ignore[arg-type] # as it was written
+
+
+def _publish(told: str, shown: Mapping[str, Sequence[Replay]]) -> None:
+    """The tables and the curves, where people read them."""
+    before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    text = f"{before}{_BEGIN}\n{told.strip()}\n\n![The curves](mining.svg)\n\n{_END}{after}"
+    _README.write_text(text, encoding="utf-8")
+    drawn = plot(shown, first=DEFAULT, beside=RANDOM)
+    _README.with_name("mining.svg").write_text(drawn, encoding="utf-8")
 
 
 def _worths(found: Sequence[Replay]) -> list[Worth]:
