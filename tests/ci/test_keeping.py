@@ -2,17 +2,16 @@
 
 import json
 import os
-import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests import forked
 from tests.ci import github as on_github
 from tests.ci import gitlab as on_gitlab
 from tests.ci.hosting import Reply
 from tests.ci.plans import saved, step
-from tests.workspaces import YMIR
 from ymir.ci import github, gitlab
 from ymir.ci.thread import keep_one
 from ymir.errors import ServiceError
@@ -220,10 +219,7 @@ def typed(hosted, folder, *words, event=None, **more):
     if event is not None:
         (folder / "event.json").write_text(json.dumps(event))
         environment["GITHUB_EVENT_PATH"] = str(folder / "event.json")
-    command = [*YMIR, "ci", "comment", "plan.json", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    return forked.run(["ci", "comment", "plan.json", *words], folder, environment)
 
 
 def test_the_command_comments_on_the_pull_request_of_its_job(tmp_path):

@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 
 import pytest
 
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, unproven
+from tests import forked
+from tests.workspaces import ENVIRONMENT, Workspace, unproven
 from ymir.ci.annotations import Annotation, code_quality, workflow_command
 
 LABELS = "{apiVersion: ymir/v1, kind: Labels, classes: [cat]}\n"
@@ -26,14 +26,7 @@ def wrong(tmp_path) -> Workspace:
 
 def typed(workspace, *words, **more):
     plain = {k: v for k, v in ENVIRONMENT.items() if not k.startswith("GITHUB_")}
-    return subprocess.run(
-        [*YMIR, *words],
-        cwd=workspace.root,
-        env={**plain, **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.run(words, workspace.root, {**plain, **more})
 
 
 def test_mistakes_stand_beside_their_lines_on_github(wrong):

@@ -1,11 +1,11 @@
 """`--policy-from`: `Workspace` as a commit has it."""
 
 import shutil
-import subprocess
 
 import pytest
 
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace
+from tests import forked
+from tests.workspaces import ENVIRONMENT, Workspace
 
 LABELS = "{apiVersion: ymir/v1, kind: Labels, classes: [cat]}\n"
 KEPT = "{apiVersion: ymir/v1, kind: Workspace, paths: [raw], commit: false}\n"
@@ -45,14 +45,8 @@ def test_the_rules_of_the_named_commit_hold(workspace):
 
 def test_the_environment_names_it_for_every_command(workspace):
     for words in (["validate"], ["plan"], ["apply"], ["status"], ["labels", "ls"]):
-        done = subprocess.run(
-            [*YMIR, *words],
-            cwd=workspace.root,
-            env={**ENVIRONMENT, "YMIR_POLICY_FROM": "main"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**ENVIRONMENT, "YMIR_POLICY_FROM": "main"}
+        done = forked.run(words, workspace.root, environment)
         assert (words, done.returncode) == (words, 1)
         assert "`other` is outside the folders" in done.stderr
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.loop.test_people import annotate
-from tests.workspaces import ENVIRONMENT, YMIR, Workspace, with_origin
+from tests.workspaces import ENVIRONMENT, Workspace, with_origin
 
 GOAL = {"map": 0.99, "rounds": 2}
 WORKSPACE = "{apiVersion: ymir/v1, kind: Workspace, remote: ../store, push: true}\n"
@@ -123,12 +124,4 @@ def label(workspace: Workspace, *, but: int = 0) -> None:
 
 def typed(workspace: Workspace, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Type `ymir …` as a job of CI does."""
-    environment = {**ENVIRONMENT, **more}
-    return subprocess.run(
-        [*YMIR, *words],
-        cwd=workspace.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
+    return forked.run(words, workspace.root, {**ENVIRONMENT, **more})

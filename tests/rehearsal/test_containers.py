@@ -1,23 +1,18 @@
 """In containers a rehearsal sees walls, too, and names who runs into them."""
 
-import json
 import shutil
-import subprocess
 
 import pytest
 
 from tests.containers.base import DOCKER, api
 from tests.containers.images import blocks, misbehaving
-from tests.workspaces import ENVIRONMENT, YMIR
+from tests.workspaces import Workspace
 from ymir.resources import resource
 
 
 def check(tmp_path, executor: str, *more: str) -> dict[str, dict]:
-    command = [*YMIR, "executor", "check", executor, "--timeout", "6s", "--json", *more]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    return {each["rule"]: each for each in json.loads(done.stdout)["rules"]}
+    said = Workspace(tmp_path).data("executor", "check", executor, "--timeout", "6s", *more)
+    return {each["rule"]: each for each in said["rules"]}
 
 
 DOCKERFILE = """\
