@@ -27,8 +27,7 @@ FAR = 12.0  # degrees of hue; a lamp this far from all that it knows is as good 
 def main() -> None:
     """Do what `env.yaml` asks for."""
     env, _ = read_yaml(Path(os.environ["DEFAULT_ENV_FILE_PATH"]))
-    config, lists = read_yaml(Path(env["config_file"]))
-    time.sleep(float(config.get("pause", 0)))
+    _, lists = read_yaml(Path(env["config_file"]))
     if env["run_training"] == "true":
         train(env, lists["class_names"])
     if env["run_infer"] == "true":
