@@ -180,7 +180,7 @@ def test_what_is_cancelled_before_it_began_has_failed(
     backend.start(*full)
     waiting = next(each for each in full if not _begins(backend, each))
     said = attempts(waiting.folder)[0].folder / "waits.txt"
-    assert "Slurm says" in until(said)
+    assert until(said).startswith("Slurm ")
     mark = mark_of(attempts(waiting.folder)[0])
     assert mark is not None
     slurm.command("scancel", f"{mark.job}_{mark.task}")

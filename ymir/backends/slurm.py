@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -27,6 +28,7 @@ from ymir.contracts.attempt import (
     record,
 )
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.engine.state import advised
 from ymir.errors import EngineError, SpecError
 from ymir.slurm import client
 from ymir.slurm.attempts import (
@@ -203,7 +205,7 @@ class Tasks:
         """How the newest attempt stands."""
         if (known := _ending(last)) is not None:
             if known.how != "stopped" or is_asked(last):
-                return conclude(last, known, job.folder, job.limit)
+                return conclude(last, _told(job, known), job.folder, job.limit)
             return self._stopped_by_slurm(job, last, known)
         if self._desk.has(last):
             self._desk.hand_in()
@@ -355,6 +357,12 @@ def _ending(attempt: Attempt) -> Ending | None:
     except OSError:
         return None
     return attempt.ending if "exit.json" in names else None
+
+
+def _told(job: Job, known: Ending) -> Ending:
+    """The ending with the spec that opens the wall of a container that stood in the way."""
+    is_walled = job.image is not None and known.how == "exit"
+    return replace(known, tail=advised(job, known.tail, known.code)) if is_walled else known
 
 
 def _progress(last: Attempt) -> Running:

@@ -94,7 +94,7 @@ def ending(job: Job, state: State, asked: Asked | None, tail: str) -> Ending:
         return Ending("ended", code, seconds, _out_of_memory(job))
     if code and (unfit := _INIT.search(tail)):
         return Ending("unstartable", code, seconds, _unfit(job, unfit))
-    return Ending("exit", code, seconds, _advised(job, tail, code) or _WORDS.get(state.code, ""))
+    return Ending("exit", code, seconds, advised(job, tail, code) or _WORDS.get(state.code, ""))
 
 
 def seconds_left(job: Job, state: State, now: float) -> float:
@@ -120,7 +120,7 @@ def _out_of_memory(job: Job) -> str:
     return "was killed because this machine ran out of memory; give it a limit by `memory`"
 
 
-def _advised(job: Job, tail: str, code: int) -> str:
+def advised(job: Job, tail: str, code: int) -> str:
     """What the program printed; where a wall stood in its way, with the spec that opens it."""
     last = last_line(tail)
     if not code:

@@ -93,7 +93,8 @@ def is_asked(attempt: Attempt) -> bool:
 
 def say_why_it_waits(attempt: Attempt, reason: str) -> None:
     """Note why Slurm has not begun it, for people; the node takes that away."""
-    file, text = attempt.folder / WAITS, f"Slurm says {reason}\n"
+    known = f"Slurm says {reason}\n" if reason != "None" else "Slurm has yet to look at it\n"
+    file, text = attempt.folder / WAITS, known
     with suppress(OSError):
         if not file.exists() or file.read_text() != text:
             file.write_text(text)
