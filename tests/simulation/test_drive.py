@@ -38,11 +38,11 @@ class Table:
             return None
         return look if look.fit.key in self.done else look.fit
 
-    def begin(self, ask: Ask) -> tuple[Job, ...]:
-        self.begun.append(ask.key)
-        self.looks[ask.key] = 0
+    def begin(self, *asks: Ask) -> tuple[Job, ...]:
+        self.begun += [ask.key for ask in asks]
+        self.looks |= {ask.key: 0 for ask in asks}
         self.most = max(self.most, len(self.looks))
-        return (Job(ask.key, (), Path(ask.key)),)
+        return tuple(Job(ask.key, (), Path(ask.key)) for ask in asks)
 
     def poll(self, job: Job) -> Outcome:
         self.looks[job.name] += 1

@@ -60,8 +60,8 @@ class _Drive:
             if ask is not None and ask.key not in self.running:
                 wanted.setdefault(ask.key, ask)
         room = max(0, self.bench.backend.width - len(self.running))
-        for ask in tuple(wanted.values())[:room]:
-            (job,) = self.bench.begin(ask)
+        asks = tuple(wanted.values())[:room]
+        for ask, job in zip(asks, self.bench.begin(*asks), strict=True):
             self.running[ask.key] = (ask, job)
 
     def _collect(self) -> int:
