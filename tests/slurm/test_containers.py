@@ -62,6 +62,15 @@ def test_a_container_that_may_do_more_is_given_more_and_not_all() -> None:
     assert "--cap-add=CHOWN" in words
 
 
+def test_where_users_may_set_no_limits_those_of_slurm_hold() -> None:
+    (found,) = ways(JOB, Berth(TRY), Engines(("podman",), limits=False))
+    assert isinstance(found, dict)
+    words = " ".join(map(str, found["before"]))  # type: ignore[arg-type]
+    assert "--memory" not in words
+    assert "--pids-limit" not in words
+    assert "--cap-drop=ALL" in words
+
+
 @pytest.mark.parametrize("program", ["podman", "apptainer"])
 def test_what_is_secret_stands_in_no_command_line(program: str) -> None:
     found = way(JOB, program)

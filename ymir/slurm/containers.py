@@ -7,7 +7,7 @@ user, so root in a container is that user outside.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from ymir.contracts.backend import Job
 from ymir.engine.container import Try, container_name, environment, labels
-from ymir.spec.executor import size_in_bytes
+from ymir.spec.executor import Resources, size_in_bytes
 
 PROGRAMS = ("podman", "apptainer")
 
@@ -32,6 +32,7 @@ class Engines:
 
     programs: tuple[str, ...] = PROGRAMS
     options: tuple[str, ...] = ()
+    limits: bool = True  # whether it holds memory and processes itself, beside Slurm
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ class Berth:
 def ways(job: Job, berth: Berth, engines: Engines) -> list[JsonValue]:
     """How the container is run by each program, for a node to take the first that it has."""
     known = {"podman": _podman, "apptainer": _apptainer}
-    return [known[program](job, berth, engines.options) for program in engines.programs]
+    return [known[program](job, berth, engines) for program in engines.programs]
 
 
-def _podman(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonValue]:
+def _podman(job: Job, berth: Berth, engines: Engines) -> dict[str, JsonValue]:
     name, asked = container_name(job), job.resources
     shown, quiet = _environment(job)
     walls = (
@@ -57,7 +58,7 @@ def _podman(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonVal
         else ["--read-only", "--read-only-tmpfs=false", f"--tmpfs={_TMP}"]
     )
     words = [
-        *options,
+        *engines.options,
         "run",
         f"--name={name}",
         "--replace",  # what a shim that was killed left of an earlier attempt
@@ -71,10 +72,8 @@ def _podman(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonVal
         "--security-opt=label=disable",
         *([] if job.network else ["--network=none"]),
         *walls,
-        f"--pids-limit={asked.pids}",
         f"--shm-size={size_in_bytes(asked.shm)}",
-        *([f"--memory={size_in_bytes(asked.memory)}"] if asked.memory else []),
-        *([f"--memory-swap={size_in_bytes(asked.memory)}"] if asked.memory else []),
+        *(_limits(asked) if engines.limits else []),
         *(f"--label={key}={value}" for key, value in labels(job, berth.attempt).items()),
         *(f"--volume={source}:{target}:{how}" for source, target, how in _mounts(job, berth)),
         *(f"--env={key}={value}" for key, value in shown.items()),
@@ -87,14 +86,14 @@ def _podman(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonVal
         "gpu": "--device=nvidia.com/gpu={}" if asked.gpus else "",
         "image": [str(job.image), *job.command[1:]],
         "env": dict(quiet),
-        "end": [*options, "rm", "--force", "--time=0", "--ignore", name],
+        "end": [*engines.options, "rm", "--force", "--time=0", "--ignore", name],
     }
 
 
-def _apptainer(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, JsonValue]:
+def _apptainer(job: Job, berth: Berth, engines: Engines) -> dict[str, JsonValue]:
     """Apptainer puts up fewer walls; memory and processors are held by Slurm."""
     words = [
-        *options,
+        *engines.options,
         "exec" if job.command else "run",
         "--containall",
         "--cleanenv",
@@ -115,6 +114,14 @@ def _apptainer(job: Job, berth: Berth, options: Sequence[str]) -> dict[str, Json
         "env": dict(told),
         "end": [],
     }
+
+
+def _limits(asked: Resources) -> list[str]:
+    memory = size_in_bytes(asked.memory) if asked.memory else None
+    return [
+        f"--pids-limit={asked.pids}",
+        *([f"--memory={memory}", f"--memory-swap={memory}"] if memory else []),
+    ]
 
 
 def _environment(job: Job) -> tuple[Mapping[str, str], Mapping[str, str]]:

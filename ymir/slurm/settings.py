@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from ymir.slurm.containers import PROGRAMS, Engines
 from ymir.slurm.submission import Site
-from ymir.spec.base import Count, Spec
+from ymir.spec.base import Count, Flag, Spec
 from ymir.spec.complaints import Complaint, refuse
 from ymir.spec.executor import Duration, Size, seconds
 
@@ -74,6 +74,11 @@ class Settings(Spec):
         default=(),
         description="Options of that program itself, such as `--root=/local/containers`.",
     )
+    container_limits: Flag = Field(
+        default=True,
+        description="Podman limits memory and processes itself; `false` where nodes do not let "
+        "their users do so: Slurm's own limits hold.",
+    )
     data: Literal["shared", "remote"] = Field(
         default="shared",
         description="How the bytes of images reach a node: by the folder that it shares, or from "
@@ -125,4 +130,5 @@ class Settings(Spec):
     @property
     def engines(self) -> Engines:
         """What may run containers on a node."""
-        return Engines((self.containers,) if self.containers else PROGRAMS, self.container_options)
+        programs = (self.containers,) if self.containers else PROGRAMS
+        return Engines(programs, self.container_options, self.container_limits)
