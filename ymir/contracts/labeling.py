@@ -22,8 +22,8 @@ class Batch:
 
     `images` has a row per image, the most useful first, with the labels that it has already where
     people look at it again, and no objects otherwise; `suggested` has those on which a model was
-    asked, with what it finds, scored; `pool` is what the mining pool says of these images, with whatever
-    truth it carries (for `existing`); `media` says where each image's bytes lie.
+    asked, with what it finds, scored; `pool` is what the mining pool says of these images, with
+    whatever truth it carries (for `existing`); `media` says where each image's bytes lie.
     """
 
     name: str  # `helmet-r2`: names it in its workspace
