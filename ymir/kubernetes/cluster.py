@@ -25,7 +25,7 @@ from ymir.kubernetes.objects import MANAGER
 from ymir.kubernetes.standing import Object, pods_of
 
 _PATIENCE = (5, 30)  # seconds to connect, and for an answer
-_FRESH = 1.0  # seconds for which a list of all jobs is good
+_FRESH, _EACH = 1.0, 0.1  # seconds for which a list of all jobs is good: at most, and for each
 _PAGE = 500
 _OURS = ",".join(f"{key}={value}" for key, value in MANAGER.items())
 _BROKEN = (OSError, YAMLError, AttributeError, KeyError, TypeError, ValueError)  # of a kubeconfig
@@ -58,8 +58,8 @@ class Cluster:
         return job, pods_of(job, pods)
 
     def glance(self, name: str) -> tuple[Object, list[Object]] | None:
-        """The same, of a list of all that is asked for once a second."""
-        if self._seen is None or time.monotonic() - self._seen[0] > _FRESH:
+        """The same, of a list of all that is asked for once a second; of a short one, sooner."""
+        if self._seen is None or time.monotonic() > self._seen[0]:
             asked = {"label_selector": _OURS}
             jobs = self._list(self._jobs.list_namespaced_job, self.namespace, **asked)
             pods = self._list(self._core.list_namespaced_pod, self.namespace, **asked)
@@ -71,7 +71,7 @@ class Cluster:
                 job["metadata"]["name"]: (job, of_job.get(job["metadata"]["uid"], []))
                 for job in jobs
             }
-            self._seen = (time.monotonic(), found)
+            self._seen = (time.monotonic() + min(_FRESH, _EACH * len(found)), found)
         return self._seen[1].get(name)
 
     def end(self, pod: str, patience: int) -> None:
