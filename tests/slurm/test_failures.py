@@ -188,6 +188,9 @@ def test_a_controller_that_is_away_for_a_while_is_waited_for(lab: Cluster, tmp_p
 def test_jobs_that_make_room_for_another_begin_again(lab: Cluster, tmp_path: Path) -> None:
     bench = Bench(tmp_path, 3, cpus=4)
     bench.await_begin()
+    running = lab.command("squeue", "-h", "-r", "-t", "RUNNING", "-o", "%i").stdout.split()
+    said = lab.command("scontrol", "requeue", running[0])
+    assert "disabled" in said.stderr, "Slurm itself begins no attempt twice"
     asked = ["sbatch", "--partition=urgent", "--cpus-per-task=4", "--output=/dev/null"]
     lab.command(*asked, "--wrap", "true")
     bench.until(lambda: sum(bench.begun.values()) == 4, "what was preempted does not run again")
