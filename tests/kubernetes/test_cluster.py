@@ -1,6 +1,8 @@
 """What is said where a cluster cannot be reached, or does not let ymir in."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +100,26 @@ def test_the_jobs_of_others_are_not_looked_at(far: Cluster) -> None:
     far.jobs["theirs"] = {"metadata": {"name": "theirs", "uid": "1", "labels": {}}}
     assert Access(None).cluster(None).glance("theirs") is None
     assert json.dumps(far.calls).count("labelSelector") == 2
+
+
+LOOK = """\
+import sys
+sys.modules["kubernetes"] = None
+from pathlib import Path
+from ymir.backends.kubernetes import connect
+from ymir.contracts.backend import Job
+from ymir.errors import PluginError
+job = Job("job", (), Path(sys.argv[1]) / "job", image="x")
+assert not connect({}).is_running(job)
+try:
+    connect({"claim": "work", "folder": "/"}).start(job)
+except PluginError as error:
+    print(error.hint)
+"""
+
+
+def test_without_the_client_nothing_is_asked_and_whoever_needs_it_is_told(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LOOK, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    assert ran.stdout == 'run `pip install "ymir-gitops[kubernetes]"`\n'
