@@ -8,7 +8,10 @@ from hypothesis import settings
 
 pytest_plugins = ("tests.browsing", "tests.labelstudio.server", "tests.slurm.cluster")
 
-LONGEST = ("loop", "examples", "executors", "proof", "rehearsal", "cli", "comparison")
+LONGEST = (
+    *("loop", "examples", "executors", "proof", "slurm", "kubernetes", "watching"),
+    *("rehearsal", "cli", "comparison"),
+)
 
 
 def pytest_configure() -> None:
