@@ -34,7 +34,8 @@ WITH_JOBS = (
     "mine",
     "send",
 )  # kinds of stages that executors work on
-POLL = 0.2  # seconds between two looks at the running jobs
+POLL = 0.2  # seconds between two looks at the running jobs, at most; less while they are new
+_AT_FIRST, _GROWTH = 0.02, 1.3  # seconds; from look to look
 
 
 @dataclass(frozen=True)
@@ -181,10 +182,12 @@ class _Run:
 
         Where a stage has no more jobs to begin and there is room, the next stage may begin.
         """
+        pause = _AT_FIRST
         while self._flights and not self._bench.is_stopped():
             if any(self._look(flight) for flight in tuple(self._flights)):
                 return True
-            time.sleep(POLL)
+            time.sleep(pause)
+            pause = min(POLL, _GROWTH * pause)
         return bool(self._flights)
 
     def stop(self) -> None:
