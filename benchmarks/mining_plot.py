@@ -59,6 +59,42 @@ def _panel(kind: str, found: Sequence[Replay], names: Sequence[str]) -> dict[str
     return {"width": _WIDTH, "height": _HEIGHT, "title": title, "layer": [rule, lines]}
 
 
+def per_class(found: Sequence[Replay], names: Sequence[str], labels: Sequence[str]) -> str:
+    """An SVG with a panel for each class: its AP over labels, the mean of all worlds."""
+    rows: list[JsonValue] = []
+    for name in names:
+        curves = [each.curves[name] for each in found if name in each.curves]
+        for points in zip(*curves, strict=False) if curves else ():
+            for label in labels:
+                mean = sum(point.per_class.get(label, 0.0) for point in points) / len(points)
+                told = {"strategy": name, "labels": points[0].labels, "ap": mean}
+                rows.append({**told, "class": label.replace("_", " ")})
+    ordered = [label.replace("_", " ") for label in labels]
+    spec: dict[str, JsonValue] = {
+        "data": {"values": rows},
+        "facet": {"field": "class", "type": "nominal", "title": None, "sort": [*ordered]},
+        "columns": 5,
+        "spec": {
+            "width": 130,
+            "height": 100,
+            "mark": "line",
+            "encoding": {
+                "x": {"field": "labels", "type": "quantitative", "title": None},
+                "y": {"field": "ap", "type": "quantitative", "title": None},
+                "color": {
+                    "field": "strategy",
+                    "type": "nominal",
+                    "title": None,
+                    "scale": {"domain": [*names], "range": [*_COLOURS[: len(names)]]},
+                },
+            },
+        },
+        "background": "white",
+        "config": {"font": "sans-serif"},
+    }
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+
+
 def _rows(found: Sequence[Replay], names: Sequence[str]) -> Iterator[JsonValue]:
     for name in names:
         curves = [each.curves[name] for each in found if name in each.curves]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figures import Figure
-from mining_plot import plot
+from mining_plot import per_class, plot
 from mining_scenes import NAMES, Pool
 from mining_worlds import PROJECT, QUICK, Size, world, ymir
 
@@ -118,10 +118,14 @@ def _publish(told: str, shown: Mapping[str, Sequence[Replay]]) -> None:
     """The tables and the curves, where people read them."""
     before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    text = f"{before}{_BEGIN}\n{told.strip()}\n\n![The curves](mining.svg)\n\n{_END}{after}"
+    curves = "![mAP over labels](mining.svg)\n\n![AP of each class on clips](mining_classes.svg)"
+    text = f"{before}{_BEGIN}\n{told.strip()}\n\n{curves}\n\n{_END}{after}"
     _README.write_text(text, encoding="utf-8")
     drawn = plot(shown, first=DEFAULT, beside=RANDOM)
     _README.with_name("mining.svg").write_text(drawn, encoding="utf-8")
+    if found := shown.get("clips"):
+        drawn = per_class(found, (DEFAULT, RANDOM), NAMES)
+        _README.with_name("mining_classes.svg").write_text(drawn, encoding="utf-8")
 
 
 def _worths(found: Sequence[Replay]) -> list[Worth]:
