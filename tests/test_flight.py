@@ -73,7 +73,9 @@ class Flown:
         return [job.name for job in drawn]
 
     def look(self) -> float | None:
-        return self.flight.look(lambda job: self.outcomes.get(job.name, Running()))
+        share = self.flight.look(lambda job: self.outcomes.get(job.name, Running()))
+        self.flight.settle()
+        return share
 
 
 def flown(folder: Path, count: int, *, lies: frozenset[str] = frozenset()) -> Flown:
@@ -92,6 +94,21 @@ def test_jobs_are_laid_out_when_there_is_room_for_them(tmp_path: Path) -> None:
     assert not each.flight.is_drawn
     assert each.draw(9) == ["2", "3", "4"]
     assert each.flight.is_drawn
+
+
+def test_one_job_is_laid_out_ahead_and_what_ended_waits_until_the_next_has_begun(
+    tmp_path: Path,
+) -> None:
+    each = flown(tmp_path, 3)
+    each.draw(1)
+    each.flight.prepare()
+    each.flight.prepare()
+    assert each.shards.laid_out == ["0", "1"]
+    each.flight.look(lambda job: Done(1.0))
+    assert (each.kind.taken, each.flight.is_drawn, each.flight.is_over) == ([], False, False)
+    assert each.draw(1) == ["1"]
+    each.flight.settle()
+    assert each.kind.taken == ["0"]
 
 
 def test_what_has_ended_is_taken_and_its_files_go(tmp_path: Path) -> None:

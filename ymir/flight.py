@@ -16,7 +16,11 @@ TRIALS = ("prove",)  # kinds whose jobs may fail: that is what they were run to 
 
 
 class Flight:
-    """One stage with jobs. A job is laid out when it is drawn; after one failed, none is drawn."""
+    """One stage with jobs. Each is laid out before it is drawn; after one failed, none is drawn.
+
+    So that a place is never empty for long, one more job than there is room for is laid out ahead,
+    and what an ended job made is taken only when `settle` is called: after the next has begun.
+    """
 
     def __init__(
         self, step: Run | Park, work: Work, kind: StageKind, jobs: Collection[Job], since: float
@@ -31,56 +35,71 @@ class Flight:
         self._kind = kind
         self.count = len(jobs)
         self._waiting = iter(jobs)
+        self._ahead: Job | None = None
+        self._landed: list[Job] = []
 
     @property
     def is_over(self) -> bool:
         """Whether nothing runs and nothing more will be drawn."""
         is_all = len(self.ended) == self.count
-        return not self.running and (is_all or self.failed is not None)
+        is_still = not self.running and not self._landed
+        return is_still and (is_all or self.failed is not None)
 
     @property
     def is_begun(self) -> bool:
         """Whether one of its jobs has been started."""
-        return bool(self.running or self.ended)
+        return bool(self.running or self._landed or self.ended)
 
     @property
     def is_drawn(self) -> bool:
         """Whether there is nothing more to draw."""
-        is_all = len(self.running) + len(self.ended) == self.count
-        return is_all or self.failed is not None
+        drawn = len(self.running) + len(self._landed) + len(self.ended)
+        return drawn == self.count or self.failed is not None
 
     def draw(self, room: int) -> tuple[Job, ...]:
         """The next jobs, as many as there is room for; who starts them adds them to `running`."""
         drawn: list[Job] = []
         while len(drawn) < room and self.failed is None:
-            job = next(self._waiting, None)
-            if job is None:
+            self.prepare()
+            if self._ahead is None:
                 break
-            drawn.append(job)
+            drawn.append(self._ahead)
+            self._ahead = None
         return tuple(drawn)
 
+    def prepare(self) -> None:
+        """Lay out the next job, if there is one and it is not laid out yet."""
+        if self._ahead is None and self.failed is None:
+            self._ahead = next(self._waiting, None)
+
     def look(self, poll: Callable[[Job], Outcome]) -> float | None:
-        """See how its jobs stand, and take what ended; the share that is done, if any says so."""
+        """See how its jobs stand; the share that is done, if any says so."""
         shares = [self._look(job, poll(job)) for job in tuple(self.running)]
         known = [share for share in shares if share is not None]
         if not known and self.count == 1:
             return None
-        return (len(self.ended) + sum(known)) / self.count
+        return (len(self.ended) + len(self._landed) + sum(known)) / self.count
+
+    def settle(self) -> None:
+        """Take what the jobs made that have ended well, and let their files go."""
+        landed, self._landed = self._landed, []
+        for job in landed:
+            self.ended.append(job)
+            self._take(job)
 
     def _look(self, job: Job, outcome: Outcome) -> float | None:
         match outcome:
             case Running(share):
                 return share
             case Done(seconds):
-                self._take(job, seconds)
+                self.running.remove(job)
+                self._landed.append(job)
+                self.seconds += seconds
             case Failed():
                 self._lose(job, outcome)
         return None
 
-    def _take(self, job: Job, seconds: float) -> None:
-        self.running.remove(job)
-        self.ended.append(job)
-        self.seconds += seconds
+    def _take(self, job: Job) -> None:
         if isinstance(self._kind, Taking):
             try:
                 self._kind.take(self.work, job)

@@ -36,6 +36,7 @@ WITH_JOBS = (
 )  # kinds of stages that executors work on
 POLL = 0.2  # seconds between two looks at the running jobs, at most; less while they are new
 _AT_FIRST, _GROWTH = 0.02, 1.3  # seconds; from look to look
+AT_ONCE = 16  # jobs of a stage that are laid out before the first of them begins
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ class _Run:
         for flight in flights:
             stopped, flight.failed = flight.failed, None
             flight.look(self._bench.backend.poll)
+            flight.settle()
             if flight.is_over and flight.failed is None and stopped is None:
                 self._land(flight)  # it reached its end before it heard
                 observed = self._bench.store.observe()
@@ -235,31 +237,37 @@ class _Run:
         """See how a stage's jobs stand, and start its next ones; whether another stage has room."""
         had_room = self._has_room
         share = flight.look(self._bench.backend.poll)
-        if not flight.is_over:
-            if share is not None:
-                self._bench.emit(Progress(flight.step.stage, share))
-            return self._draw(flight) or (self._has_room and not had_room)
-        self._flights.remove(flight)
-        self._land(flight)
-        return True
+        if self._draw(flight):
+            return True
+        if flight.is_over:
+            self._flights.remove(flight)
+            self._land(flight)
+            return True
+        if share is not None:
+            self._bench.emit(Progress(flight.step.stage, share))
+        return self._has_room and not had_room
 
     def _draw(self, flight: Flight) -> bool:
-        """Start the stage's next jobs; True where one cannot be laid out, which ends the stage."""
+        """Start the stage's next jobs, then take what has ended and lay out what comes after.
+
+        True where one cannot be laid out, which ends the stage.
+        """
         try:
-            drawn = flight.draw(self._room)
+            self._start(flight, flight.draw(min(self._room, AT_ONCE)))
+            flight.settle()
+            flight.prepare()
         except DataError as error:
             self._bench.backend.stop(*flight.running, patience=self._bench.patience())
             self._flights.remove(flight)
             self._bench.emit(_stopped(flight.step.stage, error))
             return True
-        if drawn and not flight.is_begun:
-            self._bench.emit(Started(flight.step.stage, drawn[0], flight.count))
-        self._start(flight, drawn)
         return False
 
     def _start(self, flight: Flight, jobs: tuple[Job, ...]) -> None:
         if not jobs:
             return
+        if not flight.is_begun:
+            self._bench.emit(Started(flight.step.stage, jobs[0], flight.count))
         self._resume(flight.step, jobs)
         for job in jobs:
             write_ticket(job)
