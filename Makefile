@@ -34,7 +34,7 @@ detector: $(DETECTOR)/.venv/.made ## the environment of the CPU detector, with t
 gpu-detector: $(GPU_DETECTOR)/.venv/.made ## the environment of the detector for GPUs: 1.3 GB without CUDA
 
 bench: setup detector $(VENV)/.dev ## every benchmark, in its quick form
-	for topic in data loop executors report labels; do $(BIN)/python benchmarks/$$topic.py --quick || exit 1; done
+	for topic in data loop executors report labels mining; do $(BIN)/python benchmarks/$$topic.py --quick || exit 1; done
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(DETECTOR)/.venv $(GPU_DETECTOR)/.venv $(DEMO)

@@ -35,9 +35,13 @@ FINDER = Path(__file__).with_name("mining_finder.py")
 def main() -> None:
     """Measure, and say what falls short."""
     asked = arguments(__doc__ or "")
-    with opened(is_quick=asked.quick) as place:
-        figures = [*measure(place), *planning(place)]
-    conclude(figures, asked.json)
+    conclude(figures(is_quick=asked.quick), asked.json)
+
+
+def figures(*, is_quick: bool) -> list[Figure]:
+    """All that is measured here."""
+    with opened(is_quick=is_quick) as place:
+        return [*measure(place), *planning()]
 
 
 def measure(place: Place) -> Iterator[Figure]:
@@ -136,7 +140,7 @@ def _resident(pid: int) -> float:
     return int(lines.get("VmRSS", "0 kB").split()[0]) / 1024
 
 
-def planning(place: Place) -> Iterator[Figure]:
+def planning() -> Iterator[Figure]:
     """How long it takes to cut a pool into ten thousand shards."""
     import polars as pl
 
