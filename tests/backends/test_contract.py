@@ -16,9 +16,9 @@ from tests.containers.base import DOCKER, swept
 from tests.containers.podman import PODMAN, podman
 from tests.kubernetes.api import cluster
 from tests.slurm.cluster import SLURM
-from ymir.backends.docker import Containers
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running, backends
+from ymir.engine.containers import Containers
 from ymir.spec.executor import Resources
 
 KINDS = [

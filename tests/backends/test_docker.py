@@ -12,11 +12,12 @@ import pytest
 from tests.backends.programs import FOREVER, IGNORE_TERM, failure, success, until, wait
 from tests.backends.programs import container as job
 from tests.containers.base import DOCKER, api, base, swept
-from ymir.backends.docker import Containers, connect
+from ymir.backends.docker import connect
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Done, Failed, Job, Running
 from ymir.contracts.ticket import write_ticket
 from ymir.engine.container import container_name
+from ymir.engine.containers import Containers
 from ymir.errors import EngineError, SpecError
 from ymir.spec.executor import Resources
 

@@ -7,10 +7,11 @@ import pytest
 
 from tests.backends.programs import container as job
 from tests.containers.base import DOCKER, api, base, containers
-from ymir.backends.docker import Containers, lacks
+from ymir.backends.docker import lacks
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Failed, Running
 from ymir.engine.client import connect as connect_engine
+from ymir.engine.containers import Containers
 from ymir.errors import EngineError, SpecError
 from ymir.gpus import Gpu, Slots
 from ymir.spec.executor import Resources
@@ -63,5 +64,5 @@ def test_more_gpus_than_there_are_will_never_be_free(tmp_path: Path) -> None:
 
 
 def test_what_is_lacking_for_gpus_is_known_before_a_job_is_made() -> None:
-    assert lacks(Resources()) is None
-    assert "GPU" in (lacks(Resources(gpus=99)) or "")
+    assert lacks(Resources(), {}) is None
+    assert "GPU" in (lacks(Resources(gpus=99), {}) or "")

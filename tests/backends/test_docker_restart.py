@@ -12,9 +12,9 @@ from tests.backends.programs import FOREVER, until, wait
 from tests.backends.programs import container as job
 from tests.containers.base import DOCKER
 from tests.containers.second import DOCKERD, Second, second
-from ymir.backends.docker import Containers
 from ymir.contracts.attempt import attempts
 from ymir.contracts.backend import Done, Running
+from ymir.engine.containers import Containers
 from ymir.errors import EngineError
 
 pytestmark = [

@@ -13,9 +13,10 @@ from tests.backends.programs import container as job
 from tests.components import needs
 from tests.containers.base import DOCKER, build, containers, swept
 from tests.jobs.examples import training
-from ymir.backends.docker import Containers, connect
+from ymir.backends.docker import connect
 from ymir.contracts.attempt import attempts
 from ymir.engine.client import connect as connect_engine
+from ymir.engine.containers import Containers
 from ymir.jobs.folder import lay_out
 from ymir.spec.executor import Resources
 

@@ -71,7 +71,7 @@ def test_images_that_went_back_are_mined_again(tmp_path: Path) -> None:
     workspace.spec(
         label={"use": "existing", "deadline": "1s", "on_partial": "proceed"},
         goal={"map": 0.99, "rounds": 3},
-        mine={"use": "random", "topk": 40},
+        mine={"use": "random", "topk": 40, "near": None},
     )
     assert workspace.ymir("apply").returncode == 0
     released = set(table(workspace, "released.parquet")["image"])

@@ -145,8 +145,8 @@ def _company(
     )
     if not runner.in_containers or os.getuid():
         return company
-    from ymir.backends.docker import Containers
     from ymir.engine.client import connect
+    from ymir.engine.containers import Containers
     from ymir.rehearsal.play import STRANGER
 
     return replace(company, stranger=Containers(connect, caller=(STRANGER, STRANGER)))
