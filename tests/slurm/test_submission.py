@@ -12,11 +12,11 @@ from ymir.slurm.submission import Batch, Site, Task, arguments, batch_name, batc
 from ymir.spec.executor import Resources
 
 SITE = Site()
-HERE = PurePosixPath("/shared/work")
+HERE = PurePosixPath("/srv/jobs")
 
 
 def task(name: str = "job", **resources: object) -> Task:
-    job = Job(name, ("true",), Path(f"/shared/work/{name}"), resources=Resources(**resources))  # type: ignore[arg-type]
+    job = Job(name, ("true",), Path(f"/srv/jobs/{name}"), resources=Resources(**resources))  # type: ignore[arg-type]
     return Task(job, HERE / name / "attempts" / "1")
 
 
@@ -72,9 +72,9 @@ def test_a_name_is_plain_whatever_a_job_is_called() -> None:
 def test_one_job_is_no_array_and_several_are() -> None:
     one, two = (Batch("b", (task("a"), task("c"))[:count]) for count in (1, 2))
     assert not [each for each in arguments(one, SITE) if each.startswith("--array")]
-    assert "--output=/shared/work/a/attempts/1/slurm-0.txt" in arguments(one, SITE)
+    assert "--output=/srv/jobs/a/attempts/1/slurm-0.txt" in arguments(one, SITE)
     assert "--array=0-1" in arguments(two, SITE)
-    assert "--output=/shared/work/a/attempts/1/slurm-%a.txt" in arguments(two, SITE)
+    assert "--output=/srv/jobs/a/attempts/1/slurm-%a.txt" in arguments(two, SITE)
 
 
 def test_options_of_the_workspace_come_first_so_that_ours_hold() -> None:

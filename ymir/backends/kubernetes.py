@@ -34,12 +34,13 @@ from ymir.contracts.attempt import (
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
 from ymir.engine.container import Try
 from ymir.engine.faults import EngineGoneError, UnfitError
+from ymir.engine.logs import save_log
 from ymir.engine.turns import alone, ask, asked_of, patiently
 from ymir.engine.usage import Watch
 from ymir.errors import EngineError, PluginError, SpecError, StoreError
 from ymir.kubernetes.berth import Berth, berth_of, send, tell
 from ymir.kubernetes.endings import ending_of
-from ymir.kubernetes.logs import decoded, save_log
+from ymir.kubernetes.logs import decoded
 from ymir.kubernetes.nodes import shortage
 from ymir.kubernetes.objects import Site, below, job_object, mark_of, object_name
 from ymir.kubernetes.outage import Outage

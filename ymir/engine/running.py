@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -14,8 +14,9 @@ from pydantic import JsonValue
 from urllib3.exceptions import HTTPError
 
 from ymir.contracts.backend import Job
+from ymir.engine import logs
 from ymir.engine.client import Engine, reason
-from ymir.engine.container import GPUS, LOG_LIMIT
+from ymir.engine.container import GPUS
 from ymir.engine.faults import NameTakenError, fault, gone
 from ymir.engine.state import State, last_stamped, read_state
 from ymir.errors import EngineError
@@ -84,20 +85,9 @@ def remove(engine: Engine, name: str) -> None:
 
 def save_log(engine: Engine, name: str, file: Path) -> str:
     """Write what the program printed to `file`, of a flood the end; return the last of it."""
-    tail, size, target = b"", 0, file.with_name(f"{file.name}.part")
-    target.unlink(missing_ok=True)
     with _answering():
-        for piece in engine.api.api.logs(name, stream=True, stdout=True, stderr=True):
-            tail, size = (tail + piece)[-_TAIL:], size + len(piece)
-            with suppress(OSError):  # a full disk: the tail still tells why
-                if size > LOG_LIMIT:
-                    target.replace(file.with_name("log-before.txt"))
-                    size = 0
-                with target.open("ab") as log:
-                    log.write(piece)
-    with suppress(OSError):
-        target.replace(file)
-    return tail.decode(errors="replace")
+        pieces = engine.api.api.logs(name, stream=True, stdout=True, stderr=True)
+        return logs.save_log(pieces, file)
 
 
 def complaint(engine: Engine, name: str) -> str:

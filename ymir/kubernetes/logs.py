@@ -1,15 +1,9 @@
-"""What programs in pods print: shown as it comes, and kept beside their attempts."""
+"""What programs in pods print, as it comes."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
-
-from ymir.engine.container import LOG_LIMIT
-
-_TAIL = 2000  # bytes
 
 
 def decoded(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -18,20 +12,3 @@ def decoded(pieces: Iterable[bytes]) -> Iterator[str]:
     for piece in pieces:
         yield decoder.decode(piece)
     yield decoder.decode(b"", final=True)
-
-
-def save_log(pieces: Iterable[bytes], file: Path) -> str:
-    """Write it to `file`, of a flood the end; return the last of it. Of nothing, write nothing."""
-    tail, size, target = b"", 0, file.with_name(f"{file.name}.part")
-    target.unlink(missing_ok=True)
-    for piece in pieces:
-        tail, size = (tail + piece)[-_TAIL:], size + len(piece)
-        with suppress(OSError):  # a full disk: the tail still tells why
-            if size > LOG_LIMIT:
-                target.replace(file.with_name("log-before.txt"))
-                size = 0
-            with target.open("ab") as log:
-                log.write(piece)
-    with suppress(OSError):
-        target.replace(file)
-    return tail.decode(errors="replace")
