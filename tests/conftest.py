@@ -9,8 +9,8 @@ from hypothesis import settings
 pytest_plugins = ("tests.browsing", "tests.labelstudio.server", "tests.slurm.cluster")
 
 LONGEST = (
-    *("loop", "examples", "executors", "proof", "slurm", "kubernetes", "watching"),
-    *("rehearsal", "cli", "comparison"),
+    *("faults", "loop", "examples", "executors", "proof", "slurm", "kubernetes", "watching"),
+    *("checkup", "laws", "security", "long", "rehearsal", "cli", "comparison"),
 )
 
 

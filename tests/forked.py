@@ -35,6 +35,7 @@ from jinja2 import TemplateError
 from PIL import Image
 
 from tests.drawing import address, ask
+from tests.faults import effects
 from ymir.report.templates import templates
 
 MAIN = "ymir.cli.main"
@@ -263,6 +264,7 @@ def _carry_out(words: list[str]) -> None:
     """
     os.fsync = os.sync = lambda *_: None  # nobody pulls the plug of a test
     sys.argv[1:] = words
+    effects.listen()
     try:
         runpy.run_module(MAIN, run_name="__main__", alter_sys=True)
     except SystemExit as ended:

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from PIL import Image
 
 from tests import forked
+from tests.faults import effects
 
 EXECUTOR = Path(__file__).with_name("colour_blocks.py")
 CELL, BLOCK, GRID = 16, 12, 4
@@ -64,6 +65,10 @@ class Workspace:
         """Type `ymir …` and wait."""
         return forked.run(words, self.root, ENVIRONMENT)
 
+    def disturbed(self, *words: str, **fault: object) -> subprocess.CompletedProcess[str]:
+        """Type `ymir …` with a fault at one of its effects (`tests.faults.effects`), and wait."""
+        return forked.run(words, self.root, effects.environment(ENVIRONMENT, **fault))
+
     def start(self, *words: str) -> forked.Process:
         """Type `ymir …` and do not wait; what it says goes to `said`."""
         with (self.root / ".git" / "said.txt").open("w") as said:
@@ -104,6 +109,7 @@ ENVIRONMENT = {
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     "DVC_NO_ANALYTICS": "1",
     "NO_COLOR": "1",
+    "GIT_TEST_FSYNC": "0",  # nobody pulls the plug of a test
     "GIT_AUTHOR_NAME": "Test",
     "GIT_AUTHOR_EMAIL": "test@example.org",
     "GIT_COMMITTER_NAME": "Test",

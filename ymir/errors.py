@@ -1,6 +1,9 @@
 """Every error a user can see. Each class names who has to act; each hint says how."""
 
+from collections.abc import Collection, Mapping
 from enum import IntEnum
+
+from ymir.vault import masked
 
 
 class Exit(IntEnum):
@@ -21,8 +24,8 @@ class YmirError(Exception):
     exit_code = Exit.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(masked(message))  # wherever it ends up: in a log, a record, a page
+        self.hint = masked(hint) if hint else hint
 
 
 class SpecError(YmirError):
@@ -49,6 +52,19 @@ class ResultError(YmirError):
 
 class StoreError(YmirError):
     """The store of versions refused: check DVC, git, the disk and the remote."""
+
+
+class LostError(StoreError):
+    """Objects are neither here nor on the remote; whatever else there is has been fetched."""
+
+    def __init__(self, lost: Mapping[str, Collection[str]]) -> None:
+        names = sorted(each for digests in lost.values() for each in digests)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        super().__init__(
+            f"neither this workspace nor its remote has {', '.join(names[:3])}{more}",
+            hint="run `ymir push` where the data was made, then try again",
+        )
+        self.lost = lost  # project of DVC -> digests
 
 
 class EngineError(YmirError):

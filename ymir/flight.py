@@ -10,6 +10,7 @@ from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
 from ymir.contracts.ticket import FILE as TICKET
 from ymir.errors import DataError, ResultError
 from ymir.plan.planner import Park, Run
+from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.stages.kind import StageKind, Taking, Work
 
 TRIALS = ("prove",)  # kinds whose jobs may fail: that is what they were run to find out
@@ -132,7 +133,29 @@ def set_aside(out: Path) -> None:
 
 
 def tidy(folder: Path) -> None:
-    """What is recorded is in the store; of its jobs, only their logs are worth keeping."""
-    for job in (folder, *(ticket.parent for ticket in folder.glob(f"*/{TICKET}"))):
-        for path in (job / "in", job / "made", job / "out", *job.glob("attempts/*/out")):
+    """What is recorded is in the store; of its jobs, only their logs are worth keeping.
+
+    What was made goes last: a folder that has it is not tidied yet.
+    """
+    for job in (*(ticket.parent for ticket in folder.glob(f"*/{TICKET}")), folder):
+        for path in (job / "in", job / "out", *job.glob("attempts/*/out"), job / "made"):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def tidy_recorded(jobs: Path, observe: Callable[[], Snapshot]) -> None:
+    """Tidy the folders of what is recorded, where a run was killed before it did so.
+
+    So are those of stages without jobs: what was made is made anew where it was not recorded.
+    """
+    left = [path.parent for path in jobs.glob("*/made")]
+    observed = observe() if left else {}
+    recorded = {folder_name(name, each.recipe) for name, each in observed.items()}
+    for folder in left:
+        has_jobs = any((*folder.glob(TICKET), *folder.glob(f"*/{TICKET}")))
+        if folder.name in recorded or not has_jobs:
+            tidy(folder)
+
+
+def folder_name(stage: str, recipe: Recipe) -> str:
+    """What the folder of a stage's jobs is called: another recipe has another one."""
+    return f"{stage.replace('/', '-')}-{recipe.digest}"

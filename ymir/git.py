@@ -5,10 +5,12 @@ import re
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from ymir.errors import StoreError
+from ymir.family import end
 
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _UNKNOWN = ("-c", "user.name=ymir", "-c", "user.email=ymir@localhost")  # who commits, if no one
@@ -19,11 +21,18 @@ _SAFE = (  # a tree that a stranger sent holds no repository of ours, and nothin
     *("-c", "core.fsmonitor=false"),
     *("-c", "log.showSignature=false"),
 )
+_LASTING = (  # a power cut takes no commit away that a command has made
+    *("-c", "core.fsync=committed,loose-object,reference,index"),
+    *("-c", "core.fsyncMethod=batch"),
+)
 _NO_WORK_TREE = ("not a git repository", "cannot use bare repository")
+_REBASES = ("rebase-merge", "rebase-apply")  # folders of git's, while one is under way
 _PLAIN: Mapping[str, str] = {}
 _LOCK = "index.lock"
 _PAUSES = (0.1, 0.4, 1.0)  # seconds until a lock is looked at again
+_PATIENCE = 900.0  # seconds for a command: hooks of commits may test all there is
 _NO_ROOM = "make room on the disk and run again"
+_FINISH = "finish or abort first what git has under way: `git status`"
 _HINTS = {  # the first that fits
     "No space left": _NO_ROOM,
     "Out of diskspace": _NO_ROOM,
@@ -31,9 +40,11 @@ _HINTS = {  # the first that fits
     "Permission denied": "check who owns the folder and who may write there",
     "Read-only file system": "the file system is read-only",
     _LOCK: "another git command runs here; end it, or delete the lock file if none does",
-    "do a partial commit during a": "finish or abort first what git has under way: `git status`",
+    "do a partial commit during a": _FINISH,
     "gpg failed to sign": "give git a key that signs, or `git config commit.gpgsign false` here",
     "signingkey": "give git a key that signs, or `git config commit.gpgsign false` here",
+    "no answer within": "a hook hangs, or waits for an answer that nobody can give: see "
+    "`git config core.hooksPath` and `.git/hooks`; or leave commits to yourself with `--no-commit`",
     "dubious ownership": "the folder is someone else's: see safe.directory in `git help config`",
 }
 _OF_COMMITS = "if a hook refused, do what it says, or leave commits to yourself with `--no-commit`"
@@ -44,8 +55,18 @@ def is_repository(workspace: Path) -> bool:
     asked = ("rev-parse", "--is-inside-work-tree")
     done = attempt(workspace, *asked)
     if done.returncode != 0 and any(sign in done.stderr for sign in _NO_WORK_TREE):
+        _refuse_broken(workspace / ".git", done.stderr)
         return False
     return output(workspace, *asked).strip() == "true"
+
+
+def _refuse_broken(folder: Path, said: str) -> None:
+    """Where there is a repository that git takes for none, nobody must work without it."""
+    if (folder / "HEAD").exists() or (folder.is_file() and _NO_WORK_TREE[0] in said):
+        raise StoreError(
+            f"the git repository `{folder}` is broken: {why(said)}",
+            hint="bring it back from a clone or a backup, or move it away: `git init` makes one",
+        )
 
 
 def init(workspace: Path) -> None:
@@ -67,29 +88,38 @@ def branch_here(workspace: Path) -> str | None:
 
 
 def commit(
-    workspace: Path, paths: Collection[Path], subject: str, trailers: Mapping[str, str]
+    workspace: Path,
+    paths: Collection[Path],
+    subject: str,
+    trailers: Mapping[str, str],
+    patience: float = _PATIENCE,
 ) -> str | None:
     """Commit these files and nothing else, whatever is staged; None if they are unchanged.
 
     Where git or a hook refuses, what people had staged stays so, and nothing else is. Another git
-    command, as editors run them, is waited for a moment.
+    command, as editors run them, is waited for a moment; hooks, for `patience` seconds.
     """
     for pause in _PAUSES:
         try:
-            return _committed(workspace, paths, subject, trailers)
+            return _committed(workspace, paths, subject, trailers, patience)
         except StoreError as error:
             if _LOCK not in str(error):
                 raise
         time.sleep(pause)
-    return _committed(workspace, paths, subject, trailers)
+    return _committed(workspace, paths, subject, trailers, patience)
 
 
 def _committed(
-    workspace: Path, paths: Collection[Path], subject: str, trailers: Mapping[str, str]
+    workspace: Path,
+    paths: Collection[Path],
+    subject: str,
+    trailers: Mapping[str, str],
+    patience: float,
 ) -> str | None:
     changed = _changes(workspace, [_literal(workspace, path) for path in paths]) if paths else ()
     if not changed:
         return None
+    _refuse_rebase(workspace)
     lines = "\n".join(f"{key}: {value}" for key, value in trailers.items())
     names = list(dict.fromkeys(str(path) for _, path in changed))
     new = [str(path) for code, path in changed if code == _UNTRACKED]
@@ -97,12 +127,20 @@ def _committed(
         output(workspace, _AS_NAMED, "add", "--intent-to-add", "--", *new)
     try:
         made = ("commit", "--quiet", "--only", "-m", f"{subject}\n\n{lines}", "--", *names)
-        output(workspace, *author(workspace), _AS_NAMED, *made)
+        options = (*_LASTING, *author(workspace), _AS_NAMED)
+        output(workspace, *options, *made, patience=patience)
     except StoreError:
         if new:
             attempt(workspace, _AS_NAMED, "reset", "--quiet", "--", *new)
         raise
     return head(workspace)
+
+
+def _refuse_rebase(workspace: Path) -> None:
+    """Git itself does not: it commits amid what others pick, and abandons that where they stop."""
+    folder = workspace / output(workspace, "rev-parse", "--git-dir").strip()
+    if any((folder / name).exists() for name in _REBASES):
+        raise StoreError("a rebase is under way", hint=_FINISH)
 
 
 def uncommitted(workspace: Path, paths: Collection[Path]) -> tuple[Path, ...]:
@@ -149,7 +187,8 @@ def tag(workspace: Path, name: str) -> bool:
     """Name the newest commit; a name that is taken stays where it is, and False is returned."""
     if has_tag(workspace, name):
         return False
-    output(workspace, "-c", "tag.gpgSign=false", "tag", name)  # of a name, there is nothing to sign
+    unsigned = ("-c", "tag.gpgSign=false")  # of a name, there is nothing to sign
+    output(workspace, *_LASTING, *unsigned, "tag", name)
     return True
 
 
@@ -195,7 +234,7 @@ def touched(workspace: Path, pattern: str) -> dict[str, Touch]:
 
 def worktrees(workspace: Path) -> tuple[Path, ...]:
     """The workspace in every work tree of its repository that is there, itself first."""
-    prefix = output(workspace, "rev-parse", "--show-prefix").strip()
+    prefix = _prefix(workspace)
     listed = output(workspace, "worktree", "list", "--porcelain").splitlines()
     roots = (
         Path(line.removeprefix("worktree ")) for line in listed if line.startswith("worktree ")
@@ -249,11 +288,17 @@ def _status(workspace: Path, patterns: list[str]) -> tuple[Path, ...]:
 
 def _changes(workspace: Path, patterns: list[str]) -> tuple[tuple[str, Path], ...]:
     """Git's two letters for what differs from the newest commit, and where."""
-    prefix = output(workspace, "rev-parse", "--show-prefix").strip()
+    prefix = _prefix(workspace)
     flags = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
     listed = output(workspace, "--no-optional-locks", "status", *flags, "--", *patterns)
     lines = (line for line in listed.split("\0") if line)
     return tuple((line[:2], workspace / line[3:].removeprefix(prefix)) for line in lines)
+
+
+@lru_cache(maxsize=64)
+def _prefix(workspace: Path) -> str:
+    """Where in its repository the workspace is: asked before every commit, and never another."""
+    return output(workspace, "rev-parse", "--show-prefix").strip()
 
 
 def _literal(workspace: Path, path: Path) -> str:
@@ -261,10 +306,14 @@ def _literal(workspace: Path, path: Path) -> str:
 
 
 def output(
-    workspace: Path, *arguments: str, given: str = "", settings: Mapping[str, str] = _PLAIN
+    workspace: Path,
+    *arguments: str,
+    given: str = "",
+    settings: Mapping[str, str] = _PLAIN,
+    patience: float = _PATIENCE,
 ) -> str:
     """What a git command says that must succeed; `settings` are added to its environment."""
-    done = attempt(workspace, *arguments, given=given, settings=settings)
+    done = attempt(workspace, *arguments, given=given, settings=settings, patience=patience)
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip()
         command = next(each for each in arguments if each[0].isalpha() and "=" not in each)
@@ -300,26 +349,33 @@ def attempt(
     *arguments: str,
     given: str = "",
     settings: Mapping[str, str] = _PLAIN,
-    patience: float | None = None,
+    patience: float = _PATIENCE,
 ) -> subprocess.CompletedProcess[str]:
     """How a git command ended that may fail, also by taking longer than `patience`, in seconds."""
     try:
-        return subprocess.run(  # noqa: S603 - our own arguments, no shell
+        process = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
             ["git", *_SAFE, *arguments],  # noqa: S607 - the user's git
             cwd=workspace,
             env={**_environment(), **settings},
-            input=given,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="surrogateescape",
-            check=False,
-            timeout=patience,
         )
-    except subprocess.TimeoutExpired:
-        said = f"no answer within {patience:g} seconds"
-        return subprocess.CompletedProcess(arguments, 124, "", said)
     except FileNotFoundError as error:
         raise StoreError("git is not installed", hint="install git 2.30 or newer") from error
+    with process:
+        try:
+            said, complaint = process.communicate(given, timeout=patience)
+        except subprocess.TimeoutExpired:
+            end(process)
+            complaint = f"no answer within {patience:g} seconds"
+            return subprocess.CompletedProcess(arguments, 124, "", complaint)
+        except BaseException:
+            end(process)
+            raise
+    return subprocess.CompletedProcess(arguments, process.returncode, said, complaint)
 
 
 def why(text: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 from filelock import FileLock, Timeout
 
+from ymir.dvc.leftovers import clear
 from ymir.errors import LockedError
 from ymir.lease.process import Process, is_alive, this_process
 
@@ -31,7 +33,10 @@ class Holder:
 
 @contextmanager
 def locked(workspace: Path) -> Iterator[None]:
-    """Hold the workspace, or say who does. Protects one host; the lock file is never deleted."""
+    """Hold the workspace, or say who does. Protects one host; the lock file is never deleted.
+
+    Whoever holds it after a run that was killed removes first what that one left unfinished.
+    """
     folder = workspace / ".ymir"
     folder.mkdir(exist_ok=True)
     lock = FileLock(folder / "lock")
@@ -44,6 +49,8 @@ def locked(workspace: Path) -> Iterator[None]:
             hint="wait until it is done; a run that died holds nothing",
         ) from None
     try:
+        if (folder / _HOLDER).exists():  # a run that ends takes it away
+            clear(workspace)
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         said = json.dumps({**asdict(this_process()), "since": moment})
         (folder / _HOLDER).write_text(said, encoding="utf-8")
@@ -56,13 +63,18 @@ def locked(workspace: Path) -> Iterator[None]:
 
 def holder(workspace: Path) -> Holder | None:
     """Who holds the workspace now, as far as this machine can tell; looking locks nothing."""
-    who = _read(workspace / ".ymir" / _HOLDER)
+    who = last_holder(workspace)
     return None if who is None or is_alive(who.process) is False else who
+
+
+def last_holder(workspace: Path) -> Holder | None:
+    """Who held the workspace last and has not given it back: it works there, or was killed."""
+    return _read(workspace / ".ymir" / _HOLDER)
 
 
 def _read(file: Path) -> Holder | None:
     try:
-        said = json.loads(file.read_text(encoding="utf-8"))
+        said = orjson.loads(file.read_bytes())
         who = Process(
             str(said["host"]),
             str(said.get("machine", "")),

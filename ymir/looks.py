@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ymir.dvc.files import if_writable, write_whole
 from ymir.plan.world import Looked
+from ymir.vault import masked_data
 
 _LOOKED = TypeAdapter(Looked)
 _IMAGES = TypeAdapter(list[str])
@@ -21,7 +22,8 @@ _SUFFIX = ".json"
 def keep_look(workspace: Path, send: str, looked: Looked) -> None:
     """Remember how the batch of a `send` stage stands."""
     with if_writable():
-        write_whole(_folder(workspace) / f"{batch_of(send)}{_SUFFIX}", json.dumps(asdict(looked)))
+        file = _folder(workspace) / f"{batch_of(send)}{_SUFFIX}"
+        write_whole(file, json.dumps(masked_data(asdict(looked))))
 
 
 def last_look(workspace: Path, send: str) -> Looked | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import httpx
 
+from ymir.bounds import Bounds, TooLargeError, TooSlowError, keeping
 from ymir.errors import YmirError
 from ymir.vault import masked
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
-_LONGEST = 15.0  # seconds for the whole answer
-_MOST = 2048  # bytes of an answer that are read
+_BOUNDS = Bounds(most=1 << 20, seconds=15, pace=1 << 20)  # of what is answered; less is shown
+_MOST = 2048  # bytes of an answer that are looked at
 _SHOWN = 200  # letters of it that are repeated
 
 
@@ -20,16 +20,19 @@ class PostError(YmirError):
     """A server did not take what it was sent."""
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> str:
+def post(url: str, body: bytes, headers: Mapping[str, str], *, bounds: Bounds = _BOUNDS) -> str:
     """Send the body; what was answered, in one line. No redirect is followed."""
     given = {"Content-Type": "application/json", "User-Agent": "ymir", **headers}
+    hooks = {"response": [keeping(bounds)]}
     try:
         with (
-            httpx.Client(timeout=_TIMEOUT, follow_redirects=False) as client,
+            httpx.Client(timeout=_TIMEOUT, follow_redirects=False, event_hooks=hooks) as client,
             client.stream("POST", url, content=body, headers=given) as answer,
         ):
             said = f"{answer.status_code} {_start(answer)}".strip()
             is_taken = answer.is_success
+    except (TooLargeError, TooSlowError) as error:
+        raise PostError(str(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise PostError(f"nobody answers: {masked(str(error)) or type(error).__name__}") from error
     if not is_taken:
@@ -39,9 +42,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> str:
 
 def _start(answer: httpx.Response) -> str:
     """The first words of an answer, on one line."""
-    read, until = b"", time.monotonic() + _LONGEST
-    for piece in answer.iter_bytes(_MOST):
+    read = b""
+    for piece in answer.iter_bytes():
         read += piece
-        if len(read) >= _MOST or time.monotonic() > until:
+        if len(read) >= _MOST:
             break
-    return " ".join(read[:_MOST].decode(errors="replace").split())[:_SHOWN]
+    said = " ".join(read[:_MOST].decode(errors="replace").split())
+    return masked(said)[:_SHOWN]

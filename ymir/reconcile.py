@@ -15,7 +15,8 @@ from ymir.contracts.labeling import Waiting
 from ymir.contracts.store import Store
 from ymir.contracts.ticket import write_ticket
 from ymir.errors import DataError, GateError, ResultError
-from ymir.flight import Flight, said, set_aside, tidy
+from ymir.flight import Flight, folder_name, said, set_aside, tidy, tidy_recorded
+from ymir.jobs.old import forget
 from ymir.media.store import MediaStore
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Keep, Park, Prune, Run
@@ -24,16 +25,11 @@ from ymir.plan.stage import Stage
 from ymir.plan.world import World
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.executor import ExecutorSpec
+from ymir.stages.given import damage
 from ymir.stages.kind import Settled, StageKind, Work
 from ymir.travel.checkpoints import Arrival, Checkpoints
 
-WITH_JOBS = (
-    "train",
-    "predict",
-    "prove",
-    "mine",
-    "send",
-)  # kinds of stages that executors work on
+WITH_JOBS = ("train", "predict", "prove", "mine", "send")  # kinds that executors work on
 POLL = 0.2  # seconds between two looks at the running jobs, at most; less while they are new
 _AT_FIRST, _GROWTH = 0.02, 1.3  # seconds; from look to look
 AT_ONCE = 16  # jobs of a stage that are laid out before the first of them begins
@@ -145,6 +141,7 @@ class Bench:
 def reconcile(bench: Bench) -> Plan:
     """Bring reality to the specs. Each recipe is tried once; returns the plan that is left."""
     run = _Run(bench)
+    tidy_recorded(bench.workspace / ".ymir" / "jobs", bench.store.observe)
     try:
         while True:
             observed = bench.store.observe()
@@ -319,14 +316,14 @@ class _Run:
     def _land(self, flight: Flight) -> None:
         """All its jobs have ended: make what they were run for, or say why that cannot be."""
         if flight.failed is not None:
-            self._give_up(flight.step, flight.failed.why, flight.failed.log)
+            self._give_up(flight, flight.failed.why, flight.failed.log)
             return
         try:
             self._make(flight.step, flight.work, flight.since, flight.seconds)
         except ResultError as error:
             for job in flight.ended:  # which of them lied, it does not say
                 set_aside(job.folder / "out")
-            self._give_up(flight.step, said(error), flight.ended[-1].folder)
+            self._give_up(flight, said(error), flight.ended[-1].folder)
 
     def _make(self, step: Run | Park, work: Work, since: float, job_seconds: float) -> None:
         made = work.folder / "made"
@@ -353,6 +350,12 @@ class _Run:
         self._bench.ledger.recorded(stage, version)
         self._bench.emit(Recorded(stage, version, seconds, job_seconds))
         tidy(work.folder)
+        forget(work.folder.parent, self._recorded)
+
+    def _recorded(self) -> set[str]:
+        """What the folders of recorded stages are called."""
+        observed = self._bench.store.observe()
+        return {folder_name(name, each.recipe) for name, each in observed.items()}
 
     def _gpu_seconds(self, work: Work, job_seconds: float) -> Facts:
         """Seconds of the stage's jobs, times their GPUs, where it has any; 0 on processors only."""
@@ -361,7 +364,12 @@ class _Run:
             return {}
         return {"gpu_seconds": round(executor.resources.gpus * job_seconds, 1)}
 
-    def _give_up(self, step: Run | Park, why: str, log: Path | None) -> None:
+    def _give_up(self, flight: Flight, why: str, log: Path | None) -> None:
+        """Its jobs have failed: by their own fault, if their images are sound."""
+        step = flight.step
+        if harm := damage(flight.work, [job.folder for job in flight.ended]):
+            self._bench.emit(_stopped(step.stage, harm))
+            return
         self._bench.ledger.failed(step.recipe.digest, why)
         self._bench.emit(Stopped(step.stage, why, log))
 
@@ -385,7 +393,7 @@ class _Run:
 
 def job_name(step: Run | Park) -> str:
     """What the folder of a stage's jobs is called: another recipe has another one."""
-    return f"{step.stage.name.replace('/', '-')}-{step.recipe.digest}"
+    return folder_name(step.stage.name, step.recipe)
 
 
 def _stopped(stage: Stage, error: DataError) -> Stopped:

@@ -144,7 +144,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nnames: [cat]\n"
     ("about", "why"),
     [
         (BOMB, "the alias `\\*a` is not read"),
-        ("names: " + "[" * 9_999, "more than 20 lists in each other"),
+        ("names: " + "[" * 9_999, "nested more than 100 levels deep"),
         ("names: [cat", "cannot be read"),
         ("names: !!python/object:os.system [cat]", "cannot be read"),
         ("date: 2024-99-99\nnames: [cat]", "cannot be read"),

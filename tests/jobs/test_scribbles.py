@@ -1,9 +1,13 @@
 """Objects that an executor wrote into are found; untouched and merely touched ones are not."""
 
 import os
+import shutil
 from pathlib import Path
 
+import pytest
+
 from ymir.dvc.objects import md5_of_bytes, object_path, place_bytes
+from ymir.errors import ResultError
 from ymir.jobs.scribbles import scribbled
 
 
@@ -39,6 +43,13 @@ def test_an_image_that_was_written_is_named(tmp_path: Path) -> None:
     second.chmod(0o444)
     assert md5_of_bytes(b"another") != second.parent.name + second.name
     assert scribbled(job, cache) == [second]
+
+
+def test_a_job_that_took_its_inputs_away_is_no_result(tmp_path: Path) -> None:
+    job, cache, _ = lay_out(tmp_path)
+    shutil.rmtree(job / "in")
+    with pytest.raises(ResultError, match="took away what it was given"):
+        scribbled(job, cache)
 
 
 def test_an_image_that_was_replaced_in_the_job_alone_does_no_harm(tmp_path: Path) -> None:

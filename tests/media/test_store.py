@@ -160,7 +160,7 @@ def test_missing_bytes_are_counted_and_the_way_out_is_named(media, tmp_path):
     object_path(media.cache, files[0].digest).unlink()
     with pytest.raises(StoreError, match="1 of 2 images") as caught:
         media.locate([each.digest for each in files])
-    assert caught.value.hint == "run `ymir pull`"
+    assert "`ymir pull`" in str(caught.value.hint)
 
 
 def test_jobs_get_links_by_digest_and_linking_twice_is_linking_once(media, tmp_path):

@@ -6,7 +6,7 @@ from tests.data.tables import tables
 from tests.media.pictures import put
 from ymir.data.table import OBJECT, check, table
 from ymir.errors import StoreError
-from ymir.media.tables import read_table, write_table
+from ymir.media.tables import images_in, read_table, write_table
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -81,3 +81,23 @@ def test_a_table_that_cannot_be_read_says_so(tmp_path):
     for path in (tmp_path / "none.parquet", put(tmp_path / "bad.parquet", b"PAR1")):
         with pytest.raises(StoreError, match=path.name):
             read_table(path)
+
+
+def test_the_images_of_many_tables_are_read_at_once_in_their_order(tmp_path):
+    paths = [tmp_path / f"{number}.parquet" for number in range(3)]
+    for number, path in enumerate(paths):
+        images = [f"{number}-{each}" for each in range(number)]
+        more = {"origin": [None] * number} if number == 2 else {}  # older ones lack it
+        write_table(pl.DataFrame({"image": pl.Series(images, dtype=pl.String), **more}), path)
+    assert images_in(paths)["image"].to_list() == ["1-0", "2-0", "2-1"]
+    assert images_in(paths[::-1])["image"].to_list() == ["2-0", "2-1", "1-0"]
+    assert images_in([]).is_empty()
+
+
+def test_of_many_tables_the_one_that_cannot_be_read_is_named(tmp_path):
+    paths = [tmp_path / f"{number}.parquet" for number in range(3)]
+    for path in paths:
+        write_table(pl.DataFrame({"image": ["a"]}), path)
+    paths[1].write_bytes(b"PAR1 and no more")
+    with pytest.raises(StoreError, match=r"1\.parquet"):
+        images_in(paths)

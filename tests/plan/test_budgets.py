@@ -3,9 +3,8 @@
 import pytest
 
 from tests.plan.worlds import Pure, catalogue
-from ymir.plan.history import gpu_seconds
+from ymir.plan.history import gpu_seconds, gpu_seconds_before
 from ymir.plan.plan import spent
-from ymir.plan.stage import RoundOf
 
 
 def flat(number: int) -> float:
@@ -57,7 +56,8 @@ def test_records_without_gpu_seconds_are_told_from_records_of_none() -> None:
 def test_only_what_came_before_a_rounds_judgement_counts_for_it() -> None:
     world = Pure(scores=flat, gpu_seconds=1.0)
     world.obey(catalogue(goal={"rounds": 2}))
-    counted = [gpu_seconds("p", world.versions, until=RoundOf("p", n)) for n in (1, 2)]
+    before = gpu_seconds_before("p", world.versions)
+    counted = [before[n] for n in (1, 2)]
     assert counted == [2.0, 6.0]
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
 
-from tests.stages.models import asking, put_model, run
+from tests.stages.models import asking, finding, put_model, run
 from tests.stages.test_training import Place, picture
 from ymir.errors import ResultError
 from ymir.stages import mine
@@ -102,3 +103,28 @@ def test_predictions_that_cannot_be_read_are_refused(work: Work) -> None:
     a, *_ = images(work)
     with pytest.raises(ResultError, match=r"infer-result.json: must be a mapping"):
         made(work, f"{a}.jpg\t1\n", [])
+
+
+@pytest.mark.parametrize("use", ["random", "entropy", "coreset"])
+def test_a_pool_of_which_all_looks_like_what_is_labelled_gives_nothing(
+    tmp_path: Path, use: str
+) -> None:
+    (tmp_path / "media/.dvc").mkdir(parents=True)
+    (tmp_path / "media/.dvc/config").touch()
+    place = Place(tmp_path)
+    for first, name in ((0, "train"), (10, "val"), (20, "test")):
+        place.put(name, *(picture(first + at) for at in range(3)))
+    place.put("pool", *(picture(at, quality=60) for at in range(3)))
+    put_model(place)
+    known = tmp_path / "store/p/r1/training/training.parquet"
+    known.parent.mkdir(parents=True)
+    known.write_bytes((tmp_path / "store/train/images.parquet").read_bytes())
+    work = asking(place.work("mine", {}), use=use, topk=2, near=4, groups={"by": ["camera"]})
+    inputs = ("p/r1/train", "pool", "p/r1/training")
+    work = replace(work, stage=replace(work.stage, inputs=inputs))
+    run(mine, work, finding({}))
+    into = work.folder / "made"
+    into.mkdir(parents=True)
+    facts = mine.make(work, into)
+    assert isinstance(facts, dict)
+    assert (facts["picked"], facts["left"]) == (0, 3)

@@ -48,7 +48,8 @@ def test_equal_content_with_an_equal_recipe_changes_nothing(workspace, store):
     first = record(store, "site", FILES, facts={"seconds": 1})
     before = (workspace / "data/datasets/site/v1.dvc").stat()
     assert record(store, "site", FILES, facts={"seconds": 2}) == first
-    assert (workspace / "data/datasets/site/v1.dvc").stat() == before
+    after = (workspace / "data/datasets/site/v1.dvc").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_equal_content_from_another_recipe_is_the_same_version(store):
@@ -183,6 +184,39 @@ def test_a_folder_that_is_whole_is_left_alone(workspace, store):
     before = (workspace / "data/datasets/site/v1").stat()
     store.open("site")
     assert (workspace / "data/datasets/site/v1").stat() == before
+
+
+def test_what_lies_there_as_it_was_left_is_not_compared_again(workspace, store):
+    record(store, "site", FILES)
+    folder = store.open("site")
+    listing = objects.object_path(
+        cache_of(workspace), pointer.read(store.pointer_of("site")).digest
+    )
+    listing.unlink()  # nobody asks for it
+    assert store.open("site") == folder
+    with pytest.raises(StoreError):
+        DvcStore(workspace).open("site")
+
+
+@pytest.mark.parametrize("what", ["written", "added", "removed", "link"])
+def test_what_was_changed_since_it_was_opened_is_noticed(workspace, store, tmp_path, what):
+    record(store, "site", FILES)
+    folder = store.open("site")
+    file = folder / "images.parquet"
+    match what:
+        case "written":
+            file.unlink()
+            file.write_bytes(b"TABLE")  # as long as it was
+        case "added":
+            (folder / "within").mkdir()
+            (folder / "within" / "more.json").write_text("{}")
+        case "removed":
+            file.unlink()
+        case "link":
+            shutil.move(folder, tmp_path / "elsewhere")
+            folder.symlink_to(tmp_path / "elsewhere")
+    assert files_under(store.open("site")) == FILES
+    assert not folder.is_symlink()
 
 
 def test_lost_objects_without_a_remote_are_explained(workspace, store):

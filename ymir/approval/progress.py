@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import orjson
+
 from ymir.approval.ancestry import commits_of
 from ymir.approval.basis import Basis
 from ymir.approval.saved import Approval
@@ -50,7 +52,7 @@ def stages_of(workspace: Path, plan: str) -> set[str]:
 def _is_noted(workspace: Path, plan: str, now: Basis) -> bool:
     """Whether a run on this machine ended here, or was killed before it could note one stage."""
     try:
-        note = json.loads((workspace / ".ymir" / "approved.json").read_text(encoding="utf-8"))
+        note = orjson.loads((workspace / ".ymir" / "approved.json").read_bytes())
         is_other, data = note["plan"] != plan, dict(note["data"])
     except (OSError, ValueError, TypeError, KeyError):
         return False

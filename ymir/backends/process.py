@@ -33,11 +33,12 @@ from ymir.contracts.attempt import (
     record,
 )
 from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.excess import RESERVE, SMALL, of_disk, of_memory, of_processes, of_room
 from ymir.contracts.exposure import shown_to_jobs
 from ymir.errors import SpecError, StoreError
 from ymir.gpus import Gpu, Slots, choose, gpus, missing, slots
 from ymir.spec.base import Count, Spec
-from ymir.spec.executor import ExecutorSpec, Resources
+from ymir.spec.executor import ExecutorSpec, Resources, size_in_bytes
 
 _SHIM = Path(__file__).with_name("_shim.py")
 _NOTED = "patience.json"  # beside an attempt: how long its shim waits once it is asked to end it
@@ -209,6 +210,23 @@ def environment(
     return {**shown_to_jobs(outer), "PYTHONUNBUFFERED": "1", **job.env, **where, **own}
 
 
+def limits(job: Job, out: Path) -> dict[str, JsonValue]:
+    """What the shim keeps the job within, and what it says of one that it had to end. Pure."""
+    may = job.resources
+    sizes: dict[str, JsonValue] = {}
+    if may.memory:
+        sizes["memory"] = {"most": size_in_bytes(may.memory), "why": of_memory(may)}
+    if may.disk:
+        sizes["out"] = {"most": size_in_bytes(may.disk), "why": of_disk(may)}
+    return {
+        "seconds": job.limit,
+        "pids": {"most": may.pids, "why": of_processes(may)},
+        "room": {"most": RESERVE, "of": SMALL, "why": of_room(out)},
+        "oom": {"why": of_memory(may.model_copy(update={"memory": None}))},
+        **sizes,
+    }
+
+
 def _begin(job: Job, number: int, grant: Grant = _NO_GPUS) -> None:
     """Make attempt `number` and launch it; do nothing when another ymir was first."""
     try:
@@ -251,7 +269,7 @@ def _launch(job: Job, attempt: Attempt, lock: int, grant: Grant) -> None:
     command = [sys.executable, "-I", "-S", str(_SHIM), "run", str(folder), str(lock)]
     with attempt.log.open("ab") as log:
         launched = subprocess.run(  # noqa: S603 - running it is the point
-            [*command, str(job.limit), *job.command],
+            [*command, json.dumps(limits(job, attempt.out)), *job.command],
             check=False,
             cwd=folder,
             env=environment(job, os.environ, env_file if env_file.exists() else None, grant.gpus),

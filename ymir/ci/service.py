@@ -12,9 +12,11 @@ from typing import Self
 import httpx
 from pydantic import JsonValue
 
+from ymir.bounds import Bounds, TooLargeError, TooSlowError, keeping
 from ymir.errors import ServiceError
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
+_BOUNDS = Bounds(most=64 << 20)  # of an answer
 _TRIES = 6
 _FIRST = 0.5  # seconds before the second try
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -39,12 +41,17 @@ class Service:
     headers: Mapping[str, str] = field(repr=False)
     words: Words
     patience: float = 120
+    bounds: Bounds = _BOUNDS
     _waited: float = 0
 
     def __enter__(self) -> Self:
         """Open it; nothing is asked yet."""
         self._http = httpx.Client(
-            base_url=self.url, headers=self.headers, timeout=_TIMEOUT, follow_redirects=False
+            base_url=self.url,
+            headers=self.headers,
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            event_hooks={"response": [keeping(self.bounds)]},
         )
         return self
 
@@ -94,9 +101,14 @@ class Service:
         for attempt in range(_TRIES):
             try:
                 answer = self._http.request(verb, path, json=body)
-            except httpx.TransportError as error:
+            except (httpx.RequestError, TooSlowError) as error:
                 self._wait(attempt, 0, f"{self.words.name} cannot be reached: {error}")
                 continue
+            except TooLargeError as error:
+                hint = "check the address of the API"
+                raise ServiceError(
+                    f"{self.words.name} is not itself: {error}", hint=hint
+                ) from error
             if (pause := _pause(answer)) is not None:
                 self._wait(attempt, pause, f"{self.words.name} answers {answer.status_code}")
             elif answer.is_success or answer.status_code in allowed:
@@ -151,7 +163,7 @@ def _pause(answer: httpx.Response) -> float | None:
 def _value(answer: httpx.Response) -> JsonValue:
     try:
         value: JsonValue = answer.json() if answer.content else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         hint = "check the address of the API"
         raise ServiceError(f"`{answer.url.host}` does not answer in JSON", hint=hint) from error
     return value

@@ -28,7 +28,7 @@ from ymir.cli.running.limits import LimitOptions, Limits, unlimited
 from ymir.cli.running.publishing import Outbox, PushOptions, outbox
 from ymir.cli.running.supply import Supply
 from ymir.cli.running.telling import Telling
-from ymir.cli.specs import WorkspaceOption
+from ymir.cli.specs import WorkspaceOption, keep_quiet_about
 from ymir.cli.targets import Targets
 from ymir.cli.words import plan_data, plan_lines, rounds_data, rounds_table
 from ymir.cli.workspace import Workspace, open_workspace, write_failures
@@ -74,7 +74,7 @@ def command(
     asked.refuse_saved(is_saved=approved is not None)
     generations = approved.restart if approved else None
     opened = open_workspace(root, generations, depth="all" if approved else "files")
-    limits = limiting.begun(opened.catalogue)
+    limits = limiting.begun(keep_quiet_about(opened.catalogue, root))
     box = outbox(root, opened.catalogue.workspace, pushing, is_committing=asked.commit)
     with Telling(opened) as told, locked(root):
         check(approved, opened)
@@ -97,6 +97,7 @@ def command(
         with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             whole = carry_out(ours, ledger, display, look, is_wanted, limits)
+            ledger.conclude()
     left = asked.of(whole)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
     if asked.as_json:
@@ -187,13 +188,16 @@ def carry_out(
 
 @contextmanager
 def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """While inside, Ctrl-C and TERM ask for a clean stop; a second one is obeyed at once."""
+    """Inside, Ctrl-C, TERM and a closed terminal ask for a clean end; a second is obeyed."""
 
     def ask(number: int, _: FrameType | None) -> None:
         stop()
         signal.signal(number, signal.default_int_handler)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    ends = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as of `nohup`
+        ends.append(signal.SIGHUP)
+    before = {number: signal.signal(number, ask) for number in ends}
     try:
         yield
     finally:

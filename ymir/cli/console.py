@@ -1,16 +1,20 @@
 """Words for people: the only module that prints."""
 
+import errno
 import json
 import os
 import re
 import sys
+from typing import TextIO
 
-from ymir.errors import YmirError
-from ymir.vault import masked
+from ymir.dvc.refusals import hint_of
+from ymir.errors import StoreError, YmirError
+from ymir.vault import masked, masked_data
 
 _STEERING = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_DEAF = (errno.EPIPE, errno.EIO)  # a pipe that was closed, a terminal that is gone
 _ORDERS = re.compile(r"(?m)^\s*:(?=:)|##(?=\[)")  # GitHub obeys lines of output
 
 
@@ -26,28 +30,34 @@ def _is_on_github() -> bool:
 
 def out(text: str) -> None:
     """Say something on standard output."""
-    print(shown(text), flush=True)
+    _say(shown(text))
+
+
+def invite(text: str, address: str) -> None:
+    """Say where something is shown; the token in our own address is meant for who reads this."""
+    _say(f"{shown(text)} {address}")
 
 
 def line(text: str) -> None:
     """Show this in place of a terminal's last line; empty before anything else is said."""
-    print(f"\r\x1b[K{shown(text)}", end="", flush=True)
+    _say(f"\r\x1b[K{shown(text)}", end="")
 
 
 def error(text: str) -> None:
     """Say something on standard error."""
-    print(shown(text), file=sys.stderr, flush=True)
+    _say(shown(text), sys.stderr)
 
 
 def data(value: object) -> None:
     """Print a value as JSON, for programs."""
-    text = masked(json.dumps(value, indent=2, ensure_ascii=False))
-    print(text.replace("##[", r"##\u005b") if _is_on_github() else text, flush=True)
+    is_plain = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
+    text = json.dumps(masked_data(value), indent=2, ensure_ascii=is_plain)
+    _say(text.replace("##[", r"##\u005b") if _is_on_github() else text)
 
 
 def instruct(command: str) -> None:
     """Tell GitHub, which reads what a job prints, what to show beside a file."""
-    print(masked(command), file=sys.stderr, flush=True)
+    _say(masked(command), sys.stderr)
 
 
 def show_error(problem: YmirError, *, as_json: bool = False) -> None:
@@ -57,3 +67,26 @@ def show_error(problem: YmirError, *, as_json: bool = False) -> None:
         error(f" hint: {problem.hint}")
     if as_json:
         data({"error": str(problem), "hint": problem.hint, "exit": int(problem.exit_code)})
+
+
+def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print; where nobody listens any more, the work goes on in silence."""
+    listener = stream or sys.stdout
+    try:
+        print(text, end=end, file=listener, flush=True)
+    except OSError as problem:
+        if problem.errno in _DEAF:
+            _silence(listener)
+            return
+        name = "standard error" if stream else "standard output"
+        _silence(listener)
+        raise StoreError(
+            f"{name} cannot be written to: {problem.strerror}", hint=hint_of(problem)
+        ) from problem
+
+
+def _silence(stream: TextIO) -> None:
+    """What is said from now on is lost: also what Python still has to say at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -1,16 +1,22 @@
 """The `ymir` command: one line per subcommand; a command's module is imported when it is called."""
 
+import os
 import sys
 from collections.abc import Mapping
+from traceback import format_exception
+from types import TracebackType
 
 import typer
 from typer._click.exceptions import ClickException  # typer brings its own click
 
 from ymir import __version__
+from ymir.cli.console import error as problem
 from ymir.cli.console import out, show_error
 from ymir.cli.group import Group
+from ymir.cli.hearing import heard
 from ymir.dvc.files import refused
 from ymir.errors import Exit, YmirError
+from ymir.vault import remember_named
 
 # Command -> module that defines it as `command`, in the order in which people meet them.
 COMMANDS: Mapping[str, str] = {
@@ -40,11 +46,15 @@ COMMANDS: Mapping[str, str] = {
     "prune": "ymir.cli.prune",
     "gc": "ymir.cli.gc",
     "fsck": "ymir.cli.fsck",
+    "doctor": "ymir.cli.doctor",
     "ci": "ymir.cli.ci",
     "explain": "ymir.cli.explain",
     "schema": "ymir.cli.schema",
     "executor": "ymir.cli.executor",
 }
+
+
+_INTERRUPTED = 130  # of click, where Ctrl-C ends a command
 
 
 class Commands(Group):
@@ -71,8 +81,10 @@ def _ymir(*, version: bool = typer.Option(False, "--version", help="Print the ve
 
 def app() -> None:
     """Run the command line; turn the errors users can fix into words and an exit code."""
+    remember_named(os.environ)
+    sys.excepthook = _crash
     try:
-        with refused():
+        with refused(), heard():
             code = cli(standalone_mode=False)
     except YmirError as error:
         show_error(error, as_json="--json" in sys.argv)
@@ -82,7 +94,14 @@ def app() -> None:
     except ClickException as error:
         error.show()
         code = Exit.FAILED  # where click says 2, which here means that changes are pending
+    if code == _INTERRUPTED:
+        problem("stopped; what is recorded stays, and the same command goes on from there")
     sys.exit(code or Exit.DONE)
+
+
+def _crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say what a bug of ours has done, without the secrets that are in it."""
+    problem("".join(format_exception(kind, error, trace)).rstrip())
 
 
 if __name__ == "__main__":

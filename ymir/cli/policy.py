@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _SPECS = "specs"
 _SUFFIXES = (".yaml", ".yml")
 _FILE = "100"  # the mode of what is no link and no folder begins so
 _LINK = "120000"
+_OWN = ("data", "media", "reports", "labels", ".ymir", ".dvc")  # where ymir writes
 _LARGEST = 1_000_000  # bytes of a file
 
 
@@ -108,6 +110,21 @@ def refuse_links(root: Path, ruling: Document) -> None:
             raise SpecError(
                 f"`{name}` is a link that leads out of the repository",
                 hint="commit what it leads to, or have the folder added to `paths` of `Workspace`",
+            )
+
+
+def refuse_detours(root: Path) -> None:
+    """Let no link in the repository lead ymir's own folders elsewhere: it writes and clears them.
+
+    One that git does not keep is somebody's here, who has put them on another disk.
+    """
+    listed = attempt(root, "ls-files", "--stage", "-z", "--", *_OWN).stdout  # nothing, without git
+    for entry in filter(None, listed.split("\0")):
+        about, _, name = entry.partition("\t")
+        if about.startswith(_LINK):
+            raise SpecError(
+                f"`{name}` is a link, where ymir keeps its own files",
+                hint=f"take it out of the repository: `git rm --cached {shlex.quote(name)}`",
             )
 
 

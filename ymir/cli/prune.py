@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +15,10 @@ from ymir.cli.running.ledger import GitLedger
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
 from ymir.dvc.files import storing
+from ymir.dvc.folders import let_go
 from ymir.dvc.metrics import drop_metrics
 from ymir.errors import SpecError, StoreError
-from ymir.git import commit, is_repository, uncommitted
+from ymir.git import commit, gone, is_repository, uncommitted
 from ymir.keeping.unwanted import Unwanted, rounds_in, unwanted, versions_in
 from ymir.lock import locked
 from ymir.plan.history import labels_bought
@@ -65,22 +65,41 @@ def command(
         opened = open_workspace(root)
         observed = opened.store.observe()
         now = plan(opened.catalogue, observed, opened.look())
-        found = _unwanted(opened, observed, now, projects or (), versions=versions)
+        left = _left(opened, projects or (), versions=versions)
+        found = _unwanted(opened, observed, now, projects or (), left, versions=versions)
         _show(found, observed, now, as_json=as_json, is_done=yes)
-        if not (found.versions or found.projects) or (as_json and not yes):
+        if not (found.versions or found.projects or left) or (as_json and not yes):
             return
         if not most:
             _refuse_most(found, observed)
         if not yes:
             typer.confirm("remove these records?", abort=True)
         with leased(opened, everything(opened.catalogue)) as ours:
-            _forget(ours, found)
+            _forget(ours, found, left)
+
+
+def _left(opened: Workspace, projects: Collection[str], *, versions: bool) -> tuple[Path, ...]:
+    """Records that a run which was killed has removed, and no commit says so."""
+    if not is_repository(opened.root):
+        return ()
+    specs = opened.catalogue
+    kept = {*specs.models} if versions else {*specs.models, *specs.datasets}
+    found = gone(opened.root, [f"data/{kind}/*/*.dvc" for kind in ("datasets", "models")])
+    rounds = [f"{each}/{name}/*" for name in projects for each in ("data/rounds", "reports")]
+    here = tuple(path for path in found if path.parent.name not in kept)
+    return (*here, *gone(opened.root, rounds))
 
 
 def _unwanted(
-    opened: Workspace, observed: Snapshot, now: Plan, projects: Collection[str], *, versions: bool
+    opened: Workspace,
+    observed: Snapshot,
+    now: Plan,
+    projects: Collection[str],
+    left: Collection[Path],
+    *,
+    versions: bool,
 ) -> Unwanted:
-    recorded = {each.project for each in rounds_in(observed)}
+    recorded = {each.project for each in rounds_in(observed)} | {each.parent.name for each in left}
     for name in projects:
         if name in opened.catalogue.projects:
             raise SpecError(
@@ -169,25 +188,30 @@ def _rounds(project: str, observed: Snapshot) -> str:
     return f"{len(rounds)} rounds with {bought} labelled images"
 
 
-def _forget(opened: Workspace, found: Unwanted) -> None:
-    """Pointers first, then one commit, then the folders: what a kill leaves is for `ymir gc`."""
+def _forget(opened: Workspace, found: Unwanted, left: Collection[Path]) -> None:
+    """Remove records with their folders, the newest rounds first, then make one commit."""
     root = opened.root
     is_committing = opened.catalogue.workspace.commit and is_repository(root)
     GitLedger(root, is_committing=is_committing).catch_up()
     pointers = [root / "data" / _place(name) for name in found.versions]
     for name in found.projects:
-        pointers += sorted((root / "data" / "rounds" / name).glob("*.dvc"))
+        rounds = (root / "data" / "rounds" / name).glob("*.dvc")
+        pointers += sorted(rounds, key=lambda path: (len(path.stem), path.stem), reverse=True)
         pointers += (root / "reports" / name).glob("html.dvc")
     _refuse_uncommitted(root, pointers)
     with storing("records cannot be removed"):
         for path in pointers:
-            path.unlink()
+            let_go(path)
         figures = [file for name in found.projects for file in drop_metrics(root, name)]
-        if is_committing:
-            what = ", ".join([*found.projects, *found.versions])
-            commit(root, [*pointers, *figures], f"Prune {what}", {"Ymir-Stage": "prune"})
-        for path in pointers:
-            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+    if is_committing:
+        what = ", ".join([*found.projects, *found.versions] or _names(left))
+        changed = [*pointers, *figures, *left]
+        commit(root, changed, f"Prune {what}", {"Ymir-Stage": "prune"})
+
+
+def _names(left: Collection[Path]) -> list[str]:
+    """Of whom records were removed before."""
+    return sorted({path.parent.name for path in left})
 
 
 def _refuse_uncommitted(root: Path, pointers: Collection[Path]) -> None:

@@ -13,6 +13,7 @@ from ymir.dvc.folders import missing
 from ymir.dvc.project import MEDIA, cache_of, prepare
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, is_whole
+from ymir.errors import LostError, StoreError
 from ymir.lock import locked
 from ymir.stores.dvc import DvcStore
 
@@ -40,7 +41,10 @@ def command(
     named = catalogue(root).workspace.remote
     with locked(root):
         prepare(root, named)
-        count = _pull_some(root, names, media=media) if names else _pull_all(root, media=media)
+        try:
+            count = _pull_some(root, names, media=media) if names else _pull_all(root, media=media)
+        except LostError as error:
+            raise _in_words(root, error) from error
     if as_json:
         console.data({"objects": count})
     else:
@@ -69,6 +73,20 @@ def _pull_some(root: Path, names: Collection[str], *, media: bool) -> int:
 
     images = set().union(*(images_in(folder.rglob("*.parquet")) for folder in opened))
     return count + _fetch(root, lacking(cache_of(root / MEDIA), images), MEDIA)
+
+
+def _in_words(root: Path, error: LostError) -> StoreError:
+    """Which versions lack what; all else is here."""
+    from ymir.keeping.bereft import bereft  # Polars is slow to import
+
+    count = sum(map(len, error.lost.values()))
+    which = "".join(f"\n  {each.says}" for each in bereft(root, error.lost))
+    return StoreError(
+        f"{count} object{'s are' if count != 1 else ' is'} neither here nor on the remote; all "
+        f"else is here, and what does not need {'them' if count != 1 else 'it'} works:{which}",
+        hint="`ymir push` where the data was made sends them; `ymir fsck --fix` looks for them "
+        "in the files that images were imported from",
+    )
 
 
 def _fetch(root: Path, digests: Collection[str], project: str) -> int:

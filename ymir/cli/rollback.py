@@ -13,7 +13,7 @@ from ymir.cli.protection import refuse_protected
 from ymir.cli.running.holding import leased
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.workspace import Workspace, open_workspace
-from ymir.dvc.tracked import is_whole
+from ymir.dvc.tracked import is_whole, restore
 from ymir.errors import SpecError, StoreError
 from ymir.git import commit, is_repository
 from ymir.keeping.rounds import (
@@ -23,6 +23,7 @@ from ymir.keeping.rounds import (
     folders_in_the_way,
     go,
     going,
+    is_there,
     refuse_uncommitted,
 )
 from ymir.lock import locked
@@ -57,7 +58,7 @@ def command(
     with locked(root):
         opened = open_workspace(root)
         found = _found(opened, project, to)
-        made, is_change = None, bool(found.leaving or found.coming)
+        made, is_change = None, not is_there(root, found)
         if yes or not as_json:
             if is_change:
                 _ask(root, found, is_sure=yes, as_json=as_json)
@@ -105,7 +106,9 @@ def _ask(root: Path, found: Going, *, is_sure: bool, as_json: bool) -> None:
 
 def _carried_out(opened: Workspace, found: Going) -> str | None:
     """Change the records, and commit that; the commit, if one is made."""
-    if found.leaving or found.coming:
+    if is_there(opened.root, found):
+        restore(opened.root)
+    else:
         go(opened.root, found)
     if not opened.catalogue.workspace.commit:
         return None

@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
 
     def begun(port: int) -> None:
         address = _address(guard, port)
-        console.out(f"`{root.name}` is shown at {address}")
+        console.invite(f"`{root.name}` is shown at", address)
         console.out("it can be looked at and not changed; Ctrl-C ends the server")
         if browser and has_screen():
             webbrowser.open(address)

@@ -20,7 +20,7 @@ from ymir.errors import Exit
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Block, Wait
 from ymir.plan.snapshot import Snapshot
-from ymir.vault import masked
+from ymir.vault import masked_data
 
 
 @dataclass(frozen=True)
@@ -97,4 +97,4 @@ def exit_code(now: Plan) -> Exit:
 def _write(file: Path, data: JsonValue) -> None:
     """The whole file or nothing of it; without secrets, as everything that is said."""
     with storing(f"`{file}` cannot be written"):
-        write_whole(file, masked(json.dumps(data, indent=2, ensure_ascii=False)) + "\n")
+        write_whole(file, json.dumps(masked_data(data), indent=2, ensure_ascii=False) + "\n")

@@ -1,7 +1,8 @@
 """Read the specs of a workspace, checked against what is installed here."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,17 @@ import typer
 from pydantic import BaseModel
 
 from ymir.cli.images import Images, Unseen
-from ymir.cli.policy import policy_of
+from ymir.cli.policy import policy_of, refuse_detours
+from ymir.contracts.secret import reveal
+from ymir.errors import DataError
 from ymir.jobs.environment import bundled
 from ymir.jobs.manuals import bundled_manual
 from ymir.plugins import Registry
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.load import load_catalogue
 from ymir.spec.manual import Manual
+from ymir.spec.secret import SecretSource, references
+from ymir.vault import remember
 
 KEPT = "YMIR_SPECS_FROM"  # names the folder, below the workspace, of a copy of its specs
 WorkspaceOption = Annotated[
@@ -30,7 +35,30 @@ def catalogue(workspace: Path, images: Images | None = None) -> Catalogue:
     is that of the commit in `YMIR_POLICY_FROM`, where one is named.
     """
     kept = os.environ.get(KEPT)
-    return load_catalogue(workspace, Here(images or Unseen()), policy_of(workspace), kept)
+    if workspace.is_dir():
+        refuse_detours(workspace)
+    found = load_catalogue(workspace, Here(images or Unseen()), policy_of(workspace), kept)
+    for _, secret in _secrets_of(found):
+        remember(os.environ.get(secret.env or "", ""))
+    return found
+
+
+def keep_quiet_about(found: Catalogue, workspace: Path) -> Catalogue:
+    """The same specs; no output will show what is in the files that they name as secrets.
+
+    For commands that run or show programs, which could have read them; planning reads none.
+    """
+    for _, secret in _secrets_of(found):
+        with suppress(DataError):  # whoever needs it will say so
+            reveal(secret, workspace)
+    return found
+
+
+def _secrets_of(found: Catalogue) -> Iterator[tuple[object, SecretSource]]:
+    for project in found.projects.values():
+        yield from references(project.label.with_ if project.label else {})
+    for each in found.workspace.notify:
+        yield from references(each.with_)
 
 
 class Here:

@@ -10,7 +10,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import orjson
 from pydantic import JsonValue
+
+from ymir.vault import masked_data
 
 LARGEST = 8 << 20  # bytes of one file; there are two
 _TAIL = 1 << 18  # bytes that are looked at to see how things stand
@@ -26,7 +29,7 @@ def append(root: Path, entry: Mapping[str, JsonValue], largest: int = LARGEST) -
     """Write one line, whole; after one that a crash has torn, on a line of its own."""
     log = log_of(root)
     log.parent.mkdir(exist_ok=True)
-    line = json.dumps(dict(entry)).encode() + b"\n"
+    line = json.dumps(masked_data(dict(entry))).encode() + b"\n"
     _make_room(log, len(line), largest)
     with log.open("ab+") as file:
         if _is_torn(log):
@@ -85,7 +88,7 @@ def _last_lines(file: Path) -> list[bytes]:
 
 def _event(line: bytes) -> dict[str, JsonValue] | None:
     try:
-        found = json.loads(line)
+        found = orjson.loads(line)
     except ValueError:
         return None
     is_event = isinstance(found, dict) and isinstance(found.get("event"), str)

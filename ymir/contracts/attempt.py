@@ -9,23 +9,27 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
+from pydantic import ConfigDict, TypeAdapter
 
 from ymir.contracts.backend import Done, Failed
+from ymir.contracts.foreign import beginning, copy_inside
 from ymir.contracts.monitor import Progress, read_monitor
+from ymir.vault import masked
 
 KEPT = "kept.json"  # its `files`: the executor's name of each -> where it lies below the job
 
 _LONGEST_WHY = 300
-_MONITOR_BYTES = 1 << 16
+MONITOR_BYTES = 1 << 16
 _NOTES, _RESERVED = ("asked.json", "exit.json"), 16 << 10
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -34,10 +38,15 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 class Ending:
     """How the program of an attempt ended: by itself, or by ymir, or not even begun."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     how: str  # `exit`, `timeout`, `stopped`, `unstartable`, or `ended`, for the reason in `tail`
     code: int = 0
     seconds: float = 0.0
     tail: str = ""  # the end of what it printed
+
+
+_ending = TypeAdapter(Ending)
 
 
 @dataclass(frozen=True)
@@ -65,16 +74,16 @@ class Attempt:
     def ending(self) -> Ending | None:
         """How it ended; None while it runs, and for one that was killed without a trace."""
         try:
-            return Ending(**json.loads((self.folder / "exit.json").read_text()))
-        except (OSError, ValueError, TypeError):
+            return _ending.validate_json((self.folder / "exit.json").read_bytes())
+        except (OSError, ValueError):
             return None
 
     @property
     def progress(self) -> Progress | None:
         """What the executor last said of itself."""
         try:
-            with (self.out / "monitor.txt").open("rb") as file:
-                return read_monitor(file.read(_MONITOR_BYTES).decode(errors="replace"))
+            said = beginning(self.out / "monitor.txt", MONITOR_BYTES)
+            return read_monitor(said.decode(errors="replace"))
         except OSError:
             return None
 
@@ -140,8 +149,14 @@ def verdict(ending: Ending, progress: Progress | None, limit: int) -> Done | Fai
 
 
 def commit(attempt: Attempt, job: Path) -> bool:
-    """Make the attempt's `out/` the job's, in one step; the first to do so wins."""
+    """Make the attempt's `out/` the job's, in one step; the first to do so wins.
+
+    All of it is on disk before: after a power cut it is whole, or not the job's.
+    """
+    if attempt.out.is_symlink():  # put there by its program: it could lead anywhere
+        return False
     try:
+        os.sync()
         attempt.out.rename(job / "out")
     except OSError:
         return (job / "out").is_dir()
@@ -181,7 +196,7 @@ def is_committed(job: Path) -> bool:
 def has_ended_well(attempt: Attempt, limit: int) -> bool:
     """Whether the attempt has only to be committed."""
     ending = attempt.ending
-    if ending is None or not attempt.out.is_dir():
+    if ending is None or attempt.out.is_symlink() or not attempt.out.is_dir():
         return False
     return isinstance(verdict(ending, attempt.progress, limit), Done)
 
@@ -192,7 +207,7 @@ def conclude(attempt: Attempt, ending: Ending, job: Path, limit: int) -> Done | 
     if isinstance(outcome, Failed):
         return Failed(outcome.why, attempt.log)
     if not commit(attempt, job):
-        return Failed("ended well, but its `out` folder is gone", attempt.log)
+        return Failed("ended well, but its `out` folder is gone, or is a link", attempt.log)
     return outcome
 
 
@@ -221,23 +236,21 @@ def _exit(code: int) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(_CONTROL.sub("", text).split())
+    line = " ".join(masked(_CONTROL.sub("", text)).split())
     return line if len(line) <= _LONGEST_WHY else f"{line[: _LONGEST_WHY - 1]}…"
 
 
 def _inherit_checkpoint(attempt: Attempt, earlier: list[Attempt]) -> str | None:
     """Copy `out/checkpoint*` of the newest attempt that has one; return its name."""
     for each in reversed(earlier):
-        found = sorted(each.out.glob("checkpoint*"))
-        for source in found:
+        copied = []
+        for source in sorted(each.out.glob("checkpoint*")):
             half = attempt.out / f".{source.name}.partial"
-            if source.is_dir():  # not with their modes: what was stored is read-only
-                shutil.copytree(source, half, symlinks=True, copy_function=shutil.copyfile)
-            else:
-                shutil.copyfile(source, half)
-            half.rename(attempt.out / source.name)
-        if found:
-            return found[0].name
+            if copy_inside(source, half, each.out):
+                half.rename(attempt.out / source.name)
+                copied.append(source.name)
+        if copied:
+            return copied[0]
     return None
 
 

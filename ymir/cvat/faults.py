@@ -81,4 +81,4 @@ def words_of(body: bytes | None) -> str:
     if isinstance(said, dict):
         said = said.get("detail") or said.get("message") or said
     text = said if isinstance(said, str) else orjson.dumps(said).decode()
-    return masked(text[:_LONGEST])
+    return masked(text)[:_LONGEST]

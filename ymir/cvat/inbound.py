@@ -13,6 +13,7 @@ from ymir.cvat.regions import RegionError, RejectedError, boxed
 from ymir.cvat.replies import Job, Label, Marks, Meta, Shape, Task
 from ymir.cvat.settings import Settings
 from ymir.data.answers import REJECTED, SKIPPED
+from ymir.errors import DataError
 
 _TRACK = "something is tracked over several images: draw it as a shape on each"
 _BY_PEOPLE = ("manual", "semi-auto")
@@ -49,8 +50,7 @@ def answers(batch: Batch, whole: Whole, settings: Settings) -> Iterator[Said]:
     drawn, tracked = _by_frame(whole.marks.shapes), {each.frame for each in whole.marks.tracks}
     for job in whole.jobs:
         by = job.assignee.username if job.assignee else None
-        frames = job.frames if is_finished(job, settings.finished) else ()
-        for frame in frames:
+        for frame in _frames(job, whole) if is_finished(job, settings.finished) else ():
             seen = whole.meta.frames[frame]
             said = Said(
                 image_of(seen),
@@ -66,6 +66,17 @@ def answers(batch: Batch, whole: Whole, settings: Settings) -> Iterator[Said]:
                 yield replace(said, problem=_TRACK)
             else:
                 yield _labelled(said, drawn.get(frame, ()), names, settings)
+
+
+def _frames(job: Job, whole: Whole) -> range:
+    """The numbers of a job's images, which the task must have."""
+    frames, there = job.frames, len(whole.meta.frames)
+    if frames and (frames[0] < 0 or frames[-1] >= there):
+        raise DataError(
+            f"CVAT gives job {job.id} images {frames[0]} to {frames[-1]} of a task of {there}",
+            hint="look at the task there",
+        )
+    return frames
 
 
 def _labelled(
@@ -98,7 +109,7 @@ def _place(task: Task, job: Job, frame: int, by: str | None) -> str:
 def _moment(written: str | None) -> str | None:
     """The time of a job's last change, as answers have it."""
     try:
-        when = datetime.fromisoformat(written or "")
-    except ValueError:
+        when = datetime.fromisoformat(written or "").astimezone(UTC)
+    except (ValueError, OverflowError):  # also a year before the first one
         return None
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

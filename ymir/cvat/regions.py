@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import cos, hypot, radians, sin
+from math import cos, hypot, isfinite, radians, sin
 
 import orjson
 
@@ -65,6 +65,8 @@ def _judge(rule: str, what: str) -> None:
 def _numbers(shape: Shape, fewest: int) -> list[float]:
     if len(shape.points) < fewest or (shape.type != "mask" and len(shape.points) % 2):
         raise RegionError(f"a {shape.type} has {len(shape.points)} numbers")
+    if not all(map(isfinite, (*shape.points, shape.rotation))):
+        raise RegionError(f"a {shape.type} has a number that is not finite")
     return shape.points
 
 

@@ -23,6 +23,7 @@ from cvat_sdk.core.uploading import DataUploader
 from cvat_sdk.version import VERSION
 from pydantic import JsonValue, ValidationError
 
+from ymir.bounds import Bounds, TooLargeError, TooSlowError, bounded
 from ymir.cvat.faults import LOOK, AwayError, Patience, Refused, words_of
 from ymir.cvat.replies import (
     About,
@@ -53,7 +54,10 @@ class Listing(Protocol):
 _LONGEST = 200  # letters of what the SDK says
 _TIMEOUT = (10, 300)  # seconds: to connect, and for the next bytes
 _REQUEST = 32 << 20  # bytes of images in a request
-_PAGE = 100
+_PAGE, _MOST_PAGES = 100, 10_000
+_BOUNDS = Bounds()  # of an answer
+_PIECE = 1 << 16
+_TRANSPORT = ("content-encoding", "transfer-encoding", "content-length")
 _QUALITY = 90  # of the copies of images that annotators see first
 _TAKING_IN = 900  # seconds that the server may need for the images of a task
 
@@ -61,9 +65,9 @@ _TAKING_IN = 900  # seconds that the server may need for the images of a task
 class _Rest(RESTClientObject):  # type: ignore[misc]  # the SDK has no types
     """Sends requests in time, asks again for what may be asked twice, and tells faults in words."""
 
-    def __init__(self, configuration: object, url: str, seconds: float) -> None:
+    def __init__(self, configuration: object, url: str, seconds: float, bounds: Bounds) -> None:
         super().__init__(configuration)
-        self._url, self._seconds = url, seconds
+        self._url, self._seconds, self._bounds = url, seconds, bounds
 
     def request(
         self,
@@ -75,19 +79,28 @@ class _Rest(RESTClientObject):  # type: ignore[misc]  # the SDK has no types
     ) -> object:
         """An answer that is one; raises `AwayError` or `DataError`."""
         patience = Patience(self._seconds)
-        timed = {**given, "_request_timeout": _TIMEOUT, "_parse_response": True}  # read whole
         while True:
             try:
-                with warnings.catch_warnings():  # the spec says so, where it is not checked
-                    warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-                    return super().request(method, url, headers={**(headers or {})}, **timed)
-            except (ApiException, urllib3.exceptions.HTTPError) as error:
+                return self._once(method, url, {**given, "headers": {**(headers or {})}})
+            except TooLargeError as error:
+                why = f"`{self._url}` answers without end: {error}"
+                raise DataError(why, hint=LOOK) from error
+            except (ApiException, urllib3.exceptions.HTTPError, TooSlowError) as error:
                 fault = _fault(error, self._url, f"{method} {url.removeprefix(self._url)}")
                 if not isinstance(fault, AwayError):
                     raise fault from error
                 if fault.is_doubtful and method not in ("GET", "HEAD"):
                     raise fault from error
                 patience.wait(fault)
+
+    def _once(self, method: str, url: str, given: Mapping[str, object]) -> object:
+        own = {"_request_timeout": _TIMEOUT, "_parse_response": False, "_check_status": False}
+        with warnings.catch_warnings():  # the spec says so, where it is not checked
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            reply = _whole(super().request(method, url, **{**given, **own}), self._bounds)
+        if given.get("_check_status", True) and not 200 <= reply.status < 300:
+            raise ApiException(http_resp=reply)
+        return reply
 
 
 class _Told:
@@ -111,7 +124,14 @@ class _Told:
 class Server:
     """A connection with one server; every call raises `AwayError` or `DataError`."""
 
-    def __init__(self, url: str, *, verify: bool | str = True, seconds: float = 20) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        verify: bool | str = True,
+        seconds: float = 20,
+        bounds: Bounds = _BOUNDS,
+    ) -> None:
         self.url, self._seconds, self._version = url.rstrip("/"), seconds, ""
         silent = logging.Logger("cvat", logging.CRITICAL + 1)
         config = Config(verify_ssl=bool(verify))
@@ -120,7 +140,7 @@ class Server:
         self._api.configuration.retries = False  # `_Rest` does, and no other
         if isinstance(verify, str):
             self._api.configuration.ssl_ca_cert = verify
-        self._api.rest_client = _Rest(self._api.configuration, self.url, seconds)
+        self._api.rest_client = _Rest(self._api.configuration, self.url, seconds, bounds)
 
     def __enter__(self) -> Self:
         """Nothing is asked yet."""
@@ -288,17 +308,23 @@ class Server:
             return kind.model_validate_json(reply.data)
 
     def _all(self, kind: type[Made], endpoint: Listing, **query: object) -> list[Made]:
-        """Every page of a list."""
+        """Every page of a list; an error where it has no end."""
         found: list[Made] = []
-        number = 0
-        while True:
-            number += 1
+        before: list[object] = []
+        for number in range(1, _MOST_PAGES + 1):
             asked = {**query, "page": number, "page_size": _PAGE}
             page = self._one(Page, endpoint.call_with_http_info, **asked)
             with self._understood(f"a list of {kind.__name__.lower()}s"):
                 found += [kind.model_validate(each) for each in page.results]
             if not page.next:
                 return found
+            if page.results == before:  # so also where it is empty
+                break
+            before = page.results
+        raise DataError(
+            f"CVAT at {self.url} answers with a list of {kind.__name__.lower()}s that has no end",
+            hint=LOOK,
+        )
 
     @contextmanager
     def _understood(self, what: str) -> Iterator[None]:
@@ -314,6 +340,19 @@ class Server:
             ) from error
 
 
+def _whole(reply: urllib3.HTTPResponse, bounds: Bounds) -> urllib3.HTTPResponse:
+    """The same answer, read to its end."""
+    try:
+        pieces = iter(lambda: reply.read1(_PIECE, decode_content=True), b"")
+        body = b"".join(bounded(pieces, bounds))
+    except BaseException:
+        reply.close()
+        raise
+    reply.release_conn()
+    headers = {k: v for k, v in reply.headers.items() if k.lower() not in _TRANSPORT}
+    return urllib3.HTTPResponse(body, headers, reply.status, reason=reply.reason)
+
+
 def _rectangles(classes: Iterable[str]) -> list[dict[str, str]]:
     return [{"name": each, "type": "rectangle"} for each in classes]
 
@@ -324,6 +363,8 @@ def _fault(error: Exception, url: str, asked: str) -> AwayError | DataError:
         seconds = float(after) if after.isascii() and after.isdigit() else 0.0
         asked = asked.partition("?")[0]
         return Refused(int(error.status), words_of(error.body), asked, seconds).fault(url)
+    if isinstance(error, TooSlowError):
+        return AwayError(str(error))
     why = str(error.reason if isinstance(error, ApiException) else error)
     if "CERTIFICATE_VERIFY" in why:
         return DataError(

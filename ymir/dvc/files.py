@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ymir.dvc.refusals import NO_MEMORY, NO_THREAD, hint_of, words_of
 from ymir.errors import StoreError
 
-_HINTS = {
-    errno.ENOSPC: "make room on the disk and run again; nothing is recorded by halves",
-    errno.EDQUOT: "your disk quota is used up: make room and run again",
-    errno.EACCES: "check who owns the folder and who may write there",
-    errno.EPERM: "check who owns the folder and who may write there",
-    errno.EROFS: "the file system is read-only",
-}
+_NO_THREAD = "can't start new thread"  # as Python says it
 
 
 @contextmanager
@@ -25,30 +20,34 @@ def storing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        hint = _HINTS.get(error.errno or 0)
-        raise StoreError(f"{what}: {error.strerror or error}{where}", hint=hint) from error
+        raise StoreError(f"{what}: {words_of(error)}", hint=hint_of(error)) from error
 
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """Turn a full, read-only or forbidden disk into a `StoreError`, wherever it was met.
+    """Turn what the machine lacks into a `StoreError`, wherever it was met: disk, files, memory.
 
     Any other complaint of the operating system is a mistake of ours, and crashes.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in _HINTS:
+        if hint_of(error) is None:
             raise
         with storing("ymir cannot go on"):
             raise
+    except MemoryError as error:
+        raise StoreError("ymir cannot go on: no memory is left", hint=NO_MEMORY) from error
+    except RuntimeError as error:
+        if _NO_THREAD not in str(error):
+            raise
+        raise StoreError(f"ymir cannot go on: {error}", hint=NO_THREAD) from error
 
 
 def write_whole(path: Path, text: str) -> None:
     """Replace the text of `path`; a crash or a full disk leaves the old text."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         with partial.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -58,7 +57,15 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _force_folder(path.parent)
+    force(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that no power cut takes away what is put there."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        force(folder.parent)
 
 
 def replace_folder(made: Path, folder: Path) -> None:
@@ -72,8 +79,9 @@ def replace_folder(made: Path, folder: Path) -> None:
         made.rename(folder)
 
 
-def _force_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def force(path: Path) -> None:
+    """Force a file's content, or a folder's names, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

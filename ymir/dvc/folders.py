@@ -3,30 +3,44 @@
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ymir.dvc import objects, pointer
 from ymir.dvc.pointer import Keys, Pointer
 from ymir.dvc.stock import lacking
+from ymir.errors import StoreError
 
 Entries = Mapping[str, str]  # path of a file in the folder -> its digest
+_NOTHING: Entries = {}
 
 
-def store(cache: Path, made: Path) -> dict[str, str]:
+def store(cache: Path, made: Path, known: Entries = _NOTHING) -> dict[str, str]:
     """Put every file of the folder `made` into the cache; say which they are.
 
-    A file that has no other name is linked, not copied: it turns read-only.
+    A file that has no other name is linked, not copied: it turns read-only. `known` is what an
+    earlier version has stored: files taken over from it are neither read nor forced to disk again.
     """
     entries = {}
     for source in sorted(made.rglob("*")):
         if source.is_file():
-            digest = objects.md5_of_file(source)
-            is_shared = source.is_symlink() or source.stat().st_nlink > 1
-            objects.place_file(cache, digest, source, copy=is_shared)
-            entries[source.relative_to(made).as_posix()] = digest
-    objects.settle(cache, set(entries.values()))
+            name = source.relative_to(made).as_posix()
+            entries[name] = _taken_over(cache, known.get(name), source) or _put(cache, source)
+    objects.settle(cache, set(entries.values()).difference(known.values()))
     return entries
+
+
+def _taken_over(cache: Path, digest: str | None, source: Path) -> str | None:
+    """The digest of a file that is the object still."""
+    stored = objects.object_path(cache, digest) if digest else None
+    return digest if stored and stored.exists() and is_same(stored, source) else None
+
+
+def _put(cache: Path, source: Path) -> str:
+    digest = objects.md5_of_file(source)
+    is_shared = source.is_symlink() or source.stat().st_nlink > 1
+    objects.place_file(cache, digest, source, copy=is_shared)
+    return digest
 
 
 def store_copies(cache: Path, files: Mapping[str, Path]) -> dict[str, str]:
@@ -62,10 +76,31 @@ def track(cache: Path, path: Path, entries: Entries, meta: Keys) -> Pointer:
 
 
 def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
-    """Make `folder` hold exactly `entries`, as links to the cache; cheap when it already does."""
+    """Make `folder` hold exactly `entries`, as links to the cache; cheap when it already does.
+
+    A folder that is not there appears whole.
+    """
     if folder.is_symlink():  # it could lead anywhere, and what is not listed gets removed
         folder.unlink()
+    if not folder.is_dir():
+        _appear(cache, entries, folder)
     _clear(folder, {folder / name for name in entries})
+    _fill(cache, entries, folder)
+
+
+def _appear(cache: Path, entries: Entries, folder: Path) -> None:
+    partial = _beside(folder)
+    try:
+        _fill(cache, entries, partial)
+        partial.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # or else another was faster, as one who only looks
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _fill(cache: Path, entries: Entries, folder: Path) -> None:
     for name, digest in entries.items():
         source = objects.object_path(cache, digest)
         target = folder / name
@@ -77,12 +112,26 @@ def lay_out(cache: Path, entries: Entries, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def let_go(path: Path) -> None:
+    """Remove a folder, then its pointer; killed before that, the next run lays it out again."""
+    remove(path.with_suffix(""))
+    path.unlink()
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that may be there; killed at any moment, no part of it has its name."""
+    if folder.is_dir() and not folder.is_symlink():
+        aside = _beside(folder)
+        folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 def lay_out_links(cache: Path, entries: Entries, folder: Path) -> None:
     """As `lay_out`, for crowds of files that only programs read: hard links, or else symbolic ones.
 
     The folder appears whole; what had its name is gone then.
     """
-    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    partial = _beside(folder)
     try:
         for parent in {os.path.dirname(f"{partial}/{name}") for name in entries}:  # noqa: PTH120 - no Path per file
             os.makedirs(parent, exist_ok=True)  # noqa: PTH103
@@ -118,6 +167,28 @@ def has_names(entries: Entries, folder: Path) -> bool:
     return not folder.is_symlink() and found == entries.keys()
 
 
+def look_of(folder: Path) -> int | None:
+    """Stands for how a folder lies there: another one when a file is added, removed or written.
+
+    None where it is no plain folder, or a file leads nowhere.
+    """
+    try:
+        return None if folder.is_symlink() else hash(frozenset(_stamps(str(folder))))
+    except OSError:
+        return None
+
+
+def _stamps(folder: str) -> Iterator[tuple[str, int, int, int, int, int]]:
+    with os.scandir(folder) as found:
+        for each in found:
+            if each.is_dir(follow_symlinks=False):
+                yield from _stamps(each.path)
+            else:
+                seen = os.stat(each.path)  # noqa: PTH116 - also where a link leads
+                stamp = (seen.st_mode, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+                yield (each.path, *stamp)
+
+
 def missing(cache: Path, digest: str) -> list[str]:
     """Which objects of a folder the cache lacks: its listing `digest`, or files that it lists."""
     if not objects.object_path(cache, digest).exists():
@@ -126,8 +197,15 @@ def missing(cache: Path, digest: str) -> list[str]:
 
 
 def entries_of(cache: Path, digest: str) -> dict[str, str]:
-    """The files of a folder, from its listing in the cache."""
-    return objects.tree_entries(objects.object_path(cache, digest).read_bytes())
+    """The files of a folder, from its listing in the cache; one that is damaged is refused."""
+    path = objects.object_path(cache, digest)
+    content = path.read_bytes()
+    if objects.md5_of_bytes(content) != digest.removesuffix(".dir"):
+        raise StoreError(
+            f"the list of a folder's files is damaged: `{path}`",
+            hint="`ymir fsck --fix` puts it aside and gets it back from the remote",
+        )
+    return objects.tree_entries(content)
 
 
 def _clear(folder: Path, wanted: Collection[Path]) -> None:
@@ -140,6 +218,10 @@ def _clear(folder: Path, wanted: Collection[Path]) -> None:
                 path.unlink()
             elif not any(path.iterdir()):
                 path.rmdir()
+
+
+def _beside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
 
 
 def _link(source: str, target: str) -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import orjson
+
 from ymir.dvc.files import write_whole
 from ymir.dvc.objects import is_digest
 
@@ -11,7 +13,7 @@ from ymir.dvc.objects import is_digest
 def to_resend(workspace: Path) -> Mapping[str, Collection[str]]:
     """Project -> listings that the remote has, though it lost files that they list."""
     try:
-        found = json.loads(_losses(workspace).read_text(encoding="utf-8"))
+        found = orjson.loads(_losses(workspace).read_bytes())
         return {project: [each for each in found[project] if is_digest(each)] for project in found}
     except (OSError, ValueError, TypeError):
         return {}

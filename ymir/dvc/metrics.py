@@ -18,9 +18,9 @@ def drop_metrics(workspace: Path, project: str) -> tuple[Path, ...]:
     """Remove the figures of a project that is gone; the files that this changes."""
     reports = workspace / "reports"
     figures = reports / project / "metrics.json"
-    if not figures.exists():
+    if not (reports / "dvc.yaml").exists():
         return ()
-    figures.unlink()
+    figures.unlink(missing_ok=True)
     _write_if_new(reports / "dvc.yaml", _listed(reports))
     return figures, reports / "dvc.yaml"
 

@@ -11,6 +11,9 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import orjson
+
+from ymir.dvc.files import force
 from ymir.errors import StoreError
 
 _DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -49,7 +52,7 @@ def tree_entries(content: bytes) -> dict[str, str]:
     Listings come from remotes: one that reaches out of its folder, or of the cache, is refused.
     """
     try:
-        entries = {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+        entries = {entry["relpath"]: entry["md5"] for entry in orjson.loads(content)}
         is_sound = all(_is_inside(path) and is_digest(each) for path, each in entries.items())
     except (ValueError, KeyError, TypeError, AttributeError):
         is_sound = False
@@ -89,13 +92,13 @@ def place_file(cache: Path, digest: str, source: Path, *, copy: bool) -> None:
 
 def settle(cache: Path, digests: Iterable[str]) -> None:
     """Force objects to disk, so that no pointer to them survives a power cut without them."""
-    folders = set()
+    folders = {cache, *cache.parents[:3]}  # as far as `.dvc`: they may be as new as what they hold
     for digest in digests:
         path = object_path(cache, digest)
         folders.add(path.parent)
-        _force(path)
+        force(path)
     for folder in folders:
-        _force(folder)
+        force(folder)
 
 
 def link_file(source: Path, target: Path) -> None:
@@ -115,7 +118,8 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def _is_inside(path: str) -> bool:
-    return bool(path) and all(part not in ("", ".", "..") for part in path.split("/"))
+    parts = path.split("/")
+    return "\0" not in path and all(part not in ("", ".", "..") for part in parts)
 
 
 def _is_complete(target: Path, size: int) -> bool:
@@ -159,11 +163,3 @@ def _clone(source: Path, target: Path) -> bool:
     else:
         target.unlink()
     return is_cloned
-
-
-def _force(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import JsonValue
 
+from ymir.documents import yaml_of
 from ymir.dvc.files import write_whole
 from ymir.dvc.objects import is_digest
 from ymir.errors import StoreError
@@ -43,19 +44,18 @@ def read(path: Path) -> Pointer:
 def parse(text: bytes, path: Path) -> Pointer:
     """The pointer in a text that lies, or lay, at `path`."""
     try:
-        _reject_aliases(text)
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
+        document = yaml_of(text)
         (out,) = document["outs"]
         return Pointer(
-            path=out["path"],
+            path=str(out["path"]),
             digest=_sound(out["md5"]),
             size=out.get("size", 0),
             files=out.get("nfiles", 1),
-            meta=document.get("meta") or {},
+            meta=_keys(document.get("meta") or {}),
             more=_without(document, "outs", "meta"),
             more_out=_without(out, "md5", "size", "nfiles", "hash", "path"),
         )
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         hint = f"bring it back: `git checkout -- {path.name}`, or settle the merge conflict in it"
         raise StoreError(f"`{path}` is not a DVC file that ymir wrote", hint=hint) from error
 
@@ -99,18 +99,16 @@ def _text(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _reject_aliases(text: bytes) -> None:
-    """A few lines of YAML with aliases can stand for gigabytes; neither ymir nor DVC writes any."""
-    if b"&" in text and b"*" in text:
-        events = yaml.parse(text, Loader=yaml.CSafeLoader)
-        if any(isinstance(event, yaml.AliasEvent) for event in events):
-            raise ValueError("aliases")
-
-
 def _sound(digest: str) -> str:
     if not is_digest(digest):
         raise ValueError(digest)
     return digest
+
+
+def _keys(meta: object) -> Keys:
+    if not isinstance(meta, dict):
+        raise TypeError(meta)
+    return meta
 
 
 def _without(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:

@@ -109,7 +109,10 @@ def prepare(workspace: Path, remote: str | None = None) -> None:
 def is_ours(name: str, before: str, now: str) -> bool:
     """Whether two texts of a file in `KEPT_UP` differ in nothing but what `prepare` writes."""
     others = _other_keys if name in _CONFIGS else partial(_other_lines, name)
-    return others(before) == others(now)
+    try:
+        return others(before) == others(now)
+    except configparser.Error:  # a merge conflict, perhaps: whoever reads it says so
+        return False
 
 
 def _other_lines(name: str, text: str) -> list[str]:

@@ -4,6 +4,7 @@ import logging
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from dvc.config import NoRemoteError
@@ -20,9 +21,11 @@ from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, absent, lasting, lay_out, pointers_of
-from ymir.errors import StoreError
+from ymir.errors import LostError, StoreError
+from ymir.vault import remember_named
 
-for _name in ("dvc", "dvc_objects", "dvc_data"):  # on import, DVC begins to print what it logs
+# On import, DVC begins to print what it logs; of its remotes, some tell of their own closing.
+for _name in ("dvc", "dvc_objects", "dvc_data", "aiohttp_retry"):
     logging.getLogger(_name).handlers.clear()
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
@@ -43,8 +46,19 @@ def push(workspace: Path, also: Collection[str] = ()) -> int:
 
 
 def pull(workspace: Path, projects: Collection[str] = tuple(TRACKED)) -> int:
-    """Fetch what the pointers name and lay their folders out; returns how many objects came."""
-    return sum(_pull(workspace, project) for project in projects)
+    """Fetch what the pointers name and lay their folders out; returns how many objects came.
+
+    What the remote has comes, also where it lacks other things; these are a `LostError`.
+    """
+    count, lost = 0, dict[str, Collection[str]]()
+    for project in projects:
+        try:
+            count += _pull(workspace, project)
+        except LostError as error:
+            lost.update(error.lost)
+    if lost:
+        raise LostError(lost)
+    return count
 
 
 def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = MEDIA) -> int:
@@ -52,16 +66,24 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
     cache = cache_of(workspace / project)
     why = f"{len(digests)} objects of `{project or 'data'}` are not in its cache, and "
     with storing("objects cannot be fetched"), opened(workspace, project, why) as repo:
-        count = _fetch(repo, digests)
-        listings = [each for each in digests if each.endswith(".dir")]
+        lost = set[str]()
+        count = _fetch(repo, digests, lost)
+        listings = [each for each in digests if each.endswith(".dir") and each not in lost]
         listed = {file for each in listings for file in folders.missing(cache, each)}
-        return count + _fetch(repo, listed)
+        count += _fetch(repo, listed, lost)
+    if lost:
+        raise LostError({project: lost})
+    return count
 
 
 def fetch_exactly(workspace: Path, digests: Collection[str], *, project: str) -> int:
     """Bring just these objects into a project's cache, not what listings among them list."""
+    lost = set[str]()
     with storing("objects cannot be fetched"), opened(workspace, project) as repo:
-        return _fetch(repo, digests)
+        count = _fetch(repo, digests, lost)
+    if lost:
+        raise LostError({project: lost})
+    return count
 
 
 def present(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
@@ -112,15 +134,17 @@ def _push(workspace: Path, project: str, again: Collection[str], also: Collectio
 
 def _pull(workspace: Path, project: str) -> int:
     gone = absent(workspace, project)
-    count = fetch_objects(workspace, gone, project=project) if gone else 0
-    with storing("folders cannot be laid out"):
-        lay_out(workspace, project)
-    return count
+    try:
+        return fetch_objects(workspace, gone, project=project) if gone else 0
+    finally:
+        with storing("folders cannot be laid out"):
+            lay_out(workspace, project)
 
 
-def _fetch(repo: Repo, digests: Collection[str]) -> int:
+def _fetch(repo: Repo, digests: Collection[str], lost: set[str]) -> int:
+    """Bring what the remote has; what it has not is added to `lost`."""
     remote = repo.cloud.get_remote_odb()
-    return _transfer(remote, repo.cache.local, digests, verify=remote.verify)
+    return _transfer(remote, repo.cache.local, digests, verify=remote.verify, lost=lost)
 
 
 def _transfer(
@@ -130,9 +154,11 @@ def _transfer(
     *,
     shallow: bool = True,
     verify: bool = False,
+    lost: set[str] | None = None,
 ) -> int:
     """Copy what `target` lacks, unless `shallow` with the files that listings list, these first.
 
+    What neither has is added to `lost`, if that is given; else nothing is copied.
     No index of what the remote was seen to hold is used: objects get lost there, too.
     """
     hashes = [HashInfo("md5", digest) for digest in sorted(digests)]
@@ -143,7 +169,7 @@ def _transfer(
             hashes,
             shallow=shallow,
             verify=verify,
-            validate_status=_reject_lost,
+            validate_status=_reject_lost if lost is None else partial(_note_lost, lost),
         )
     if result.failed:
         why = f": {reasons[0]}" if reasons else ""
@@ -156,10 +182,11 @@ def _transfer(
 
 def _reject_lost(status: CompareStatusResult) -> None:
     if status.missing:
-        raise StoreError(
-            f"neither this workspace nor its remote has {_listed(status.missing)}",
-            hint="run `ymir push` where the data was made, then try again",
-        )
+        raise LostError({"": {each.value or "" for each in status.missing}})
+
+
+def _note_lost(lost: set[str], status: CompareStatusResult) -> None:
+    lost.update(each.value or "" for each in status.missing)
 
 
 @contextmanager
@@ -171,6 +198,8 @@ def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
     settings = {"core": {"site_cache_dir": str(workspace / ".ymir" / "dvc")}}
     try:
         with Repo(str(workspace / project), config=settings) as repo, repo.lock:
+            for remote in repo.config.get("remote", {}).values():
+                remember_named({name: str(value) for name, value in remote.items()})
             yield repo
     except NoRemoteError as error:
         raise StoreError(
@@ -204,9 +233,3 @@ def _reasons() -> Iterator[list[str]]:
         yield reasons.found
     finally:
         log.removeHandler(reasons)
-
-
-def _listed(hashes: Collection[HashInfo]) -> str:
-    names = sorted(each.value or "" for each in hashes)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{', '.join(names[:3])}{more}"

@@ -10,6 +10,7 @@ from ymir.dvc.pointer import Pointer
 from ymir.dvc.project import MEDIA, PASSING, cache_of
 from ymir.dvc.stamp import is_noted, keep, stamp
 from ymir.dvc.stock import lacking
+from ymir.errors import StoreError
 
 # Project -> where its pointers lie.
 TRACKED = {"": ("data/*/*/*.dvc", *PASSING, "reports/*/*.dvc"), MEDIA: ("pool/*.dvc",)}
@@ -39,15 +40,32 @@ def is_whole(workspace: Path, project: str) -> bool:
     pointers = dict(lasting(workspace, project))
     if project != MEDIA:
         return _is_whole(workspace, project, pointers)
-    places = [cache_of(workspace / project), *(path.with_suffix("") for path in pointers)]
-    now = stamp((each.digest for each in pointers.values()), places)
-    note = workspace / ".ymir" / "whole"
+    now = _stamp(workspace, project, pointers)
+    note = _note(workspace)
     if is_noted(note, now):
         return True
     is_all_here = _is_whole(workspace, project, pointers)
     if is_all_here:
         keep(note, now)
     return is_all_here
+
+
+def is_known_whole(workspace: Path, project: str) -> bool:
+    """Whether it is remembered that all images are here, and no file came or went since."""
+    try:
+        pointers = dict(lasting(workspace, project))
+    except StoreError:  # told by whoever reads the pointers
+        return False
+    return project == MEDIA and is_noted(_note(workspace), _stamp(workspace, project, pointers))
+
+
+def _stamp(workspace: Path, project: str, pointers: Mapping[Path, Pointer]) -> str:
+    places = [cache_of(workspace / project), *(path.with_suffix("") for path in pointers)]
+    return stamp((each.digest for each in pointers.values()), places)
+
+
+def _note(workspace: Path) -> Path:
+    return workspace / ".ymir" / "whole"
 
 
 def _is_whole(workspace: Path, project: str, pointers: Mapping[Path, Pointer]) -> bool:
@@ -68,12 +86,14 @@ def absent(workspace: Path, project: str) -> set[str]:
 
 
 def lay_out(workspace: Path, project: str) -> None:
-    """Make the folder of each pointer hold its files, as links to the cache that has them all.
+    """Make the folder of each pointer hold its files, as links, where the cache has them all.
 
     What people wrote there is kept in `.ymir/edited/`.
     """
     cache = cache_of(workspace / project)
     for path, each in lasting(workspace, project):
+        if folders.missing(cache, each.digest):
+            continue  # it is lost, which whoever fetches says
         entries = folders.entries_of(cache, each.digest)
         if not _is_laid_out(cache, entries, path, project):
             put_aside(workspace, cache, entries, path.with_suffix(""))

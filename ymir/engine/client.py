@@ -14,6 +14,7 @@ import requests
 from docker.errors import DockerException
 
 from ymir.engine.facts import Facts, facts
+from ymir.engine.faults import gone
 from ymir.errors import EngineError
 
 _PATIENCE = 60  # seconds for one answer of the engine
@@ -33,7 +34,10 @@ class Engine:
     def facts(self) -> Facts:
         """What it says of itself."""
         has_hook = shutil.which("nvidia-container-runtime-hook") is not None
-        version, says = self.api.version(), self.api.info()
+        try:
+            version, says = self.api.version(), self.api.info()
+        except UNREACHABLE as error:
+            raise gone(reason(error)) from error
         return facts(version, says, has_hook=has_hook, is_users_own=self._is_users_own)
 
     @property

@@ -264,6 +264,8 @@ class Containers:
             with suppress(OSError):
                 attempt.log.write_text(f"{error}\n")
             record(attempt, Ending("unstartable", tail=str(error)))
+        except EngineGoneError:  # nobody knows whether it was begun: whoever comes next will look
+            raise
         except EngineError as error:
             record(attempt, Ending("unstartable", tail=str(error)))
             raise

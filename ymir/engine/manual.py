@@ -13,6 +13,7 @@ from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 
+import orjson
 from docker.errors import APIError, NotFound
 
 from ymir.engine.client import UNREACHABLE, Engine, reason
@@ -56,7 +57,7 @@ def _keep(read: Manual, file: Path) -> None:
 
 def _kept(file: Path) -> Manual | None:
     try:
-        read = json.loads(file.read_bytes())
+        read = orjson.loads(file.read_bytes())
         if read.pop("version") != _VERSION:
             return None
         return Manual(

@@ -12,6 +12,7 @@ from typing import Any
 
 from ymir.contracts.attempt import Ending, last_line
 from ymir.contracts.backend import Job
+from ymir.contracts.excess import of_memory
 from ymir.engine.container import ATTEMPT
 
 _LIVE = ("running", "paused", "restarting", "removing")
@@ -91,7 +92,7 @@ def ending(job: Job, state: State, asked: Asked | None, tail: str) -> Ending:
     if asked is not None:
         return Ending(asked.how, code, seconds, asked.why or tail)
     if state.is_oom and state.code:  # true also where a child died of it, and all ended well
-        return Ending("ended", code, seconds, _out_of_memory(job))
+        return Ending("ended", code, seconds, of_memory(job.resources))
     if code and (unfit := _INIT.search(tail)):
         return Ending("unstartable", code, seconds, _unfit(job, unfit))
     return Ending("exit", code, seconds, advised(job, tail, code) or _WORDS.get(state.code, ""))
@@ -112,12 +113,6 @@ def last_stamped(text: str) -> tuple[str, float]:
         if stamp and re.search(r"\w", said):
             return _STAMP_BEHIND.sub("", said), _moment(stamp)
     return "", 0.0
-
-
-def _out_of_memory(job: Job) -> str:
-    if job.resources.memory:
-        return f"ran out of memory: it may use `memory: {job.resources.memory}`"
-    return "was killed because this machine ran out of memory; give it a limit by `memory`"
 
 
 def advised(job: Job, tail: str, code: int) -> str:
@@ -149,4 +144,7 @@ def _moment(text: str | None) -> float:
     """Seconds since 1970; 0 for a time that never was (`0001-01-01T00:00:00Z`)."""
     if not text or text.startswith("0001"):
         return 0.0
-    return datetime.fromisoformat(text).timestamp()
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0

@@ -8,13 +8,12 @@ import time
 from pathlib import Path
 
 from ymir.contracts.backend import Job
+from ymir.contracts.excess import RESERVE, SMALL, of_disk, of_room
 from ymir.spec.executor import size_in_bytes
 
 _PAUSE = 1.0  # seconds between two looks
 _SHARE = 50  # a look takes at most this part of the time
 _BLOCK = 512  # bytes, by which file systems count
-_RESERVE = 256 << 20  # bytes that a job must leave free,
-_SMALL = 20  # or this part of a small disk
 
 
 class Watch:
@@ -56,7 +55,7 @@ def _too_large(job: Job, out: Path) -> str | None:
     limit = job.resources.disk
     if limit is None or written(out) <= size_in_bytes(limit):
         return None
-    return f"wrote more to `out` than its limit `disk: {limit}`"
+    return of_disk(job.resources)
 
 
 def _too_full(place: Path) -> str | None:
@@ -64,6 +63,6 @@ def _too_full(place: Path) -> str | None:
         disk = shutil.disk_usage(place)
     except OSError:
         return None
-    if disk.free >= min(_RESERVE, disk.total // _SMALL):
+    if disk.free >= min(RESERVE, disk.total // SMALL):
         return None
-    return f"was stopped because the disk of {place} is nearly full ({disk.free >> 20} MiB left)"
+    return f"{of_room(place)} ({disk.free >> 20} MiB left)"

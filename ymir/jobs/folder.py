@@ -59,6 +59,7 @@ def lay_out(
     else:
         _list_assets(request, partial, away, folder.absolute())
     _write_weights(request, partial)
+    os.sync()  # what a power cut has torn would look as if it were written
     partial.rename(inputs)
 
 

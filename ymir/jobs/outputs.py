@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
-
+from ymir.documents import yaml_of
 from ymir.errors import ResultError
 
 MIB = 1 << 20
 _LARGEST_YAML = MIB
 _LARGEST_TEXT = 2048 * MIB
 _LONGEST_LINE = 400
+# Half of a pair that stands for one character: no file and no terminal can hold it.
+_HALF = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:"
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 
 
 def wrong(file: str, what: str) -> ResultError:
@@ -54,8 +60,8 @@ def read_yaml(out: Path, name: str) -> dict[str, Any]:
     """The mapping in a YAML file."""
     text = read_text(out, name, limit=_LARGEST_YAML)
     try:
-        return _mapping(yaml.safe_load(text), name)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return _mapping(yaml_of(text, aliases=True), name)
+    except ValueError as error:
         raise wrong(name, f"is not YAML: {error}") from error
 
 
@@ -63,9 +69,12 @@ def read_json(out: Path, name: str) -> dict[str, Any]:
     """The mapping in a JSON file; NaN and Infinity, which Python writes, are numbers."""
     text = read_text(out, name)
     try:
-        return _mapping(json.loads(text), name)
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise wrong(name, f"is not JSON: {error}") from error
+    if _HALF.search(text):
+        raise wrong(name, "holds half a character, such as `\\ud800`, which is no text")
+    return _mapping(found, name)
 
 
 def _mapping(value: object, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ymir.dvc.objects import md5_of_file, object_path
+from ymir.errors import ResultError
 
 _READ_ONLY = 0o444
 
@@ -12,7 +13,13 @@ def scribbled(job: Path, cache: Path) -> list[Path]:
 
     Only those that were written since the job was laid out are read again.
     """
-    since = (job / "in" / "env.yaml").stat().st_mtime_ns
+    try:
+        since = (job / "in" / "env.yaml").stat().st_mtime_ns
+    except OSError as error:
+        raise ResultError(
+            "the executor took away what it was given: `in/env.yaml` is not there any more",
+            hint="executors may write under `out` only; `ymir fsck` looks at all images",
+        ) from error
     images = {path.stem for path in (job / "in" / "assets").glob("*/*")}
     objects = (object_path(cache, image) for image in sorted(images))
     return [path for path in objects if _was_written(path, since) and not _is_whole(path)]

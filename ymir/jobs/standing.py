@@ -21,6 +21,7 @@ OPEN = (RUNNING, WAITING, ENDED, UNKNOWN)  # states of a job that is not settled
 _STAGE = re.compile(r"(.+)-(r[0-9]+)-([a-z]+)-([0-9a-f]{12})")
 _FEW = 6
 _LONGEST_LINE = 1 << 16
+_END = re.compile(r"\r?\n|\r(?!$)")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 IsRunning = Callable[[Job], bool]
@@ -76,15 +77,21 @@ def find(known: Sequence[Standing], word: str) -> Standing:
 
 def lines(pieces: Iterator[str]) -> Iterator[str]:
     """What a program printed, line by line, without colours; each state of a bar is a line."""
-    rest = ""
+    rest: list[str] = []  # joined when a line ends: pieces may be single letters
+    size = 0
     for piece in pieces:
-        *whole, rest = re.split(r"\r?\n|\r(?!$)", rest + piece)
-        yield from map(_plain, whole)
-        if len(rest) > _LONGEST_LINE:
-            yield _plain(rest)
-            rest = ""
-    if rest:
-        yield _plain(rest.rstrip("\r"))
+        if "\n" in piece or "\r" in piece or (rest and rest[-1].endswith("\r")):
+            *whole, left = _END.split("".join([*rest, piece]))
+            yield from map(_plain, whole)
+            rest, size = [left], len(left)
+        else:
+            rest.append(piece)
+            size += len(piece)
+        if size > _LONGEST_LINE:
+            yield _plain("".join(rest))
+            rest, size = [], 0
+    if last := "".join(rest):
+        yield _plain(last.rstrip("\r"))
 
 
 def _plain(line: str) -> str:

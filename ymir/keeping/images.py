@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from ymir.errors import StoreError
+from ymir.media.tables import BROKEN
 
 _IMAGE = "image"  # the column that holds digests, in every table that has images at all
 
@@ -23,7 +24,7 @@ def _column(path: Path) -> pl.Series:
         if pl.read_parquet_schema(path).get(_IMAGE) != pl.String:
             return pl.Series(_IMAGE, [], dtype=pl.String)
         return pl.read_parquet(path, columns=[_IMAGE])[_IMAGE].unique()
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except BROKEN as error:
         raise StoreError(
             f"the table `{path}` cannot be read: {error}", hint="`ymir fsck --fix` mends it"
         ) from error

@@ -24,6 +24,7 @@ from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import paths_of
 from ymir.errors import StoreError
 from ymir.keeping.inspection import is_sound, named
+from ymir.media.tables import BROKEN
 from ymir.stores.dvc import DvcStore
 
 _TABLE = "images.parquet"
@@ -114,7 +115,7 @@ def _from_sources(workspace: Path, cache: Path, digests: Collection[str]) -> Non
 def _files(store: DvcStore, name: str, digests: Collection[str]) -> Iterator[tuple[str, str]]:
     try:
         table = pl.read_parquet(store.open(name) / _TABLE, columns=["image", "file"])
-    except (StoreError, OSError, pl.exceptions.PolarsError):  # broken itself, or not here
+    except (StoreError, *BROKEN):  # broken itself, or not here
         return
     yield from table.filter(pl.col("image").is_in(list(digests))).iter_rows()
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from ymir.documents import yaml_of
 from ymir.dvc.files import storing, write_whole
+from ymir.dvc.folders import let_go, remove
 from ymir.dvc.metrics import write_metrics
 from ymir.dvc.tracked import restore
 from ymir.errors import SpecError, StoreError
@@ -113,13 +114,18 @@ def go(root: Path, found: Going) -> None:
     folder = _folder(root, found.project)
     with storing("the rounds cannot be changed"):
         for number in reversed(found.leaving):
-            (folder / f"{number}.dvc").unlink()
-            shutil.rmtree(folder / str(number), ignore_errors=True)
+            let_go(folder / f"{number}.dvc")
         for number in found.coming:
             write_whole(folder / f"{number}.dvc", found.then[number])
         if found.report:
             _show(root, found)
     restore(root)
+
+
+def is_there(root: Path, found: Going) -> bool:
+    """Whether the files say so already."""
+    pages = (_read(root / name) == text for name, text in found.report.items())
+    return not (found.leaving or found.coming) and all(pages)
 
 
 def files_of(root: Path, project: str) -> list[Path]:
@@ -131,13 +137,12 @@ def files_of(root: Path, project: str) -> list[Path]:
 
 def _show(root: Path, found: Going) -> None:
     """The pages and figures of that round."""
-    pages = root / "reports" / found.project
+    remove(root / "reports" / found.project / "html")  # laid out again from the new record
     for name, text in found.report.items():
         if name.endswith(_FIGURES):
             write_metrics(root, found.project, text)
         else:
             write_whole(root / name, text)
-    shutil.rmtree(pages / "html", ignore_errors=True)
 
 
 def _refuse_unknown(root: Path, project: str, number: int, known: Collection[int]) -> None:
@@ -191,6 +196,8 @@ def _text(root: Path, commit: str, name: str) -> str:
 
 
 def _read(path: Path) -> str:
+    if not path.exists():
+        return ""
     return path.read_text(encoding="utf-8", errors="surrogateescape")
 
 
@@ -232,15 +239,14 @@ def _facts(text: str) -> Mapping[str, object]:
 
 def _meta(text: str) -> object:
     try:
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-        return document["meta"]["ymir"]
-    except (yaml.YAMLError, KeyError, TypeError):
+        return yaml_of(text)["meta"]["ymir"]
+    except (ValueError, KeyError, TypeError):
         return {}
 
 
 def _number(stages: Mapping[str, _Made], kind: str, fact: str) -> float | None:
     value = stages[kind].facts.get(fact) if kind in stages else None
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float) and isfinite(value) else None
 
 
 def folders_in_the_way(root: Path, rounds: tuple[Round, ...], project: str) -> Iterator[str]:

@@ -219,8 +219,11 @@ def _lasted(ended: Object) -> float:
 
 
 def _moment(text: object) -> float:
-    """Seconds since 1970; 0 for a time that is not said."""
-    return datetime.fromisoformat(str(text)).timestamp() if text else 0.0
+    """Seconds since 1970; 0 for a time that is not said, or is none."""
+    try:
+        return datetime.fromisoformat(str(text)).timestamp() if text else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _line(text: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -63,6 +64,8 @@ def send(batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonVa
         if batch.instructions.strip():
             _write(folder, "INSTRUCTIONS.txt", batch.instructions)
         _write(folder, "README.txt", _readme(batch, files, folder))
+        if not is_sent:
+            os.sync()  # where the index is, no power cut has torn an image
         _write(folder, _INDEX, _index(files))
     return {"images": batch.images.height, "where": f"labels/{batch.name}"}
 

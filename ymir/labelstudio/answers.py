@@ -148,6 +148,6 @@ def _time(given: Row) -> datetime:
     """When an answer was last changed."""
     try:
         found = datetime.fromisoformat(str(given.get("updated_at") or given.get("created_at")))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # also a year before the first one
         return _NEVER
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -14,9 +14,10 @@ from typing import Self
 import httpx
 from pydantic import JsonValue
 
+from ymir.bounds import Bounds, TooLargeError, TooSlowError, keeping
 from ymir.errors import DataError
 from ymir.labelstudio.auth import Bearer
-from ymir.labelstudio.replies import AwayError, value_of
+from ymir.labelstudio.replies import LOOK, AwayError, value_of
 from ymir.labelstudio.settings import Settings
 from ymir.spec.executor import seconds
 
@@ -24,6 +25,8 @@ Query = Mapping[str, str | int]
 Upload = tuple[str, bytes]  # a file's name and what is in it
 
 _TIMEOUT = httpx.Timeout(120, connect=5)
+_MOST_PAGES = 10_000
+_BOUNDS = Bounds()  # of an answer
 _FIRST, _LONGEST = 0.25, 8.0  # seconds between two tries
 
 
@@ -72,6 +75,7 @@ class Client:
     place: str
     seconds: float = 20
     verify: bool | Path = True
+    bounds: Bounds = _BOUNDS
 
     def __enter__(self) -> Self:
         """Open it; nothing is asked yet."""
@@ -81,7 +85,12 @@ class Client:
         except OSError as error:
             raise DataError(f"`verify: {self.verify}` cannot be used: {error}") from error
         self._http = httpx.Client(
-            base_url=self.url, auth=auth, timeout=_TIMEOUT, verify=verify, follow_redirects=False
+            base_url=self.url,
+            auth=auth,
+            timeout=_TIMEOUT,
+            verify=verify,
+            follow_redirects=False,
+            event_hooks={"response": [keeping(self.bounds)]},
         )
         return self
 
@@ -124,9 +133,9 @@ class Client:
         return self._certain(self._http.build_request("POST", path, params=query, files=parts))
 
     def pages(self, path: str, query: Query) -> Iterator[Mapping[str, JsonValue]]:
-        """The entries of a list that comes in pages."""
-        page = 1
-        while True:
+        """The entries of a list that comes in pages; an error where it has no end."""
+        before: JsonValue = None
+        for page in range(1, _MOST_PAGES + 1):
             found = self.get(path, {**query, "page": page})
             entries = found.get("results") if isinstance(found, dict) else None
             if not isinstance(found, dict) or not isinstance(entries, list):
@@ -134,7 +143,10 @@ class Client:
             yield from (each for each in entries if isinstance(each, dict))
             if not found.get("next"):
                 return
-            page += 1
+            if not entries or entries == before:
+                break
+            before = entries
+        raise self.odd(path)
 
     def odd(self, path: str) -> DataError:
         """The server answered something that this ymir does not know."""
@@ -174,6 +186,10 @@ class Client:
             raise AwayError(_words(error), is_doubtful=False) from error
         except httpx.RequestError as error:
             raise AwayError(_words(error), is_doubtful=True) from error
+        except TooSlowError as error:
+            raise AwayError(str(error), is_doubtful=True) from error
+        except TooLargeError as error:
+            raise DataError(f"`{self.url}` answers without end: {error}", hint=LOOK) from error
 
 
 def _context(file: Path) -> ssl.SSLContext:

@@ -58,7 +58,7 @@ def value_of(response: httpx.Response, url: str) -> JsonValue:
             hint="put the address that Label Studio has itself into `url`",
         )
     if response.status_code == httpx.codes.NOT_FOUND:
-        raise AbsentError(f"Label Studio at {url} has no {response.request.url.path}", hint=_LOOK)
+        raise AbsentError(f"Label Studio at {url} has no {response.request.url.path}", hint=LOOK)
     if not response.is_success:
         said = f"HTTP {response.status_code}: {words_of(response)}"
         raise DataError(f"Label Studio at {url} refuses `{asked}`: {said}", hint=_hint(response))
@@ -67,11 +67,11 @@ def value_of(response: httpx.Response, url: str) -> JsonValue:
     except ValueError as error:
         what = "a web page" if "<html" in response.text[:2000].lower() else "something"
         raise DataError(
-            f"`{url}` answers `{asked}` with {what} that is no answer of Label Studio", hint=_LOOK
+            f"`{url}` answers `{asked}` with {what} that is no answer of Label Studio", hint=LOOK
         ) from error
 
 
-_LOOK = "look at `url` in the spec: it is the address of Label Studio's start page"
+LOOK = "look at `url` in the spec: it is the address of Label Studio's start page"
 
 
 def _hint(response: httpx.Response) -> str | None:
@@ -92,7 +92,7 @@ def words_of(response: httpx.Response) -> str:
         text = "a web page" if "<html" in response.text[:2000].lower() else response.text.strip()
     else:
         text = said if isinstance(said, str) else orjson.dumps(said).decode()
-    return masked(text[:_LONGEST]) or response.reason_phrase
+    return masked(text)[:_LONGEST] or response.reason_phrase
 
 
 def _after(response: httpx.Response) -> float:

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
+
 from ymir.lease.process import machine
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # also counts while it sleeps
@@ -35,7 +37,7 @@ class Sights:
 
     def _read(self) -> dict[str, float]:
         try:
-            said = json.loads(self._file.read_text(encoding="utf-8"))
+            said = orjson.loads(self._file.read_bytes())
             if said["machine"] != machine() or not machine():
                 return {}
             return {str(each): float(since) for each, since in said["seen"].items()}

@@ -58,10 +58,10 @@ class Shelf(NamedTuple):
             Path(partial).parent.mkdir(parents=True, exist_ok=True)
             self._bring(partial, path, content, read)
         try:
-            os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
-        except FileNotFoundError:
-            Path(target).parent.mkdir(exist_ok=True)
-            Path(partial).rename(target)
+            _move(partial, target)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
 
     def _bring(self, partial: str, path: str, content: bytes, read: os.stat_result | None) -> None:
         try:
@@ -81,6 +81,14 @@ class Shelf(NamedTuple):
         if self.how == "clone":
             return _clone(path, partial) and _holds(partial, content)
         return _link(path, partial) and (_is_same(partial, read) or _holds(partial, content))
+
+
+def _move(partial: str, target: str) -> None:
+    try:
+        os.rename(partial, target)  # noqa: PTH104 - a Path per file costs more
+    except FileNotFoundError:
+        Path(target).parent.mkdir(exist_ok=True)
+        Path(partial).rename(target)
 
 
 def _link(path: str, partial: str) -> bool:

@@ -91,7 +91,8 @@ class MediaStore:
             raise StoreError(
                 f"the bytes of {len(missing)} of {len(found)} images are not here, "
                 f"e.g. `{missing[0]}`",
-                hint="run `ymir pull`",
+                hint="`ymir pull` brings them from the remote, and `ymir fsck --fix` from files "
+                "that they were imported from",
             )
         return found
 

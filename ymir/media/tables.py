@@ -7,10 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from ymir.data.sparse import sparse, whole
-from ymir.dvc.files import storing
+from ymir.dvc.files import force, storing
 from ymir.errors import StoreError
 
+_LONGEST = 300  # letters of what Polars says
 _ROWS = 50_000  # in one row group, read and written at a time
+# What reading raises: Polars panics over some files that are damaged, or made to do harm.
+BROKEN = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _LEVEL = 1  # of zstd: what these tables hold gets no smaller from 2 to 4, and slower to write
 
 
@@ -27,6 +30,7 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
                 statistics=False,
                 row_group_size=_ROWS,
             )
+            force(partial)
             partial.replace(path)
         except pl.exceptions.PolarsError as error:  # Polars does not raise OSError for a full disk
             raise StoreError(
@@ -54,8 +58,19 @@ def read_table(path: Path, *, columns: Sequence[str] | None = None) -> pl.DataFr
     """Read a table back, or some of its columns."""
     try:
         return whole(pl.read_parquet(path, columns=None if columns is None else list(columns)))
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except BROKEN as error:
         raise _unreadable(path, error) from error
+
+
+def images_in(paths: Sequence[Path]) -> pl.DataFrame:
+    """The column `image` of many tables, in their order: read at once, each costs next to none."""
+    if not paths:
+        return pl.DataFrame(schema={"image": pl.String})
+    try:
+        scanned = pl.scan_parquet(list(paths), missing_columns="insert", extra_columns="ignore")
+        return scanned.select("image").collect()
+    except BROKEN:  # one by one, the one that cannot be read is named
+        return pl.concat([read_table(path, columns=["image"]) for path in paths])
 
 
 def read_pieces(path: Path, *, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -66,7 +81,7 @@ def read_pieces(path: Path, *, columns: Sequence[str] | None = None) -> Iterator
         height = scanned.select(pl.len()).collect().item()
         for at in range(0, height, _ROWS):
             yield whole(wanted.slice(at, _ROWS).collect())
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except BROKEN as error:
         raise _unreadable(path, error) from error
 
 
@@ -79,6 +94,7 @@ def read_some(path: Path, images: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found) if found else read_table(path)
 
 
-def _unreadable(path: Path, error: Exception) -> StoreError:
+def _unreadable(path: Path, error: BaseException) -> StoreError:
     hint = "bring it back with `ymir pull`"
-    return StoreError(f"the table `{path}` cannot be read: {error}", hint=hint)
+    why = " ".join(str(error).split())[:_LONGEST]
+    return StoreError(f"the table `{path}` cannot be read: {why}", hint=hint)

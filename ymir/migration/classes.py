@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from ymir.documents import yaml_of
 from ymir.errors import DataError
 from ymir.spec.labels import ClassSpec, LabelsSpec
 
@@ -57,7 +57,7 @@ def read_classes(file: Path) -> Classes:
     try:
         if file.stat().st_size > _LARGEST:
             raise DataError(f"`{file}` is larger than {_LARGEST >> 20} MB")
-        found = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader) or {}
+        found = yaml_of(file.read_bytes(), aliases=True) or {}
         labels = _File.model_validate(found).labels
         by_number = {
             at if each.id < 0 else each.id: ClassSpec(name=each.name, aliases=each.aliases or ())
@@ -71,7 +71,7 @@ def read_classes(file: Path) -> Classes:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DataError(f"`{file}` is broken: {where}: {first['msg']}") from error
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         said = " ".join(str(error).split())
         raise DataError(f"`{file}` cannot be read: {said}") from error
     return Classes(by_number)

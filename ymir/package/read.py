@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from ymir.documents import yaml_of
 from ymir.errors import DataError
 from ymir.package.archive import MIB, read_archive, safe_name
 from ymir.package.contents import DETECTION, INFO, SUMS, Package, PackagedStage
@@ -128,7 +128,7 @@ def _information(text: bytes, archive: str) -> _Information:
     try:
         if len(text) > LARGEST_TEXT:
             raise DataError(f"`{INFO}` in `{archive}` is larger than {LARGEST_TEXT} bytes")
-        values = yaml.safe_load(text)
+        values = yaml_of(text, aliases=True)
         _check_size(values, archive)
         return _Information.model_validate(values)
     except ValidationError as error:
@@ -136,7 +136,7 @@ def _information(text: bytes, archive: str) -> _Information:
         where = ".".join(str(part) for part in first["loc"])
         what = f"{where}: {first['msg']}" if where else first["msg"]
         raise DataError(f"`{INFO}` in `{archive}` is wrong: {what}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except ValueError as error:
         line = " ".join(str(error).split())[:200]
         raise DataError(f"`{INFO}` in `{archive}` is not YAML: {line}") from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ymir.plan.history import count
 from ymir.plan.planner import Prune, Step
 from ymir.plan.reason import SETTINGS, Difference, Reason, differences, settings_of
-from ymir.plan.snapshot import Recipe, Snapshot, Version
+from ymir.plan.snapshot import Recipe, Snapshot, Version, in_series
 from ymir.plan.stage import Stage
 
 
@@ -63,8 +63,9 @@ def _is_sure(difference: Difference, stage: Stage, known: Mapping[str, str]) -> 
 
 
 def _now(stage: Stage, observed: Snapshot) -> dict[str, str | None]:
-    made = {name: observed[name].digest if name in observed else None for name in stage.inputs}
-    return {**made, **stage.digests}
+    made = in_series({name: observed[name].digest for name in stage.inputs if name in observed})
+    unmade = {name: None for name in stage.inputs if name not in observed}
+    return {**made, **unmade, **stage.digests}
 
 
 def _ingredients(stage: Stage, version: Version | None, observed: Snapshot) -> Iterator[Ingredient]:

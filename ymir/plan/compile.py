@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from ymir.plan.relabel import with_corrections
+from ymir.plan.relabel import corrections, with_corrections
 from ymir.plan.snapshot import Snapshot
 from ymir.plan.stage import Stage
 from ymir.plan.world import UNREAD, World
@@ -23,7 +23,8 @@ def dataset_stages(catalogue: Catalogue, observed: Snapshot, world: World) -> di
         else _derived(spec)
         for spec in catalogue.datasets.values()
     }
-    made = {name: with_corrections(stage, observed) for name, stage in made.items()}
+    answers = corrections(observed)
+    made = {n: with_corrections(each, answers.get(n, {}), observed) for n, each in made.items()}
     return made | {name: _pinned(name, observed) for name in _pins(catalogue)}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ymir.plan.decision import HOUR
 from ymir.plan.history import count, seconds_of
@@ -114,14 +116,19 @@ class Estimates:
 
     def _like(self, stage: Stage) -> Sequence[tuple[str, Version]]:
         """What was made by the same executor, with the same parameters where there is such."""
-        made = [
-            (name, version)
-            for name, version in self.observed.items()
-            if version.recipe.kind == stage.kind
-            and version.recipe.settings.get("executor") == stage.settings["executor"]
-        ]
+        made = self._made.get((stage.kind, str(stage.settings["executor"])), [])
         same = [each for each in made if _parameters(each[1]) == stage.settings.get("with")]
         return same or made
+
+    @cached_property
+    def _made(self) -> Mapping[tuple[str, str], list[tuple[str, Version]]]:
+        """All that executors made, by kind and executor."""
+        found: dict[tuple[str, str], list[tuple[str, Version]]] = defaultdict(list)
+        for name, version in self.observed.items():
+            if "executor" in version.recipe.settings:
+                key = (version.recipe.kind, str(version.recipe.settings["executor"]))
+                found[key].append((name, version))
+        return found
 
     def _images(self, stage: Stage) -> int | None:
         """How many images the stage is given; None where nobody knows yet."""

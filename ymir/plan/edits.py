@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from ymir.plan.round_stages import gates_of_training, sending, slices_of
+from ymir.plan.asked import gates_of_training, sending, slices_of
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 
 from pydantic import JsonValue
 
+from ymir.errors import StoreError
 from ymir.plan.decision import Figures
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
 
 MINING = "mining"  # a fact of `report`: whether mining pays, a word for programs and a sentence
+_INTERVALS = ("map", "map_low", "map_high", "map_50_95", "map_50_95_low")
+_FIGURES = (*_INTERVALS, "per_class", "per_class_low")
+_BEFORE_JUDGE = ("train", "predict")
 
 
 def newest_round(project: str, observed: Snapshot) -> int:
     """The highest round of which anything is recorded; 0 before the first."""
-    rounds = map(RoundOf.of, observed)
-    return max((each.number for each in rounds if each and each.project == project), default=0)
+    own = f"{project}/"
+    rounds = (RoundOf.of(name) for name in observed if name.startswith(own))
+    return max((each.number for each in rounds if each), default=0)
 
 
 def judged_rounds(stages: Iterable[str]) -> tuple[int, ...]:
@@ -44,25 +51,46 @@ def mining_so_far(project: str, observed: Snapshot) -> Mapping[str, str] | None:
     return {name: str(each) for name, each in said.items()} if isinstance(said, dict) else None
 
 
-def gpu_seconds(project: str, observed: Snapshot, *, until: RoundOf | None = None) -> float | None:
-    """Seconds of the project's jobs, times their GPUs; None where no recorded stage says so.
-
-    With `until`, what was spent before that round was judged: its training and its predictions, and
-    all of the rounds before it. So a round that goes on never changes how it was decided.
-    """
-    places = ((RoundOf.of(name), name) for name in observed)
-    stages = [(place.number, name) for place, name in places if place and place.project == project]
-    if until:
-        own = {until.stage("train"), until.stage("predict")}
-        stages = [(n, name) for n, name in stages if n < until.number or name in own]
-    spent = [observed[name].facts.get("gpu_seconds") for _, name in stages]
-    known = [_real(seconds) for seconds in spent if seconds is not None]
+def gpu_seconds(project: str, observed: Snapshot) -> float | None:
+    """Seconds of the project's jobs, times their GPUs; None where no recorded stage says so."""
+    known = [seconds for _, _, seconds in _spent(project, observed)]
     return sum(known) if known else None
+
+
+def gpu_seconds_before(project: str, observed: Snapshot) -> Mapping[int, float]:
+    """Round -> what was spent before it was judged: until its training and its predictions.
+
+    So a round that goes on never changes how it was decided.
+    """
+    own: dict[int, float] = defaultdict(float)
+    rest: dict[int, float] = defaultdict(float)
+    for number, kind, seconds in _spent(project, observed):
+        (own if kind in _BEFORE_JUDGE else rest)[number] += seconds
+    found, spent = {}, 0.0
+    for number in range(1, newest_round(project, observed) + 1):
+        found[number] = spent + own[number]
+        spent = found[number] + rest[number]
+    return found
+
+
+def _spent(project: str, observed: Snapshot) -> Iterator[tuple[int, str, float]]:
+    """The number of a round, the kind of a stage, and what its jobs took, where that is known."""
+    own = f"{project}/"
+    for name, version in observed.items():
+        seconds = version.facts.get("gpu_seconds") if name.startswith(own) else None
+        place = RoundOf.of(name) if seconds is not None else None
+        if place:
+            yield place.number, name.rpartition("/")[2], _real(seconds)
 
 
 def figures_of(number: int, judge: Version, labels: int, gpu: float = 0.0) -> Figures:
     """Read a judged round's figures back from its record."""
     facts = judge.facts
+    if absent := [each for each in _FIGURES if each not in facts]:
+        raise StoreError(
+            f"the record of round {number} does not say its `{absent[0]}`",
+            hint="bring it back: `git log` shows who changed it",
+        )
     return Figures(
         round=number,
         map=_real(facts["map"]),
@@ -90,7 +118,8 @@ def seconds_of(version: Version) -> float | None:
 
 def number_in(values: Mapping[str, JsonValue], name: str) -> int:
     """A whole number among named values; 0 where it is missing."""
-    return int(_real(values.get(name, 0)))
+    value = _real(values.get(name, 0))
+    return int(value) if isfinite(value) else 0
 
 
 def reals(value: JsonValue) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ymir.plan.compile import dataset_stages
@@ -14,7 +15,7 @@ from ymir.plan.models import model_stages, why_unfit
 from ymir.plan.planner import Block, Done, Keep, Park, Prune, Run, Step, Suspend, Wait, steps
 from ymir.plan.round_stages import LABELLED
 from ymir.plan.rounds import Unrolled, unroll
-from ymir.plan.snapshot import Snapshot
+from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import Graph
 from ymir.plan.suspension import with_suspended
 from ymir.plan.world import World
@@ -108,8 +109,9 @@ def plan(catalogue: Catalogue, observed: Snapshot, world: World) -> Plan:
     datasets = dataset_stages(catalogue, observed, world)
     models = model_stages(catalogue, observed, world)
     base = with_suspended(datasets | models, catalogue)
+    own = _own(observed)
     projects = tuple(
-        unroll(project, base, observed, world, why_unfit(project, catalogue, observed))
+        unroll(project, base, own(project.name), world, why_unfit(project, catalogue, observed))
         for project in catalogue.projects.values()
     )
     rounds = {name: s for each in projects for name, s in each.stages.items()}
@@ -140,6 +142,16 @@ def spent(unrolled: Unrolled) -> str | None:
     budget = unrolled.project.goal.gpu_hours
     hours = (unrolled.gpu_seconds or 0.0) / HOUR
     return None if budget is None else f"{hours:.2f} of {budget:g} GPU-hours spent"
+
+
+def _own(observed: Snapshot) -> Callable[[str], Snapshot]:
+    """What a project's rounds depend on: what is recorded of it, and all datasets and models."""
+    shared: dict[str, Version] = {}
+    rounds: dict[str, dict[str, Version]] = defaultdict(dict)
+    for name, version in observed.items():
+        project, slash, _ = name.partition("/")
+        (rounds[project] if slash else shared)[name] = version
+    return lambda project: {**shared, **rounds.get(project, {})}
 
 
 def _weight(effect: Effect) -> int:

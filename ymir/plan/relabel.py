@@ -8,6 +8,7 @@ version.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -92,14 +93,13 @@ def waiting(project: str, number: int, listed: Listed | None, observed: Snapshot
     return listed
 
 
-def with_corrections(stage: Stage, observed: Snapshot) -> Stage:
-    """A dataset's stage, with the answers that correct it.
+def with_corrections(stage: Stage, answers: Mapping[str, str], observed: Snapshot) -> Stage:
+    """A dataset's stage, with the `answers` that correct it.
 
     These are recorded and never change: they count by their digests, as a source does, because what
     they were made from includes the dataset itself. A dataset whose source nobody can look at is
     corrected as it is recorded.
     """
-    answers = _answers(stage.name, observed)
     recorded = observed.get(stage.name)
     if not answers:
         return stage
@@ -113,6 +113,16 @@ def with_corrections(stage: Stage, observed: Snapshot) -> Stage:
         sealed=False,
         obstacle=None,
     )
+
+
+def corrections(observed: Snapshot) -> Mapping[str, Mapping[str, str]]:
+    """Dataset -> the `label` stages with answers for it, as they are applied, and their digests."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, version in observed.items():
+        corrected = version.facts.get(CORRECTED) if name.endswith("/label") else None
+        for dataset in corrected if isinstance(corrected, dict) else ():
+            found[dataset][name] = version.digest
+    return {each: {n: answers[n] for n in in_order(answers)} for each, answers in found.items()}
 
 
 def is_answer(name: str) -> bool:
@@ -213,16 +223,6 @@ def _labelled_before(project: ProjectSpec, number: int, observed: Snapshot) -> d
 def _labels(training: Version) -> list[str]:
     labels = training.recipe.settings.get("labels")
     return [str(each) for each in labels] if isinstance(labels, list) else []
-
-
-def _answers(dataset: str, observed: Snapshot) -> dict[str, str]:
-    """The `label` stages with answers for a dataset, and their digests."""
-    found = {}
-    for name, version in observed.items():
-        corrected = version.facts.get(CORRECTED) if name.endswith("/label") else None
-        if isinstance(corrected, dict) and dataset in corrected:
-            found[name] = version.digest
-    return {name: found[name] for name in in_order(found)}
 
 
 def _images(number: int) -> str:

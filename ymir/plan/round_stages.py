@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 
 from pydantic import JsonValue
 
+from ymir.plan.asked import gates_of_training, given, sending, slices_of
 from ymir.plan.batches import ANSWERS, CLOSED
 from ymir.plan.decision import Decision, Figures
-from ymir.plan.history import count, figures_of, gpu_seconds, labels_bought, number_in
+from ymir.plan.history import (
+    count,
+    figures_of,
+    gpu_seconds_before,
+    labels_bought,
+    newest_round,
+    number_in,
+)
 from ymir.plan.mining import told
 from ymir.plan.models import starting_stage
 from ymir.plan.regression import regressions, said_of
@@ -17,8 +27,6 @@ from ymir.plan.relabel import RELEASED, Back, going_back
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
 from ymir.plan.world import UNREAD, World
-from ymir.spec.gates import Gates
-from ymir.spec.label import Label
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
@@ -26,28 +34,6 @@ TRAINED = ("training", "train", "predict", "judge", "package", "prove")
 LABELLED = ("mine", "send", "label")
 KINDS = (*TRAINED, *LABELLED)  # of the stages of a round, in order
 _IGNORE = "ignore"
-
-
-def gates_of_training(gates: Gates) -> dict[str, JsonValue]:
-    """The gates that a round keeps from its beginning on; a regression is judged at its end."""
-    return gates.model_dump(mode="json", exclude={"regression"})
-
-
-def slices_of(project: ProjectSpec) -> dict[str, JsonValue]:
-    """The parts of the testing set that its reports show, without what is left out."""
-    slices = project.report.slices.items()
-    return {name: each.model_dump(mode="json", exclude_defaults=True) for name, each in slices}
-
-
-def sending(label: Label) -> dict[str, JsonValue]:
-    """What a project says of how its batches are sent."""
-    told = _given(label, "review", "instructions", "suggestions")
-    return {"use": label.use, "with": dict(label.with_), **told}
-
-
-def _given(label: Label, *names: str) -> dict[str, JsonValue]:
-    """What a project says of its labelling, without what it leaves as it is."""
-    return label.model_dump(mode="json", include=set(names), exclude_defaults=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +48,7 @@ class RoundStages:
 
     def name(self, number: int, kind: str) -> str:
         """The name of a round's stage."""
-        return RoundOf(self.project.name, number).stage(kind)
+        return f"{self.project.name}/r{number}/{kind}"
 
     def trained(self, n: int) -> dict[str, Stage]:
         """From the training set to the package of round `n`, and the proof of it."""
@@ -79,7 +65,7 @@ class RoundStages:
         """The base set and every batch so far; of a round given up, only what came back."""
         labelled = [
             name
-            for k in range(1, n)
+            for k in self._earlier(n, "training")
             if (name := self.name(k, "label")) in self.observed
             or (k == n - 1 and self._is_of_this_generation(k))
         ]
@@ -183,18 +169,28 @@ class RoundStages:
             "gates": self.project.gates.model_dump(mode="json", exclude={"package", "regression"}),
             **told(self.project, self.observed.get(self.name(n, "judge"))),
         }
-        earlier = (name for k in range(1, n) if (name := self.name(k, "mine")) in self.observed)
+        before = self._earlier(n, "mine")
+        earlier = (name for k in before if (name := self.name(k, "mine")) in self.observed)
         model = (self.name(n, "train"), *self.project.data.mining, self.name(n, "training"))
         inputs = dict.fromkeys(
             (*model, *self._scored, *earlier, *self._released(n), *self._proof(n))
         )
         made = replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
-        back = self._going_back(n)
+        back = None if self._is_history(n, "mine") else self._going_back(n)
         return self._with_relabelled(made, n, back, room) if back else made
+
+    def _earlier(self, n: int, kind: str) -> range:
+        """The rounds that a stage may take something of: of what is history, the one before."""
+        return range(max(1, n - 1) if self._is_history(n, kind) else 1, n)
+
+    def _is_history(self, n: int, kind: str) -> bool:
+        """Whether a stage is recorded and never made again, so that nobody asks for its inputs."""
+        recorded = self.observed.get(self.name(n, kind))
+        return recorded is not None and not self._found_nothing(kind, recorded)
 
     def _released(self, n: int) -> tuple[str, ...]:
         """The earlier batches of which images went back to the pool."""
-        names = (self.name(k, "label") for k in range(1, n))
+        names = (self.name(k, "label") for k in self._earlier(n, "mine"))
         return tuple(each for each in names if self._count(each, RELEASED))
 
     def _count(self, stage: str, fact: str) -> int:
@@ -249,7 +245,7 @@ class RoundStages:
     @property
     def terms(self) -> dict[str, JsonValue]:
         """Until when a batch is waited for, and which answers count."""
-        return _given(self.project.label, "deadline", "on_partial", "choose")
+        return given(self.project.label, "deadline", "on_partial", "choose")
 
     def _tool(self, n: int) -> dict[str, JsonValue]:
         label = self.project.label
@@ -292,8 +288,9 @@ class RoundStages:
 
     def figures(self, settled: frozenset[str], last: int) -> tuple[Figures, ...]:
         """What each round of this generation reached, if its scores are up to date."""
+        spent = gpu_seconds_before(self.project.name, self.observed)
         return tuple(
-            figures_of(n, self.observed[judge], self._labels_before(n), self._gpu_seconds(n))
+            figures_of(n, self.observed[judge], self._labels_before(n), spent.get(n, 0.0))
             for n in range(1, last + 1)
             if (judge := self.name(n, "judge")) in settled and self._is_of_this_generation(n)
         )
@@ -391,9 +388,12 @@ class RoundStages:
             for name in self.project.data.mining
         )
 
-    def _gpu_seconds(self, n: int) -> float:
-        place = RoundOf(self.project.name, n)
-        return gpu_seconds(self.project.name, self.observed, until=place) or 0.0
-
     def _labels_before(self, n: int) -> int:
-        return sum(labels_bought(self.project.name, k, self.observed) for k in range(1, n))
+        return self._bought[min(n, len(self._bought)) - 1]
+
+    @cached_property
+    def _bought(self) -> tuple[int, ...]:
+        """How many images people had labelled before each round."""
+        rounds = range(1, newest_round(self.project.name, self.observed) + 1)
+        bought = (labels_bought(self.project.name, k, self.observed) for k in rounds)
+        return tuple(accumulate(bought, initial=0))

@@ -53,7 +53,7 @@ def unroll(
         last += 1
     make = RoundStages(project, observed, world, generation, unfit)
     stages = {name: s for n in range(1, last + 1) for name, s in make.existing(n).items()}
-    figures = make.figures(_settled({**base, **stages}, observed, world), last)
+    figures = make.figures(_settled(stages, base, observed, world), last)
     bought = sum(labels_bought(project.name, n, observed) for n in range(1, last + 1))
     decision = None
     newest = figures[-1].round if figures else 0
@@ -84,6 +84,15 @@ def unroll(
     )
 
 
-def _settled(stages: Mapping[str, Stage], observed: Snapshot, world: World) -> frozenset[str]:
-    decided = steps(Graph.of(stages), observed, world)
+def _settled(
+    stages: Mapping[str, Stage], base: Mapping[str, Stage], observed: Snapshot, world: World
+) -> frozenset[str]:
+    """Of a project's stages, and the datasets and models that they need, those that are kept."""
+    needed, new = dict(stages), list(stages.values())
+    while new:
+        wanted = (name for stage in new for name in stage.inputs if name not in needed)
+        more = {name: base[name] for name in wanted if name in base}
+        needed |= more
+        new = list(more.values())
+    decided = steps(Graph.of(needed), observed, world)
     return frozenset(step.stage.name for step in decided if isinstance(step, Keep))

@@ -27,7 +27,7 @@ class RoundOf:
     def of(cls, stage: str) -> RoundOf | None:
         """The round that the stage of this name belongs to; None where it belongs to none."""
         match stage.split("/"):
-            case [project, number, _]:
+            case [project, number, _] if number[1:].isdecimal():
                 return cls(project, int(number.removeprefix("r")))
         return None
 

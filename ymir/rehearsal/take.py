@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ymir.contracts.attempt import Attempt, Ending, attempts, last_line
+from ymir.contracts.attempt import MONITOR_BYTES, Attempt, Ending, attempts, last_line
 from ymir.contracts.backend import Backend, Done, Failed, Job, Running
+from ymir.contracts.foreign import beginning
 from ymir.dvc.objects import md5_of_file
 
 GLANCE = 0.02  # seconds between two looks at a job
-_MONITOR_BYTES = 1 << 16
 _TAIL_BYTES = 4000
 ASKED_TO_END = 5.0  # seconds between SIGTERM and SIGKILL, for every backend
 
@@ -64,10 +64,10 @@ class Watch:
         """Read `monitor.txt`, and keep what it says if it is new."""
         for folder in _outs(self.job):
             try:
-                with (folder / "monitor.txt").open("rb") as file:
-                    text = file.read(_MONITOR_BYTES).decode(errors="replace")
+                said = beginning(folder / "monitor.txt", MONITOR_BYTES)
             except OSError:
                 continue
+            text = said.decode(errors="replace")
             if text and text not in self.monitors[-1:]:
                 self.monitors.append(text)
             return

@@ -109,6 +109,13 @@ class RoundRecord:
         return count(label, "labelled") if label and is_counted else self.rows("labelled")
 
     @property
+    def trained_on(self) -> int:
+        """How many images its model was trained on."""
+        training = self.versions.get("training")
+        is_counted = training is not None and "images" in training.facts
+        return count(training, "images") if training and is_counted else self.rows("training")
+
+    @property
     def by_model(self) -> int:
         """How many images have labels of a model, which nobody looked at, since this round."""
         label = self.versions.get("label")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import orjson
 from pydantic import JsonValue
 
 from ymir.jobs.standing import OPEN, Standing
@@ -132,7 +132,7 @@ def last_events(file: Path) -> tuple[Happened, ...]:
 
 def _happened(line: bytes) -> Happened | None:
     try:
-        said: dict[str, JsonValue] = json.loads(line)
+        said: dict[str, JsonValue] = orjson.loads(line)
         event, parked = str(said["event"]), bool(said.get("parked"))
         if event == "started":  # what runs is shown as such
             return None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
+
 from ymir.dvc.files import if_writable, write_whole
 from ymir.dvc.objects import md5_of_bytes
 from ymir.errors import StoreError
@@ -86,7 +88,7 @@ class Memory:
     def overview(self) -> Overview | None:
         """The source in short; None where nothing is known."""
         try:
-            kept = json.loads(self._file("json").read_bytes())
+            kept = orjson.loads(self._file("json").read_bytes())
             if kept["layout"] != _LAYOUT:
                 return None
             folders = {name: (first, second) for name, (first, second) in kept["folders"].items()}

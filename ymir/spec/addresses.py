@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ymir.spec.complaints import Complaint
 from ymir.spec.scope import Scope, readable_path
+from ymir.vault import address_without_secret
 
 WEB = ("http", "https")
 OBJECTS = ("s3", "gs", "az")  # object stores; each needs a package of its own
@@ -13,6 +14,11 @@ FILE = "file"
 _REPOSITORY = ("https", "ssh", FILE)
 _OVER_SSH = re.compile(r"[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:[^:/-][^:]*")  # git@host:team/name
 _SECRET = "holds a user name or a password: leave them out, they must not stand in a spec"  # noqa: S105 - a sentence
+
+_SIGNED = (
+    "is signed, so whoever reads it has what it leads to: it must not stand in a spec; "
+    "download what it leads to, or read the bucket by `s3://`"
+)
 
 
 def scheme_of(address: str) -> str:
@@ -42,6 +48,8 @@ def repository_address(scope: Scope, url: str) -> Iterable[Complaint]:
     if scheme_of(url) not in (*_REPOSITORY, ""):
         known = ", ".join(f"`{each}://`" for each in _REPOSITORY)
         yield Complaint((), f"must begin with one of {known}, or be `git@host:path` or a path")
+    elif local_path(url) == url and ":" in url.partition("/")[0] and not _is_chain(url):
+        yield Complaint((), "must be a path, or `git@host:path`: git takes this for neither")
     elif url.startswith("-"):
         yield Complaint((), "must not begin with `-`")
     else:
@@ -80,6 +88,8 @@ def _remote(url: str, *, may_name_user: bool) -> Iterable[Complaint]:
         return
     if password or (user and not may_name_user):
         yield Complaint((), _SECRET)
+    elif not address_without_secret(url):
+        yield Complaint((), _SIGNED)
     elif not host or host.startswith("-") or (user or "").startswith("-"):
         yield Complaint((), "must name a host or a bucket")
 

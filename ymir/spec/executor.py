@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue, Strict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from ymir.spec.base import ApiVersion, Count, Description, Flag, Name, Spec, Suspend
@@ -20,6 +28,21 @@ Size = Annotated[
     StringConstraints(pattern=r"^[1-9][0-9]{0,8}[kmg]$"),
     Field(json_schema_extra={"patternErrorMessage": "a size such as `512m` or `16g`"}),
 ]
+Variable = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=200),
+    Field(json_schema_extra={"patternErrorMessage": "the name of a variable: `MY_NAME`"}),
+]
+
+
+def _without_nul(text: str) -> str:
+    """Refuse what no program can be told."""
+    if "\0" in text:
+        raise ValueError("must be a text without the character NUL")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_without_nul)]
 
 
 def seconds(duration: Duration) -> int:
@@ -36,15 +59,15 @@ class Resources(Spec):
     """What one job may use."""
 
     gpus: Annotated[int, Strict()] = Field(default=0, ge=0, description="How many GPUs.")
-    memory: Size | None = Field(default=None, description="Main memory (not with `process`).")
+    memory: Size | None = Field(
+        default=None, description="Main memory; a job that takes more is ended, and told so."
+    )
     cpus: Annotated[float, Strict()] | None = Field(
         default=None, gt=0, description="How many processors, also in parts (not with `process`)."
     )
     shm: Size = Field(default="16g", description="Shared memory (in containers).")
-    pids: Count = Field(default=4096, description="Processes and threads (in containers).")
-    disk: Size | None = Field(
-        default=None, description="The most that a job may write to `out/` (not with `process`)."
-    )
+    pids: Count = Field(default=4096, description="The most processes and threads.")
+    disk: Size | None = Field(default=None, description="The most that a job may write to `out/`.")
     timeout: Duration = Field(default="24h", description="Longer jobs are stopped and have failed.")
 
 
@@ -70,7 +93,7 @@ class ExecutorSpec(Spec):
     bundled: Annotated[Name, checked(bundled_executor)] | None = Field(
         default=None, description="An executor that ships with ymir, e.g. `tinydet`."
     )
-    command: tuple[str, ...] = Field(
+    command: tuple[Plain, ...] = Field(
         default=(),
         description="Program and arguments; relative paths are seen from the workspace. Beside "
         "`image`: what runs in the container instead of the image's own command.",
@@ -88,7 +111,7 @@ class ExecutorSpec(Spec):
         description="Run as root in a container whose files may be written to, for images that "
         "need it.",
     )
-    env: dict[str, str] = Field(default_factory=dict, description="Environment variables.")
+    env: dict[Variable, Plain] = Field(default_factory=dict, description="Environment variables.")
     resources: Resources = Resources()
     suspend: Suspend = False
 

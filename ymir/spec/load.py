@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from ymir.spec.allowed import not_allowed
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.dataset import DatasetSpec
 from ymir.spec.document import Checked, Document, check, identify
@@ -61,6 +62,7 @@ def load_catalogue(
 
     found = [mistake for entry in (*own, *entries) for mistake in entry.mistakes]
     rules = [*repeated(documents), *circular(documents), *fit_to_run(entries, scope.manuals)]
+    rules += [*not_allowed(entries)]
     rules += told_of(entries, scope.names.get("Project"))
     mistakes += unknown + _elsewhere(mistakes, found) + rules
     if mistakes:

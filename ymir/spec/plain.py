@@ -26,7 +26,8 @@ def plain_yaml(content: bytes) -> JsonValue:
         raise UnreadableError("is not valid YAML") from error
     except UnreadableError:
         raise
-    except (ValueError, TypeError, OverflowError) as error:  # a date of no calendar, say
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        # what PyYAML raises where a value is not what its tag says: a date of no calendar
         raise UnreadableError("is not valid YAML") from error
 
 

@@ -1,10 +1,20 @@
 """Where a secret is found; its value never stands in a spec."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from ymir.spec.base import Spec, exactly_one
+from ymir.spec.tree import Path
 
 
 class SecretSource(Spec):
@@ -40,3 +50,19 @@ def _by_reference(value: object) -> object:
 
 
 Secret = Annotated[SecretSource, BeforeValidator(_by_reference, json_schema_input_type=Any)]
+
+
+def references(value: JsonValue, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:
+    """Every secret that plugins' parameters refer to, and where."""
+    match value:
+        case {"env": str(), **rest} | {"file": str(), **rest} if not rest:
+            try:
+                yield path, SecretSource.model_validate(value)
+            except ValidationError:
+                return  # what it is for says what is wrong with it
+        case dict():
+            for name, each in value.items():
+                yield from references(each, (*path, name))
+        case list() | tuple():
+            for place, each in enumerate(value):
+                yield from references(each, (*path, place))

@@ -2,15 +2,16 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from ymir.spec.allow import AllowSpec, Pattern
 from ymir.spec.base import ApiVersion, Flag, Name, Spec, Use
 from ymir.spec.lease import LeaseSpec
 from ymir.spec.notify import NotifySpec
 from ymir.spec.scope import plugin
+from ymir.vault import address_without_secret
 
 Folder = Annotated[str, Field(min_length=1)]
-Pattern = Annotated[str, Field(min_length=1)]
 
 
 class BackendSpec(Use):
@@ -32,6 +33,17 @@ Backend = Annotated[
 ]
 
 
+def _one_line(remote: str) -> str:
+    """Refuse an address with a password in it, or more than an address, without repeating it."""
+    if not address_without_secret(remote):
+        raise ValueError(
+            "holds a password: leave it out, and say `dvc remote modify --local ymir password …`"
+        )
+    if not remote.isprintable() or remote.startswith("-"):
+        raise ValueError("must be a folder or an address, on one line")
+    return remote
+
+
 class WorkspaceSpec(Spec):
     """Backend, remote, allowed folders, git behaviour. All of it may be left out."""
 
@@ -45,7 +57,7 @@ class WorkspaceSpec(Spec):
         default=BackendSpec(),
         description="Where jobs run: a backend by its name, or as `use` and `with`.",
     )
-    remote: Folder | None = Field(
+    remote: Annotated[Folder, AfterValidator(_one_line)] | None = Field(
         default=None, description="Where `ymir push` stores data: a folder or a DVC remote URL."
     )
     paths: tuple[Folder, ...] = Field(
@@ -54,6 +66,9 @@ class WorkspaceSpec(Spec):
     images: tuple[Pattern, ...] = Field(
         default=("*",),
         description="Container images that may run here, as patterns: `ghcr.io/acme/*`.",
+    )
+    allow: AllowSpec = Field(
+        default=AllowSpec(), description="What else specs may ask for: programs, hosts, secrets."
     )
     commit: Flag = Field(default=True, description="One git commit per finished stage.")
     suspend: Flag = Field(

@@ -9,18 +9,21 @@ from ymir.contracts.labeling import Batch
 from ymir.media.tables import read_table
 from ymir.metrics.scores import round_metrics
 from ymir.stages.again import again_of, known_of, shown_of
+from ymir.stages.given import located
 from ymir.stages.kind import Work
 from ymir.stages.tables import datasets, labels_of, project_of
 
 FOUND = "pool.parquet"  # of a `mine` stage: what its model finds in the pool, if it was asked
 SUGGESTED = "suggested.parquet"  # of a `send` stage: what a model finds on the batch's images
+SENT = "sent.parquet"  # likewise: the images that went out, as they were shown, best first
 
 
 def batch(work: Work, mine: str, sent: Path | None) -> Batch:
     """The images that the round's `mine` stage picked, best first.
 
     What people look at again goes out with the labels that it has, everything else without any.
-    `sent` is the folder of the `send` stage, with what a model finds on the images.
+    `sent` is the folder of the `send` stage, with what a model finds on the images. What went out
+    stays what it was, whatever becomes of the pool.
     """
     again = again_of(work, mine)
     classes = labels_of(work)
@@ -32,6 +35,9 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
     rows = pl.concat([bare, shown_of(again, classes)])
     images = mined.join(rows, on="image").sort("rank").drop("rank")
     found = sent / SUGGESTED if sent else None
+    if sent and (sent / SENT).exists():
+        images = read_table(sent / SENT)
+        pool = pl.concat([pool, images.join(pool, on="image", how="anti")])
     return Batch(
         name=mine.rsplit("/", 1)[0].replace("/", "-"),
         key=_key(work, mine),
@@ -40,7 +46,7 @@ def batch(work: Work, mine: str, sent: Path | None) -> Batch:
         suggested=read_table(found) if found and found.exists() else images.clear(),
         classes=classes,
         primary_names=work.catalogue.labels.primary_names(),
-        media=work.media.locate(images["image"]),
+        media=located(work, images),
         workspace=work.workspace,
         twice=_twice(images["image"], work.stage.settings.get("review")),
         instructions=_instructions(work),

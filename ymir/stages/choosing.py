@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ymir.data.lots import lots
-from ymir.data.table import tag_of
+from ymir.data.table import SCHEMA, tag_of
 from ymir.media.phash import phashes
 from ymir.picking.batch import MINED, Batch, Candidates, Rules, pick
 from ymir.picking.folding import unlike
@@ -120,7 +120,7 @@ def _ordered(mining: Mining, rows: pl.DataFrame) -> pl.DataFrame:
     """The candidates as the strategy wants them, with all that `pick` asks for."""
     limits = _with_groups(mining, rows).select("image", "phash", "group")
     strategy = mining.strategy
-    if strategy is None:
+    if strategy is None or rows.is_empty():
         ordered = rows.select("image", "score", why=pl.lit(OWN_WHY))
     else:
         given = mining.given(_rows(mining, rows), {*strategy.NEEDS, *strategy.ORDERS_BY})
@@ -155,7 +155,7 @@ def _with_groups(mining: Mining, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _rows(mining: Mining, rows: pl.DataFrame) -> pl.DataFrame:
     """What the pool's table says of these images, in the order of their digests."""
-    return pl.concat(pieces(mining.work, rows)).sort("image")
+    return pl.concat([SCHEMA.to_frame(), *pieces(mining.work, rows)]).sort("image")
 
 
 def _folded(head: pl.DataFrame, wanted: pl.DataFrame, batch: Batch) -> int:

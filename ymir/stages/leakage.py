@@ -1,7 +1,7 @@
 """The leakage gate: what is held out to judge models is not learned from, in any guise."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ymir.data.leakage import LEAKS, group, near, same
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError, GateError
 from ymir.media.phash import phashes
-from ymir.plan.round_stages import gates_of_training
+from ymir.plan.asked import gates_of_training
 from ymir.plan.snapshot import Facts
 from ymir.spec.gates import Gates
 from ymir.stages.kind import Work
@@ -102,15 +102,23 @@ def without_leaks(work: Work, images: pl.DataFrame, held_out: Sets) -> pl.DataFr
 
 def refuse_trained_on(work: Work, tested: pl.DataFrame) -> None:
     """No model is judged on what it has learned: a testing set may have grown since its round."""
-    train = work.stage.inputs[0]
-    trained = pl.read_parquet(work.store.open(train) / "training.parquet", columns=["image"])
-    known = tested.join(trained, on="image", how="semi").sort("file")
-    if known.height:
-        raise GateError(
-            f"testing holds {known.height} of the images that `{train}` learned from, e.g. "
-            f"`{known['file'][0]}`: on them, its figures would say nothing",
-            hint="take them out of testing with `then: [{op: exclude, datasets: […]}]`",
-        )
+    for train in _lineage(work, work.stage.inputs[0]):
+        trained = pl.read_parquet(work.store.open(train) / "training.parquet", columns=["image"])
+        known = tested.join(trained, on="image", how="semi").sort("file")
+        if known.height:
+            raise GateError(
+                f"testing holds {known.height} of the images that `{train}` learned from, e.g. "
+                f"`{known['file'][0]}`: on them, its figures would say nothing",
+                hint="take them out of testing with `then: [{op: exclude, datasets: […]}]`",
+            )
+
+
+def _lineage(work: Work, train: str) -> Iterator[str]:
+    """A training, and those whose weights it began with: what they learned, it has seen."""
+    yield train
+    observed = work.store.observe()
+    while train in observed and (before := observed[train].recipe.settings.get("previous")):
+        yield (train := str(before))
 
 
 def _refuse_absent(keys: Iterable[str], images: pl.DataFrame, held_out: Sets) -> None:

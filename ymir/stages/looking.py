@@ -30,6 +30,7 @@ from ymir.jobs.remarks import Notes, Remark
 from ymir.jobs.request import Inference, Weights
 from ymir.media.tables import read_table, write_table
 from ymir.stages.executing import executor_of, runner_of, sound
+from ymir.stages.given import located
 from ymir.stages.kind import Work
 from ymir.stages.tables import labels_of, weights
 
@@ -78,7 +79,7 @@ class Model:
             task=name,
             class_names=self.question.class_names,
             images=_bare(images),
-            media=work.media.locate(images["image"]),
+            media=located(work, images),
             model=self.weights,
             parameters=self.question.parameters,
             gpus=executor_of(work).resources.gpus,

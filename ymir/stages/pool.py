@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from ymir.data.lots import lots
 from ymir.data.table import SCHEMA, by_image, gathered, is_distinct
-from ymir.media.tables import read_pieces, read_table, write_table
+from ymir.media.tables import images_in, read_pieces, read_table, write_table
 from ymir.plan.stage import RoundOf
 from ymir.stages.again import sent_again
 from ymir.stages.kind import Work
@@ -18,6 +19,7 @@ from ymir.stages.tables import TABLE, datasets, images_of, project_of
 
 _NARROW = ("image", "width", "height", "bytes", "format")  # what jobs are told of an image
 _AT_ONCE = 50_000  # rows that are held at a time
+_USED = {"training": "training.parquet", "mine": "mined.parquet"}  # what of a round is taken
 _REST = [name for name in SCHEMA if name != "objects"]
 
 
@@ -36,9 +38,19 @@ def candidates(work: Work) -> pl.DataFrame:
 
 def labelled(work: Work) -> pl.DataFrame:
     """The images that are trained on, and those that were picked before and did not come back."""
-    used = [_used(work, name) for name in work.stage.inputs if "/" in name]
-    none = pl.DataFrame(schema={"image": pl.String})
-    return pl.concat([none, *(each.select("image") for each in used)]).unique(maintain_order=True)
+    whole: list[Path] = []
+    parts: list[pl.DataFrame] = []
+    for name in work.stage.inputs:
+        file = _USED.get(name.rpartition("/")[2]) if "/" in name else None
+        if file is None:
+            continue
+        path, back = work.store.open(name) / file, given_back(work, name)
+        if name.endswith("/training") or back.is_empty():
+            whole.append(path)
+        else:
+            images = read_table(path, columns=["image"])
+            parts.append(images.join(back, on="image", how="anti"))
+    return pl.concat([images_in(whole), *parts]).unique(maintain_order=True)
 
 
 def looked_at(work: Work, pool: pl.DataFrame) -> pl.DataFrame:
@@ -104,15 +116,6 @@ def _pool(work: Work, names: Sequence[str]) -> pl.DataFrame:
     twice = rows.filter(pl.col("image").is_duplicated()).select("image")
     datasets(work, names, among=twice)  # refuses what they label differently
     return gathered(rows, rows["image"].is_first_distinct().arg_true()).pipe(by_image)
-
-
-def _used(work: Work, name: str) -> pl.DataFrame:
-    kind = name.rsplit("/", 1)[1]
-    file = {"training": "training.parquet", "mine": "mined.parquet"}.get(kind)
-    if file is None:
-        return pl.DataFrame(schema={"image": pl.String})
-    images = pl.read_parquet(work.store.open(name) / file, columns=["image"])
-    return images.join(given_back(work, name), on="image", how="anti") if kind == "mine" else images
 
 
 def _seed(work: Work) -> int:

@@ -18,6 +18,7 @@ from ymir.proof.trial import Trial, examine, runtimes, some
 from ymir.proof.trial import jobs as jobs_of
 from ymir.spec.executor import seconds
 from ymir.stages.executing import executor_of, runner_of, sound
+from ymir.stages.given import located
 from ymir.stages.kind import Work
 from ymir.stages.tables import labels_of, of_round, testing, text_setting
 
@@ -28,7 +29,7 @@ def jobs(work: Work) -> tuple[Job, ...]:
     if not opened.may_run:
         return ()
     trial = _trial(work, opened)
-    return jobs_of(trial, runner_of(work), work.media.locate(trial.images["image"]), work.folder)
+    return jobs_of(trial, runner_of(work), located(work, trial.images), work.folder)
 
 
 def make(work: Work, into: Path) -> Facts:

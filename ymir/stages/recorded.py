@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -10,8 +11,14 @@ from pydantic import JsonValue
 
 import ymir
 from ymir.errors import StoreError
-from ymir.plan.decision import Decision, decide
-from ymir.plan.history import figures_of, generation_of, gpu_seconds, judged_rounds, labels_bought
+from ymir.plan.decision import Decision, Figures, decide
+from ymir.plan.history import (
+    figures_of,
+    generation_of,
+    gpu_seconds_before,
+    judged_rounds,
+    labels_bought,
+)
 from ymir.plan.round_stages import KINDS
 from ymir.plan.snapshot import Snapshot, Version
 from ymir.plan.stage import RoundOf
@@ -44,16 +51,16 @@ def _rounds(
     work: Work, project: ProjectSpec, numbers: Collection[int], observed: Snapshot
 ) -> tuple[RoundRecord, ...]:
     """The newest round stands as the plan has decided; the others as if they were the newest."""
+    decisions = _decided(project, numbers, observed)
     is_own = project.name == work.stage.name.split("/")[0]
     newest = _decision(work.stage.settings.get("decision")) if is_own else None
-    return tuple(
-        _round(work, project, number, observed, newest if number == max(numbers) else None)
-        for number in sorted(numbers)
-    )
+    if newest and numbers:
+        decisions[max(numbers)] = newest
+    return tuple(_round(work, project, n, observed, decisions[n]) for n in sorted(numbers))
 
 
 def _round(
-    work: Work, project: ProjectSpec, number: int, observed: Snapshot, decision: Decision | None
+    work: Work, project: ProjectSpec, number: int, observed: Snapshot, decision: Decision
 ) -> RoundRecord:
     place = RoundOf(project.name, number)
     versions: dict[str, Version] = {
@@ -62,26 +69,29 @@ def _round(
     return RoundRecord(
         number=number,
         folder=work.store.open(place.stage("judge")),
-        decision=decision or _decided(project, number, observed),
+        decision=decision,
         versions=versions,
         commit=_commit(versions),
         generation=generation_of(project.name, number, observed),
     )
 
 
-def _decided(project: ProjectSpec, number: int, observed: Snapshot) -> Decision:
-    """How a round before the newest stands against today's goal."""
-    generation = generation_of(project.name, number, observed)
-    history = []
-    labels = 0
-    for n in range(1, number + 1):
-        place = RoundOf(project.name, n)
-        judge = observed.get(place.stage("judge"))
-        if judge and generation_of(project.name, n, observed) == generation:
-            gpu = gpu_seconds(project.name, observed, until=place) or 0.0
-            history.append(figures_of(n, judge, labels, gpu))
-        labels += labels_bought(project.name, n, observed)
-    return decide(project.goal, history, pool_empty=False)
+def _decided(
+    project: ProjectSpec, numbers: Collection[int], observed: Snapshot
+) -> dict[int, Decision]:
+    """How each round stood against today's goal when it was the newest."""
+    spent, labels = gpu_seconds_before(project.name, observed), 0
+    history: dict[int, list[Figures]] = defaultdict(list)  # by generation
+    found = {}
+    for number in range(1, max(numbers, default=0) + 1):
+        judge = observed.get(RoundOf(project.name, number).stage("judge"))
+        so_far = history[generation_of(project.name, number, observed)]
+        if judge:
+            so_far.append(figures_of(number, judge, labels, spent.get(number, 0.0)))
+        if number in numbers:
+            found[number] = decide(project.goal, so_far, pool_empty=False)
+        labels += labels_bought(project.name, number, observed)
+    return found
 
 
 def _decision(recorded: JsonValue) -> Decision | None:

@@ -86,15 +86,15 @@ def taken_over(store: Store, name: str, keys: Mapping[str, str], into: Path) -> 
         return kept
     html = store.open(name)
     for page in kept:
-        shutil.copyfile(html / page, into / page)
+        _share(str(html / page), str(into / page))
     if (html / BESIDE).is_dir():
         shutil.copytree(html / BESIDE, into / BESIDE, copy_function=_share)
     return kept
 
 
 def _share(source: str, target: str) -> None:
-    """Pictures are never written again: one file may stand in two folders."""
+    """Neither is written again, but replaced: one file may stand in two folders."""
     try:
         os.link(source, target)
     except OSError:  # another file system, or too many links
-        shutil.copyfile(source, target)
+        shutil.copy2(source, target)

@@ -8,7 +8,7 @@ from ymir.data.table import SCHEMA
 from ymir.jobs.remarks import facts
 from ymir.media.tables import read_some, write_table
 from ymir.plan.snapshot import Facts
-from ymir.stages.batches import FOUND, SUGGESTED, bare_images, batch
+from ymir.stages.batches import FOUND, SENT, SUGGESTED, bare_images, batch
 from ymir.stages.kind import Work
 from ymir.stages.looking import FOUND_BY, Looks, Model, found, keep, looks, model_of, remarks_of
 from ymir.stages.returning import remember_why
@@ -29,6 +29,7 @@ def make(work: Work, into: Path) -> Facts | Waiting:
     """What was suggested, and the record: which tool has how many images, where, and since when."""
     found_by = _suggest(work, into) if _suggests(work) else {}
     sent = batch(work, work.stage.inputs[0], into)
+    write_table(sent.images, into / SENT)
     said = _tool(work).send(sent, parameters(work))
     if isinstance(said, Waiting):
         remember_why(work, sent, said.what)

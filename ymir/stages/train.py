@@ -12,6 +12,7 @@ from ymir.jobs.request import Training, Weights
 from ymir.jobs.training_result import read_training
 from ymir.plan.snapshot import Facts
 from ymir.stages.executing import executor_of, job_for, result_of
+from ymir.stages.given import located
 from ymir.stages.kind import Work
 from ymir.stages.tables import (
     MODEL,
@@ -31,13 +32,12 @@ def jobs(work: Work) -> tuple[Job, ...]:
     training = of_round(work, work.stage.inputs[0], "training.parquet")
     data = project_of(work).data
     validation = datasets(work, data.validation)
-    digests = [*training["image"], *validation["image"]]
     request = Training(
         task=work.folder.name,
         class_names=labels_of(work),
         training=training,
         validation=validation,
-        media=work.media.locate(digests),
+        media=located(work, training, validation),
         parameters=parameters(work),
         start_from=_previous(work),
         gpus=executor_of(work).resources.gpus,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
@@ -19,6 +19,7 @@ from ymir.errors import StoreError
 from ymir.plan.models import MARK, model_name
 from ymir.plan.snapshot import Facts, Recipe, Snapshot, Version
 from ymir.plan.stage import RoundOf, Stage
+from ymir.vault import masked_data
 
 _REPORT = "report"  # the kind of a stage that makes `html/`, and this file beside it:
 _METRICS = "metrics.json"
@@ -64,19 +65,34 @@ class DvcStore:
     _seen: dict[Path, tuple[tuple[int, ...], Pointer]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _checked: dict[Path, tuple[Pointer, BaseModel]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _laid_out: dict[Path, tuple[str, int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # the digest of each folder that was opened, and how it lay there
 
     def observe(self) -> Snapshot:
         """The newest version of each stage, and each of a dataset, from the pointers alone."""
         return {**dict(self._numbered()), **dict(self._stages()), **dict(self._reports())}
 
     def open(self, name: str) -> Path:
-        """The folder with what stage `name` made: laid out from the cache, fetched if need be."""
+        """The folder with what stage `name` made: laid out from the cache, fetched if need be.
+
+        One that lies there as it was left is not compared again: late rounds read all earlier ones.
+        """
         path = self._path_of(name)
+        folder, digest = path.with_suffix(""), self._read(path).digest
+        known = self._laid_out.get(folder)
+        if known and known == (digest, folders.look_of(folder)):
+            return folder
         with storing(f"`{name}` cannot be laid out"):
-            entries, folder = self._entries(self._read(path)), path.with_suffix("")
+            entries = self._entries_of(name, path)
             put_aside(self.workspace, self._cache, entries, folder)
             folders.lay_out(self._cache, entries, folder)
-        return path.with_suffix("")
+        if (look := folders.look_of(folder)) is not None:
+            self._laid_out[folder] = (digest, look)
+        return folder
 
     def pointer_of(self, name: str) -> Path:
         """The file that tracks what stage `name` made."""
@@ -85,9 +101,9 @@ class DvcStore:
     def record(self, stage: Stage, recipe: Recipe, made: Path, facts: Facts) -> Version:
         """Store the files in `made`, which turn read-only, as the new version of `stage`."""
         with storing(f"`{stage.name}` cannot be stored"):
-            entries = folders.store(self._cache, made)
+            entries = folders.store(self._cache, made, self._stored_before(stage))
             digest = md5_of_bytes(tree_bytes(entries))
-            new = _Made(recipe=recipe, digest=digest, facts=dict(facts), files=tuple(entries))
+            new = _Made(recipe=recipe, digest=digest, facts=_public(facts), files=tuple(entries))
             if stage.round:
                 return self._record_round(stage, stage.round, new, entries)
             if stage.kind == _REPORT:
@@ -104,6 +120,14 @@ class DvcStore:
             files = {k: v for k, v in self._entries(self._read(path)).items() if k not in gone}
             noted: dict[str, JsonValue] = {kind: _noted(made) for kind, made in kept.items()}
             self._track(path, files, {"ymir": {"stages": noted}})
+
+    def _stored_before(self, stage: Stage) -> folders.Entries:
+        """The files of the last report: most pages of the next one are the same."""
+        path = self._report_path(stage.name.removesuffix(f"/{_REPORT}"))
+        if stage.kind != _REPORT or not path.exists():
+            return {}
+        digest = self._read(path).digest
+        return {} if folders.missing(self._cache, digest) else self._entries(self._read(path))
 
     def _record_numbered(self, stage: Stage, new: _Made, entries: folders.Entries) -> Version:
         newest = self._newest(stage.name)
@@ -187,6 +211,13 @@ class DvcStore:
                     return path
         raise StoreError(f"`{name}` is not recorded in this workspace", hint="run `ymir apply`")
 
+    def _entries_of(self, name: str, path: Path) -> dict[str, str]:
+        """What a tracked folder holds; whoever lacks some of it hears whose it is."""
+        try:
+            return self._entries(self._read(path))
+        except StoreError as error:
+            raise StoreError(f"`{name}` cannot be laid out: {error}", hint=error.hint) from error
+
     def _entries(self, pointed: Pointer) -> dict[str, str]:
         """What a tracked folder holds, once all of it is in the cache."""
         if absent := folders.missing(self._cache, pointed.digest):
@@ -201,10 +232,20 @@ class DvcStore:
         folders.track(self._cache, path, entries, notes)
 
     def _single(self, path: Path) -> _Made:
-        return _noted_as(_Made, path, self._read(path))
+        return self._noted(_Made, path)
 
     def _round(self, path: Path) -> _Round:
-        return _noted_as(_Round, path, self._read(path))
+        return self._noted(_Round, path)
+
+    def _noted(self, model: type[_Note], path: Path) -> _Note:
+        """What a pointer notes, checked anew only if the file has changed."""
+        pointed = self._read(path)
+        known = self._checked.get(path)
+        if known and known[0] is pointed and isinstance(known[1], model):
+            return known[1]
+        noted = _noted_as(model, path, pointed)
+        self._checked[path] = (pointed, noted)
+        return noted
 
     def _read(self, path: Path) -> Pointer:
         """The pointer, parsed anew only if the file has changed: the loop observes often."""
@@ -237,6 +278,11 @@ class DvcStore:
 def _is_equal(old: _Made, new: _Made) -> bool:
     """Same content from the same recipe: nothing has changed, whatever the facts say."""
     return (old.digest, old.recipe.digest) == (new.digest, new.recipe.digest)
+
+
+def _public(facts: Facts) -> dict[str, JsonValue]:
+    """Facts as everybody may read them, who reads the repository."""
+    return cast("dict[str, JsonValue]", masked_data(facts))
 
 
 def _noted(made: _Made, *left_out: str) -> dict[str, JsonValue]:

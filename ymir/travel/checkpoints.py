@@ -144,4 +144,4 @@ def _noted(pointed: Pointer) -> Mapping[str, object]:
 
 def _share(pointed: Pointer) -> float | None:
     share = _noted(pointed).get("share")
-    return float(share) if isinstance(share, int | float) else None
+    return float(share) if isinstance(share, int | float) and 0 <= share <= 1 else None

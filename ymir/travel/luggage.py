@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+
+import orjson
 
 from ymir.contracts.attempt import Attempt, Ending, attempts, is_committed, newest, note, record
 from ymir.contracts.ticket import FILE as TICKET
@@ -58,7 +59,7 @@ def put(jobs: Collection[Path], stage: Path, luggage: Path, names: Collection[st
 def has_arrived(stage: Path, digest: str) -> bool:
     """Whether this luggage was packed from this folder, or put there."""
     try:
-        return bool(json.loads((stage / _ARRIVED).read_text())["digest"] == digest)
+        return bool(orjson.loads((stage / _ARRIVED).read_bytes())["digest"] == digest)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

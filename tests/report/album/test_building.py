@@ -13,7 +13,7 @@ from ymir.data.answers import ANSWERS
 from ymir.data.table import table
 from ymir.metrics.judge import judge
 from ymir.report.album.building import Extras, album_of
-from ymir.report.album.candidates import candidates
+from ymir.report.album.candidates import MOST_ROUNDS, candidates
 from ymir.report.collect.picked import picked
 from ymir.report.record import Judged
 from ymir.report.shown.album import MINED, TESTING, TRAINING, Group
@@ -227,6 +227,12 @@ def test_faint_boxes_are_left_out_and_that_is_said(record):
 def test_older_rounds_are_left_to_their_own_pages(record):
     assert [each.round for each in candidates(record.rounds, most=60)] == [3, 2]
     assert [each.round for each in candidates(record.rounds, most=0)] == [3, 2]
+
+
+def test_a_page_shows_no_more_rounds_side_by_side_however_many_there_were(record):
+    many = tuple(replace(record.rounds[0], number=number) for number in range(1, 101))
+    shown = [each.round for each in candidates(many)]
+    assert shown == list(range(100, 100 - MOST_ROUNDS, -1))
     pages = [(number, f"r{number}.html") for number in (1, 2, 3)]
     judged = candidates(record.rounds, most=0)
     album = album_of(record.testing, judged, NAMES, Extras(pages=pages))

@@ -1,6 +1,7 @@
 """`ymir jobs logs`: what an executor printed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import typer
 
 from ymir.cli import console
 from ymir.cli.jobs.bench import JobBench
-from ymir.cli.specs import WorkspaceOption
+from ymir.cli.specs import WorkspaceOption, catalogue, keep_quiet_about
 from ymir.contracts.attempt import attempts
+from ymir.errors import YmirError
 from ymir.jobs.standing import OPEN, Standing, find, lines
 
 NameArgument = Annotated[
@@ -29,6 +31,8 @@ def command(
     Ctrl-C ends the looking, not the job.
     """
     bench = JobBench(workspace)
+    with suppress(YmirError):  # specs that are broken keep nobody from looking
+        keep_quiet_about(catalogue(workspace), workspace)
     found = find(bench.jobs(), name)
     try:
         for line in lines(_pieces(bench, found, follow=follow)):

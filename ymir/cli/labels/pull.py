@@ -11,11 +11,12 @@ import typer
 from ymir.cli import console
 from ymir.cli.labels.desk import Desk, Entry, find
 from ymir.cli.labels.rows import says
-from ymir.cli.labels.taking import seen_by, take_in
+from ymir.cli.labels.taking import end_what_was_begun, seen_by, take_in
 from ymir.cli.running.display import Display
 from ymir.cli.specs import WorkspaceOption
 from ymir.contracts.store import stores
 from ymir.errors import Exit
+from ymir.lock import holder, last_holder
 from ymir.plan.due import is_late
 
 BatchesArgument = Annotated[
@@ -64,7 +65,11 @@ def _take(
         _label(each): digest for each, digest in asked if each.state.changed and digest
     }
     over = [_label(each) for each, _ in asked if _may_be_over(each, now)]
-    return take_in(root, display, [*pulled, *over], pulled=pulled) if pulled or over else ()
+    if pulled or over:
+        return take_in(root, display, [*pulled, *over], pulled=pulled)
+    if last_holder(root) and not holder(root):
+        end_what_was_begun(root, display, {each.state.round.project for each, _ in asked})
+    return ()
 
 
 def _may_be_over(each: Entry, now: float) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+import shutil
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from pathlib import Path
@@ -39,8 +41,7 @@ def take_in(
     projects = {place.project for name in wanted if (place := RoundOf.of(name))}
 
     def is_wanted(stage: Stage) -> bool:
-        is_shown = stage.kind == _REPORT and stage.name.split("/")[0] in projects
-        return stage.name in wanted or is_shown
+        return stage.name in wanted or _is_report(stage, projects)
 
     with locked(root):
         opened = open_workspace(root, pulled=pulled, closed=closed)
@@ -51,6 +52,20 @@ def take_in(
             carry_out(ours, ledger_of(ours), display, ours.look, is_wanted)
         now = opened.store.observe()
     return tuple(name for name in wanted if now.get(name) != before.get(name))
+
+
+def end_what_was_begun(root: Path, display: Display, projects: Collection[str]) -> None:
+    """Make the commits and reports that a killed run owes for what it had taken in."""
+    with locked(root):
+        opened = open_workspace(root)
+        restore(root)
+        with leased(opened, projects, stop=display.stop) as ours:
+            ledger = ledger_of(ours)
+            carry_out(ours, ledger, display, ours.look, lambda each: _is_report(each, projects))
+
+
+def _is_report(stage: Stage, projects: Collection[str]) -> bool:
+    return stage.kind == _REPORT and stage.name.split("/")[0] in projects
 
 
 def forget(root: Path, place: RoundOf, is_free: Callable[[], bool]) -> bool:
@@ -75,12 +90,28 @@ def forget(root: Path, place: RoundOf, is_free: Callable[[], bool]) -> bool:
 
 
 def _set_aside(root: Path, where: JsonValue) -> None:
-    """Rename a batch's folder: another batch may need its name, and people look after its files."""
+    """Rename a batch's folder: another batch may need its name, and people look after its files.
+
+    A run that was killed may have done so, and the batch was handed out again since.
+    """
     folder = root / str(where)
     if not str(where).startswith(f"{_FOLDERS}/") or not folder.is_dir():
         return
-    free = (folder.with_name(f"{folder.name}.called-off-{n}") for n in count(1))
-    folder.rename(next(each for each in free if not each.exists()))
+    for n in count(1):
+        aside = folder.with_name(f"{folder.name}.called-off-{n}")
+        if not aside.exists():
+            folder.rename(aside)
+            return
+        if _holds_all(aside, folder):
+            shutil.rmtree(folder)
+            return
+
+
+def _holds_all(aside: Path, folder: Path) -> bool:
+    """Whether each file is there, too."""
+    names = [each.relative_to(folder) for each in folder.rglob("*") if not each.is_dir()]
+    _, others, missing = filecmp.cmpfiles(folder, aside, names, shallow=False)
+    return not others and not missing
 
 
 def seen_by(place: RoundOf, observed: Snapshot) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
+from ymir.cli.running.caught import Caught, caught
 from ymir.cli.workspace import read_failures, write_failures
 from ymir.dvc.project import KEPT_UP, OWN, PASSING, PREPARED, is_ours
 from ymir.errors import StoreError
 from ymir.git import commit, committed, gone, is_repository, newest_files, pending, tag
 from ymir.plan.snapshot import Version
 from ymir.plan.stage import RoundOf, Stage
+
+_PARTS = ("media/pool/", "reports/")  # beside what a stage records, and written before that
 
 
 class GitLedger:
@@ -36,19 +39,38 @@ class GitLedger:
         self._approved = approved
 
     def catch_up(self) -> None:
-        """Commit and tag what a killed run had recorded; commit what was prepared."""
+        """Commit and tag what a killed run had recorded, in its words; commit what was prepared.
+
+        What no stage is recorded for yet, as images of an import that was cut, is left to the stage
+        that will need it.
+        """
         if not self._is_committing:
             return
-        if left := unrecorded(self._root):
-            is_prepared = all(_name(self._root, path) in PREPARED for path in left)
-            if is_prepared:
+        left = [_name(self._root, path) for path in unrecorded(self._root)]
+        found = caught(self._root, left)
+        match found:
+            case _ if left and all(name in PREPARED for name in left):
                 self._commit("Prepare the workspace", {"Ymir-Stage": "prepare"})
-            else:
-                what = "Record what an interrupted run had finished"
-                self._commit(what, {"Ymir-Stage": "recovered", **self._approved()})
+            case Caught(((stage, version),), ()):
+                self._commit(_noted(stage, version), {**trailers(stage), **self._approved()})
+            case Caught((), (place,)):
+                self.called_off(place)
+            case Caught((), (), others) if all(each.startswith(_PARTS) for each in others):
+                pass
+            case _:
+                self._recover()
         for name in newest_files(self._root):
             if fnmatch(name, "reports/*/html.dvc"):
                 self._tag(name.split("/")[1])
+
+    def conclude(self) -> None:
+        """Commit what is left at the end of a run: parts of stages that nobody wants any more."""
+        if self._is_committing and unrecorded(self._root):
+            self._recover()
+
+    def _recover(self) -> None:
+        what = "Record what an interrupted run had finished"
+        self._commit(what, {"Ymir-Stage": "recovered", **self._approved()})
 
     def recorded(self, stage: Stage, version: Version) -> None:
         """Commit the stage's records; tag the round once its report stands."""
@@ -144,6 +166,14 @@ def subject(stage: Stage, version: Version) -> str:
             return f"{stage.name.split('/')[0]}: {facts['says']}"
         case kind:
             return f"{where}: {_done(kind, version)}"
+
+
+def _noted(stage: Stage, version: Version) -> str:
+    """The same, of a pointer that need not be ours in every word."""
+    try:
+        return subject(stage, version)
+    except (LookupError, TypeError, ValueError):
+        return f"{stage.name}: recorded"
 
 
 def _labelled(version: Version) -> str:

@@ -15,6 +15,7 @@ from ymir.report.record import Judged, ProjectRecord, RoundRecord
 from ymir.report.shown.album import Album
 from ymir.report.shown.pages import RoundReport
 
+MOST_ROUNDS = 12  # side by side: a page does not grow with all that were before it
 MOST_IN_ALL = 300_000  # boxes of all candidates; this round and the one before are always shown
 
 
@@ -47,7 +48,7 @@ def candidates(rounds: tuple[RoundRecord, ...], most: int = MOST_IN_ALL) -> tupl
 
 def _carried(rounds: tuple[RoundRecord, ...], most: int) -> Iterator[RoundRecord]:
     carried = 0
-    for place, each in enumerate(reversed(rounds)):
+    for place, each in enumerate(reversed(rounds[-MOST_ROUNDS:])):
         carried += min(MOST_BOXES, _boxes(each))
         if place > 1 and carried > most:
             return

@@ -60,9 +60,10 @@ def mining(project: ProjectRecord, number: int) -> Mining | None:
 
 
 def _has_lots(spec: ProjectSpec, now: RoundRecord) -> bool:
+    if strategy(spec, now) == "random":
+        return False
     batch = picked(now)
-    is_by_lot = strategy(spec, now) == "random"
-    return batch is not None and not is_by_lot and bool((batch["kind"] == CONTROL).any())
+    return batch is not None and bool((batch["kind"] == CONTROL).any())
 
 
 def _batch(now: RoundRecord) -> _Batch:

@@ -46,7 +46,7 @@ def _point(goal: Goal, project: ProjectRecord, each: RoundRecord, change: float 
     return Point(
         number=each.number,
         labels=project.labels_before(each.number),
-        images=each.rows("training"),
+        images=each.trained_on,
         value=figure_of(goal, each.testing),
         map_50_95=each.testing.map_50_95,
         change=change,

@@ -5,6 +5,8 @@ import json
 import time
 from pathlib import Path
 
+import orjson
+
 from ymir.dvc.files import write_whole
 from ymir.dvc.objects import md5_of_bytes, md5_of_file
 
@@ -35,7 +37,7 @@ def _stamp(archive: Path) -> list[int]:
 def _load(kept: Path) -> list[int | str]:
     """What was kept; a file that cannot be understood is as good as none."""
     try:
-        known = json.loads(kept.read_bytes())
+        known = orjson.loads(kept.read_bytes())
     except (OSError, ValueError):
         return []
     return known if isinstance(known, list) and len(known) == 4 else []

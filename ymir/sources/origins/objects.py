@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import fsspec
+import orjson
 
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError, PluginError
@@ -222,7 +223,7 @@ def _load(journal: Path) -> dict[str, str]:
     with journal.open(encoding="utf-8") as lines:
         for line in lines:
             try:
-                name, version = json.loads(line)
+                name, version = orjson.loads(line)
             except (ValueError, TypeError):
                 continue
             known[name] = version

@@ -13,6 +13,8 @@ from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO
 
+import orjson
+
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
 from ymir.sources.origins.budget import LIMITS, Limits, no_room, room_in
@@ -71,7 +73,7 @@ def _continue(url: str, part: Path, limits: Limits) -> None:
 def _headers(url: str, part: Path, have: int) -> dict[str, str]:
     """Ask for the rest, if it is the rest of the same file."""
     try:
-        noted = json.loads(_notes(part).read_bytes())
+        noted = orjson.loads(_notes(part).read_bytes())
         is_same = have > 0 and noted["url"] == url
     except (OSError, ValueError, KeyError, TypeError):
         is_same = False

@@ -58,7 +58,7 @@ def _members(archive: Path, budget: Budget) -> list[_Member]:
     names = Names(archive.name)
     found = []
     for entry in _entries(archive):
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             names.folder(_name(entry, archive))
             continue
         _refuse_odd(entry, archive)
