@@ -1,0 +1,22 @@
+"""A loop of two rounds is killed at its effects: the first round, to the labels that come back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.loop import chains, undisturbed
+
+ROUND = range(5, 13)
+
+
+@pytest.mark.parametrize("part", ROUND)
+def test_a_run_killed_in_its_first_round_goes_on_as_if_nothing_had_been(
+    part: int, tmp_path: Path
+) -> None:
+    whole = undisturbed()
+    found = [
+        line
+        for number, points in enumerate(chains(whole, part))
+        for line in whole.survives(whole.parts[part], points, tmp_path / str(number))
+    ]
+    assert found == []
