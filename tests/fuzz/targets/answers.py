@@ -1,6 +1,5 @@
 """What people and label servers answer: dropped files, exports, calls."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.fuzz.target import Target
 from tests.fuzz.targets.datasets import TASKS
 from tests.labeling.batches import batch
 from tests.media.pictures import put, thing, voc
+from tests.watching.loops import run
 from ymir.answers.rows import refuse, taken
 from ymir.contracts.labeling import Batch
 from ymir.cvat.faults import words_of
@@ -118,7 +118,8 @@ def _called(folder: Path, data: bytes) -> object:
     receiver = Receiver(
         ["secret"], lambda: ["0123456789ab"], rung.append, Pushes("main", rung.append)
     )
-    return [asyncio.run(receiver._heard(path, data)).status for path in ("/github", "/cvat")]  # noqa: SLF001 - the rest needs a server, or a clock
+    heard = receiver._heard  # noqa: SLF001 - the rest needs a server, or a clock
+    return [run(heard(path, data)).status for path in ("/github", "/cvat")]
 
 
 _AT = {"rotation": 0, "source": "manual", "label_id": 1, "frame": 0}
