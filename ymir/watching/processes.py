@@ -62,7 +62,7 @@ class Processes:
             code = await process.wait()
         except asyncio.CancelledError:
             code = await ended(process)
-            self.code = code if code in iter(Exit) else Exit.PENDING  # 130 and -15: stopped
+            self.code = code if 0 <= code <= max(Exit) else Exit.PENDING  # 130, -15: stopped
             raise
         if self._follower:
             await self._follower.fetch()  # the branch may have what was pushed
