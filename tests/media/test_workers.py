@@ -1,10 +1,11 @@
 import os
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
 from ymir.errors import StoreError
-from ymir.media.workers import spread
+from ymir.media.workers import apart, spread
 
 
 def doubled(numbers: Sequence[int]) -> list[int]:
@@ -41,3 +42,11 @@ def test_an_error_in_a_process_arrives_here():
 def test_a_killed_process_is_an_error_with_a_way_out():
     with pytest.raises(StoreError, match="was killed"):
         spread(killed, range(1000), seconds=100.0)
+
+
+def test_what_ends_its_process_is_an_error_here():
+    with pytest.raises(StoreError, match="of that"):
+        apart(os.abort, died=StoreError("it died of that"))
+    with pytest.raises(StoreError, match="no room"):
+        apart(partial(refused, [1]), died=StoreError("it died of that"))
+    assert apart(partial(doubled, [1, 2]), died=StoreError("it died of that")) == [2, 4]

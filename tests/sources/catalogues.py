@@ -50,8 +50,16 @@ class Published:
 
     def record(self, name: str, images: pl.DataFrame, *, version: int = 1) -> None:
         """Any table as a version."""
+        write_table(images, self.root / ".ymir" / "made" / "images.parquet")
+        self._record(name, version)
+
+    def record_bytes(self, name: str, content: bytes) -> None:
+        """What is said to be a table, as its first version."""
+        put(self.root / ".ymir" / "made" / "images.parquet", content)
+        self._record(name, 1)
+
+    def _record(self, name: str, version: int) -> None:
         made = self.root / ".ymir" / "made"
-        write_table(images, made / "images.parquet")
         cache = cache_of(self.root)
         entries = folders.store(cache, made)
         path = self.root / "data" / "datasets" / name / f"v{version}.dvc"

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from tests.dvc.real import new_workspace, run_git
+from tests.fuzz.target import CORPUS
 from tests.media.pictures import picture
 from tests.sources.catalogues import BOX, Published, asked, files_of, published
 from tests.workspaces import COLOURS, Workspace, draw
@@ -243,6 +244,18 @@ def test_a_table_that_is_damaged_is_refused(catalogue: Published, media: MediaSt
         _damage(path, b"PAR1 no table PAR1")
     with pytest.raises(DataError, match="not what they should be"):
         imported(media)
+
+
+@pytest.mark.parametrize("name", ["minus-values", "polars-panics"])
+def test_a_table_that_ends_who_reads_it_is_refused(
+    tmp_path: Path, media: MediaStore, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    made = published(tmp_path / "catalogue")
+    made.record_bytes("base", (CORPUS / "table" / name).read_bytes())
+    made.publish("v1")
+    with pytest.raises(DataError, match=r"v1: the table .* cannot be read"):
+        imported(media)
+    assert capfd.readouterr().err == ""
 
 
 GOOD = {

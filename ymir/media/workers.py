@@ -2,8 +2,11 @@
 
 import gc
 import os
+import resource
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from ymir.errors import StoreError
@@ -52,6 +55,23 @@ def stream(
         yield from _in_processes(work, pieces, workers)
 
 
+def apart(work: Callable[[], Result], *, died: Exception) -> Result:
+    """`work()`, done by a process of its own; `died` is raised where that does not survive it.
+
+    For bytes of strangers and libraries that may end the process over them. `work` is picklable;
+    what the library complains of is not shown.
+    """
+    from concurrent.futures import ProcessPoolExecutor  # slow to import, and rarely needed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_be_expendable) as pool:
+        try:
+            return pool.submit(work).result()
+        except BrokenProcessPool as error:
+            raise died from error
+
+
 def _in_threads(
     work: Callable[[Sequence[Item]], Result], pieces: Sequence[Sequence[Item]], threads: int
 ) -> Iterator[Result]:
@@ -81,6 +101,15 @@ def _in_processes(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _be_expendable() -> None:
+    """Die first where memory runs out, in silence, and leave nothing behind."""
+    _be_quiet()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # not on every system
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _be_quiet() -> None:

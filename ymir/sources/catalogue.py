@@ -25,7 +25,7 @@ from ymir.media.files import read_file
 from ymir.media.probe import probe
 from ymir.media.shelf import Shelf
 from ymir.media.store import MediaStore
-from ymir.media.tables import read_table
+from ymir.media.tables import read_foreign
 from ymir.media.workers import spread
 from ymir.sources.adopt import adopt, sound
 from ymir.sources.origins.arrival import pinned
@@ -128,7 +128,10 @@ def _table(catalogue: _Catalogue) -> pl.DataFrame:
         if md5_of_file(object_path(cache, each)) != each.removesuffix(".dir"):
             object_path(cache, each).unlink()
             raise _damaged(catalogue, [each])
-    return read_table(object_path(cache, digest))
+    try:
+        return read_foreign(object_path(cache, digest), catalogue.folder / _TABLE)
+    except StoreError as error:
+        raise DataError(f"{catalogue.place}: {error}", hint="ask who made it") from error
 
 
 def _fetch(catalogue: _Catalogue, digests: set[str], *, project: str) -> None:

@@ -11,7 +11,7 @@ from ymir.data.ops.merge import conflicts
 from ymir.data.table import table
 from ymir.layouts.tags import read_tags
 from ymir.media.probe import probe
-from ymir.media.tables import read_table, write_table
+from ymir.media.tables import read_foreign, write_table
 from ymir.sources.adopt import adopt, sound
 from ymir.sources.origins.tars import unpack_tar
 from ymir.sources.origins.zips import unpack_zip
@@ -184,7 +184,7 @@ def _untarred(folder: Path, data: bytes) -> None:
 
 
 def _tabled(folder: Path, data: bytes) -> object:
-    found = read_table(put(folder / "images.parquet", data))
+    found = read_foreign(put(folder / "images.parquet", data), folder / "copy.parquet")
     images = sound(found, "a catalogue")
     conflicts(images)
     return adopt(images, labels=LABELS, unknown="add")
