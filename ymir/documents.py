@@ -45,7 +45,8 @@ def yaml_of(content: bytes | str, *, aliases: bool = False) -> Any:  # noqa: ANN
     except IllegibleError:
         raise
     except _WRONG as error:
-        raise IllegibleError(" ".join(str(error).split()) or type(error).__name__) from error
+        why = " ".join(str(error).split()).replace(' in "<byte string>",', " at")
+        raise IllegibleError(why or type(error).__name__) from error
 
 
 def _measure(text: bytes, *, aliases: bool) -> None:

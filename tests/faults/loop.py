@@ -19,7 +19,17 @@ def undisturbed() -> Run:
     return run(small(folder / "pets"), ("apply",), folder)
 
 
-def chains(whole: Run, number: int) -> list[range]:
+def complaints(number: int, folder: Path) -> list[str]:
+    """What is not as it should be after a part was killed at its points."""
+    whole = undisturbed()
+    return [
+        line
+        for each, points in enumerate(_chains(whole, number))
+        for line in whole.survives(whole.parts[number], points, folder / str(each))
+    ]
+
+
+def _chains(whole: Run, number: int) -> list[range]:
     """The points of a part, some in a row; of these rows every so many."""
     points = whole.parts[number].points
     rows = [points[at : at + CHAIN] for at in range(0, len(points), CHAIN)]

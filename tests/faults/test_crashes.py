@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.loop import chains, undisturbed
+from tests.faults.loop import complaints, undisturbed
 from tests.faults.matrix import leftovers, state
 from tests.workspaces import copied
 
@@ -15,13 +15,7 @@ IMPORTS = range(5)  # and the first training set
 def test_a_run_killed_in_its_imports_goes_on_as_if_nothing_had_been(
     part: int, tmp_path: Path
 ) -> None:
-    whole = undisturbed()
-    found = [
-        line
-        for number, points in enumerate(chains(whole, part))
-        for line in whole.survives(whole.parts[part], points, tmp_path / str(number))
-    ]
-    assert found == []
+    assert complaints(part, tmp_path) == []
 
 
 def test_what_nobody_disturbed_is_whole_and_stays_so() -> None:

@@ -1,48 +1,34 @@
 """Ctrl-C, TERM and a closed terminal at any moment: a clean end, and the next run goes on."""
 
-import os
-import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
-from tests.faults.test_disk import DONE, SHORT, WORDS
-from tests.loop.test_faults import BEGUN, digests_of_versions, processes_in, wait_for
-from tests.workspaces import Workspace, copied, unproven
+from tests.faults.short import DONE, SHORT, Calm, calm_in
+from tests.loop.test_faults import BEGUN, processes_in, wait_for
+from tests.workspaces import unproven
 
-SAMPLE = 2
 SLOW = {"executor": "blocks", "with": {"pause": 20}}
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, str], int]:
-    folder = tmp_path_factory.mktemp("signals")
-    fresh = unproven(folder / "pets", **SHORT)
-    undisturbed = copied(fresh, folder / "calm")
-    log = folder / "effects.txt"
-    assert undisturbed.disturbed(*WORDS, log=str(log)).returncode == DONE
-    return fresh, digests_of_versions(undisturbed), len(log.read_text().splitlines())
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Calm:
+    return calm_in(tmp_path_factory.mktemp("signals"))
 
 
 @pytest.mark.parametrize("sign", ["terminate", "interrupt"])
 def test_asked_to_end_at_any_moment_it_ends_in_words_and_goes_on(
-    calm: tuple[Workspace, dict[str, str], int], tmp_path: Path, sign: str
+    calm: Calm, tmp_path: Path, sign: str
 ) -> None:
-    fresh, expected, count = calm
-    step = int(os.environ.get("YMIR_SOAK", "0")) or count // SAMPLE
-    for moment in range(1 + (61 if sign == "interrupt" else 0), count, step):
-        workspace = copied(fresh, tmp_path / "pets")
-        ended = workspace.disturbed(*WORDS, at=moment, do=sign)
+    for moment in calm.moments(61 if sign == "interrupt" else 0):
+        workspace, ended = calm.disturbed(tmp_path / "pets", moment, sign)
         said = ended.stdout + ended.stderr
         assert ended.returncode in (2, DONE, 130), (moment, said)
         assert ended.returncode == DONE or "goes on from" in said, (moment, said)
         assert "Traceback" not in said, (moment, said)
         assert not processes_in(workspace), moment
-        assert workspace.ymir(*WORDS).returncode == DONE, moment
-        assert digests_of_versions(workspace) == expected, moment
-        assert workspace.run("git", "status", "--porcelain") == "", moment
-        shutil.rmtree(workspace.root)
+        calm.assert_goes_on(workspace, moment)
 
 
 def test_a_closed_terminal_ends_a_run_cleanly(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import yaml
 from pydantic import JsonValue
-from yaml import events
+
+from ymir.documents import IllegibleError, yaml_of
 
 _DEEPEST = 20
 _MOST_VALUES = 5_000
@@ -17,28 +17,11 @@ class UnreadableError(ValueError):
 def plain_yaml(content: bytes) -> JsonValue:
     """One YAML document, as JSON has it: dates become texts, keys become texts."""
     try:
-        text = content.decode("utf-8-sig")
-        _measure(text)
-        return _Plain().of(yaml.load(text, Loader=yaml.CSafeLoader), 0)
+        return _Plain().of(yaml_of(content.decode("utf-8-sig"), aliases=True), 0)
     except UnicodeDecodeError as error:
         raise UnreadableError("is not UTF-8") from error
-    except yaml.YAMLError as error:
-        raise UnreadableError("is not valid YAML") from error
-    except UnreadableError:
-        raise
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        # what PyYAML raises where a value is not what its tag says: a date of no calendar
-        raise UnreadableError("is not valid YAML") from error
-
-
-def _measure(text: str) -> None:
-    """Refuse what is nested too deeply before it is built: libyaml's builder recurses in C."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, events.CollectionStartEvent)
-        depth -= isinstance(event, events.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise UnreadableError(f"is nested more than {_DEEPEST} levels deep")
+    except IllegibleError as error:
+        raise UnreadableError(f"cannot be read: {error}") from error
 
 
 class _Plain:
