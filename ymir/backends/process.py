@@ -44,6 +44,7 @@ _SHIM = Path(__file__).with_name("_shim.py")
 _NOTED = "patience.json"  # beside an attempt: how long its shim waits once it is asked to end it
 _SPARE = 5.0  # seconds that a shim may need beyond that
 _GLANCE = 0.2  # seconds between two looks at a log
+_RECORDS = 2 * (16 << 10)  # bytes that a guard keeps for what it records
 _PIECE = 1 << 16
 _LOST = "its process vanished twice without a trace: killed, the disk full, or the machine down"
 
@@ -279,9 +280,21 @@ def _launch(job: Job, attempt: Attempt, lock: int, grant: Grant) -> None:
             stderr=log,
         )
     if launched.returncode:
-        raise OSError(
-            last_line(attempt.log.read_text(errors="replace")) or "its guard died at once"
-        )
+        raise _died(attempt)
+
+
+def _died(attempt: Attempt) -> OSError:
+    """What a guard said of its end; if its disk could not even take that, what the disk says."""
+    said, room = last_line(attempt.log.read_text(errors="replace")), attempt.folder / "room"
+    if said:
+        return OSError(said)
+    try:
+        room.write_bytes(bytes(_RECORDS))
+    except OSError as error:
+        return error
+    finally:
+        room.unlink(missing_ok=True)
+    return OSError("its guard died at once")
 
 
 def _is_running(attempt: Attempt) -> bool:
