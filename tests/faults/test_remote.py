@@ -26,6 +26,8 @@ class Storage(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answer)
         self.kept: dict[str, bytes] = {}
         self.sends = self.answers = 1000  # before it fails
+        self.hangs = False
+        self.is_over = threading.Event()
 
     @property
     def url(self) -> str:
@@ -49,6 +51,9 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self.read()
+        if self.server.hangs:
+            self.server.is_over.wait(60)
+            return
         self.server.sends -= 1
         if self.server.sends < 0:
             self.reply(507)
@@ -83,6 +88,7 @@ def storage() -> Iterator[Storage]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
+        server.is_over.set()
         server.shutdown()
         thread.join()
 
@@ -147,6 +153,23 @@ def test_a_server_that_fails_amid_a_pull_is_quoted(
     storage.answers = 1000
     assert clone.ymir("pull").returncode == 0
     assert clone.ymir("fsck").returncode == 0
+
+
+def test_a_server_that_never_answers_is_given_up(
+    imported: Workspace, tmp_path: Path, storage: Storage
+) -> None:
+    workspace = placed(imported, tmp_path, storage.url)
+    assert workspace.ymir("apply", "--target", "val").returncode == 0, "it notes the remote"
+    for project in (workspace.root, workspace.root / "media"):  # DVC waits 60 s, and tries again
+        told = workspace.run("dvc", "--cd", str(project), "remote", "list").split()[0]
+        patience = (f"remote.{told}.read_timeout", "1")
+        workspace.run("dvc", "--cd", str(project), "config", "--local", *patience)
+    storage.hangs = True
+    met = workspace.ymir("push")
+    assert_in_words(met)
+    assert "no answer came in time" in met.stderr
+    storage.hangs = False
+    assert workspace.ymir("push").returncode == 0
 
 
 @pytest.mark.parametrize("word", ["push", "pull"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -49,9 +51,9 @@ class Histories(RuleBasedStateMachine):
         self.wishes = Wishes()
         self.aside: dict[str, dict] = {}  # project -> the rounds that a rollback set aside
 
+    @abstractmethod
     def apply(self) -> None:
         """Run what is missing."""
-        raise NotImplementedError
 
     def _hold(self) -> None:
         self.laws.hold(self.wishes.specs())

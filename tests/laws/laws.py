@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.laws.life import Content, Life
-from tests.laws.opinion import decided, is_met, kept, stopped
+from tests.laws.opinion import decided, is_met, kept, stopped, waits
 from ymir.plan.history import count, labels_bought, number_in
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Suspend, Wait
@@ -169,6 +169,7 @@ class Laws:
         self._answers()
         self._said(now)
         kept(now, specs, self.life)
+        waits(now, self.life)
         for each in now.projects:
             self._decisions(each)
             decided(each, now, self.life)

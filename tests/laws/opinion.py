@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tests.laws.life import Life
+from ymir.plan.due import moment
 from ymir.plan.plan import Plan
 from ymir.plan.planner import Keep, Park, Prune, Run, Wait
 from ymir.plan.rounds import Unrolled
@@ -108,6 +109,20 @@ def kept(now: Plan, specs: Catalogue, life: Life) -> None:
         if isinstance(step, Keep) and (version := life.versions.get(step.stage.name)):
             lacks = list(_lacks(step.stage, version, specs, life))
             assert not lacks, f"{step.stage.name} is kept: {lacks[0]}"
+
+
+def waits(now: Plan, life: Life) -> None:
+    """Nobody is waited for whose time is up, where something has come that may be taken."""
+    for step in now.steps:
+        if not isinstance(step, Park) or step.stage.kind != "label":
+            continue
+        send, settings = step.stage.round.stage("send"), step.stage.settings
+        sent, look = life.versions[send].facts, life.looks.get(send)
+        if settings.get("on_partial") != "proceed" or look is None or look.key != sent["key"]:
+            continue
+        hours = float(str(settings["deadline"]).removesuffix("h"))
+        is_late = life.now >= moment(sent["sent_at"]) + 3600 * hours
+        assert not (is_late and look.balance.back), f"{step.stage.name} is waited for, and late"
 
 
 def _lacks(stage: Stage, made: Version, specs: Catalogue, life: Life) -> Iterator[str]:

@@ -220,7 +220,13 @@ class _Reasons(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take one message."""
         if record.exc_info and record.exc_info[1]:
-            self.found.append(str(record.exc_info[1]))
+            self.found.append(_said(record.exc_info[1]))
+
+
+def _said(error: BaseException) -> str:
+    """What an error says; those of time say nothing."""
+    silent = "no answer came in time" if isinstance(error, TimeoutError) else type(error).__name__
+    return str(error) or silent
 
 
 @contextmanager
