@@ -79,3 +79,23 @@ def test_answers_that_come_late_are_taken_in_and_nothing_more_is_handed_out() ->
     learned = [story.life.content(f"p/r{n}/label")["learned"] for n in (1, 2)]
     assert [len(each) for each in learned] == [4, 2], "one of the second batch was skipped"
     assert len(story.life.tool) == 2, "another batch goes out"
+
+
+def test_a_batch_whose_time_is_up_is_taken_in_as_it_is() -> None:
+    story = Obeyed()
+    story.wishes.begin("p")
+    for place, value in (
+        ("goal.map", 0.99),
+        ("goal.rounds", 6),
+        ("label.use", "folder"),
+        ("mine.topk", 4),
+        ("label.waits", {"deadline": "1h", "on_partial": "proceed"}),
+    ):
+        story.wishes.edit("p", place, value)
+    story.run("run")
+    (batch,) = story.life.tool.values()
+    batch.answers[batch.images[0]] = ["cat"]
+    story.time_passes(0.1, then="run")
+    assert "p/r1/label" not in story.life.versions
+    story.time_passes(2.0, then="run")
+    assert story.life.content("p/r1/label")["released"] == batch.images[1:]
