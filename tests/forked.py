@@ -36,6 +36,7 @@ from PIL import Image
 
 from tests.drawing import address, ask
 from tests.faults import effects
+from ymir import disk
 from ymir.report.templates import templates
 
 MAIN = "ymir.cli.main"
@@ -263,6 +264,7 @@ def _carry_out(words: list[str]) -> None:
     has it.
     """
     os.fsync = os.sync = lambda *_: None  # nobody pulls the plug of a test
+    disk._LIBC = None  # noqa: SLF001 - likewise: then it asks `os.sync`
     sys.argv[1:] = words
     effects.listen()
     try:

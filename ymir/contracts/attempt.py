@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -24,6 +23,7 @@ from pydantic import ConfigDict, TypeAdapter
 from ymir.contracts.backend import Done, Failed
 from ymir.contracts.foreign import beginning, copy_inside
 from ymir.contracts.monitor import Progress, read_monitor
+from ymir.disk import settle
 from ymir.vault import masked
 
 KEPT = "kept.json"  # its `files`: the executor's name of each -> where it lies below the job
@@ -156,7 +156,7 @@ def commit(attempt: Attempt, job: Path) -> bool:
     if attempt.out.is_symlink():  # put there by its program: it could lead anywhere
         return False
     try:
-        os.sync()
+        settle(attempt.out)
         attempt.out.rename(job / "out")
     except OSError:
         return (job / "out").is_dir()

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 import yaml
 from pydantic import JsonValue
 
+from ymir.disk import settle
 from ymir.errors import DataError, StoreError
 from ymir.jobs.annotations import documents
 from ymir.jobs.away import FILE, Away
@@ -59,7 +60,7 @@ def lay_out(
     else:
         _list_assets(request, partial, away, folder.absolute())
     _write_weights(request, partial)
-    os.sync()  # what a power cut has torn would look as if it were written
+    settle(folder)  # what a power cut has torn would look as if it were written
     partial.rename(inputs)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -26,6 +25,7 @@ from ymir.answers.shown import show
 from ymir.contracts.labeling import Answers, Batch, Waiting
 from ymir.data.answers import ANSWERS
 from ymir.data.suggestions import worth_showing
+from ymir.disk import settle
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import DataError
 from ymir.layouts.export import copy_images
@@ -65,7 +65,7 @@ def send(batch: Batch, settings: Mapping[str, JsonValue]) -> Mapping[str, JsonVa
             _write(folder, "INSTRUCTIONS.txt", batch.instructions)
         _write(folder, "README.txt", _readme(batch, files, folder))
         if not is_sent:
-            os.sync()  # where the index is, no power cut has torn an image
+            settle(folder)  # where the index is, no power cut has torn an image
         _write(folder, _INDEX, _index(files))
     return {"images": batch.images.height, "where": f"labels/{batch.name}"}
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ymir.disk import settle
 from ymir.dvc import pointer
 from ymir.dvc.files import storing
 from ymir.dvc.objects import object_path, place_bytes, tree_bytes
@@ -130,7 +131,7 @@ class MediaStore:
             self._lay_out(name, entries, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        os.sync()
+        settle(self.cache, self.pool)
         size = sum(each.bytes for each in batch)
         pointed = Pointer(path=name, digest=digest, size=size, files=len(entries))
         pointer.write(self.pool / f"{name}.dvc", pointed)

@@ -7,13 +7,13 @@ complete. What a killed run left has another name and is removed by the next one
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ymir.disk import settle
 from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_bytes
 from ymir.errors import DataError
@@ -139,7 +139,7 @@ def _arrived(arrivals: Path, digest: str, fill: Callable[[Path], None]) -> Path:
     partial.mkdir()
     try:
         fill(partial)
-        os.sync()  # once for all files: no name may survive a power cut that its files do not
+        settle(partial)  # once for all files: no name may survive a power cut that its files do not
         partial.rename(whole)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
