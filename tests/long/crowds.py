@@ -46,7 +46,7 @@ class Crowded:
 
     left: Plan
     programs: int  # that ended well
-    at_once: int  # processes of jobs: a job has a program and one that looks after it
+    at_once: int  # programs of jobs; not those that look after them, and may end a little later
     handles: int
     children: int
     after: dict[str, float]  # of this process, and `processes` of jobs
@@ -59,7 +59,7 @@ def crowd(root: Path, *, count: int, workers: int, seconds: float = 0.0) -> Crow
     world, store, seen = endless(), DvcStore(root), []
 
     def emit(_: object) -> None:
-        seen.append({**standing(), "processes": len(within(root))})
+        seen.append({**standing(), "programs": sum(map(_is_program, within(root)))})
 
     before = standing()
     left = reconcile(
@@ -78,7 +78,14 @@ def crowd(root: Path, *, count: int, workers: int, seconds: float = 0.0) -> Crow
     return Crowded(
         left,
         len(list((root / ".ymir" / "jobs").glob("p-r1-train-*/*/attempts/*/exit.json"))),
-        *(int(max(each[name] for each in seen)) for name in ("processes", "handles", "children")),
+        *(int(max(each[name] for each in seen)) for name in ("programs", "handles", "children")),
         {**standing(), "processes": len(within(root))},
         before,
     )
+
+
+def _is_program(process: int) -> bool:
+    try:
+        return b"\0-c\0" in Path(f"/proc/{process}/cmdline").read_bytes()[:200]
+    except OSError:
+        return False
