@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from ymir.media.decode import UNDECODABLE
 
 _ORIENTATION, _UPRIGHT = 0x0112, 1
 _JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
@@ -17,7 +19,7 @@ def is_turned(file: Path) -> bool:
     try:
         with Image.open(file) as image:
             return int(image.getexif().get(_ORIENTATION, _UPRIGHT)) != _UPRIGHT
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, TypeError):
+    except UNDECODABLE:
         return False
 
 

@@ -1,6 +1,7 @@
 """Decode images to the last pixel: the check of `verify: full`."""
 
 import io
+import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 _FORMATS = ("JPEG", "PNG")
+# What Pillow raises over bytes that are no image: also where a list or a header of theirs is short.
+UNDECODABLE = (
+    *(OSError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError, struct.error),
+    Image.DecompressionBombWarning,
+    Image.DecompressionBombError,
+)
 
 
 def decode_all(folder: str, names: Sequence[str]) -> list[str | None]:
@@ -33,6 +40,6 @@ def decode(content: bytes) -> str | None:
                 image.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return "it has too many pixels to be decoded safely"
-    except (OSError, SyntaxError, ValueError) as error:
+    except UNDECODABLE as error:
         return f"it cannot be decoded: {error}"
     return None

@@ -31,6 +31,7 @@ import polars as pl
 from PIL import Image
 
 from ymir.errors import StoreError
+from ymir.media.decode import UNDECODABLE
 from ymir.media.tables import read_table, write_table
 from ymir.media.workers import stream
 
@@ -154,9 +155,7 @@ def _decode(path: str, into: Features) -> None:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("JPEG", "PNG")) as image:
                 into[:] = _pixels(image)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return
-    except (OSError, SyntaxError, ValueError):
+    except UNDECODABLE:
         return
 
 

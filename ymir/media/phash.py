@@ -27,6 +27,7 @@ import polars as pl
 from PIL import Image
 
 from ymir.errors import StoreError
+from ymir.media.decode import UNDECODABLE
 from ymir.media.tables import read_table, write_table
 from ymir.media.workers import spread
 
@@ -96,9 +97,7 @@ def _hash_file(path: str) -> int | None:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("JPEG", "PNG")) as image:
                 return hash_pixels(_grey(image))
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return None
-    except (OSError, SyntaxError, ValueError):
+    except UNDECODABLE:
         return None
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from PIL import Image
 
+from ymir.media.decode import UNDECODABLE
 from ymir.media.workers import stream
 
 _PART = 100  # images between two words on how far it is
@@ -69,7 +70,7 @@ def _shrink(source: str, target: str, form: Form) -> bool:
             image.thumbnail((form.side, form.side), Image.Resampling.BILINEAR)  # a fifth quicker
             small = image.convert("RGB")
             small.info.clear()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except UNDECODABLE:
         return False
     unfinished = f"{target}.{secrets.token_hex(4)}.tmp"
     if form.format == "jpg":

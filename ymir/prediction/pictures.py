@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from ymir.media.decode import UNDECODABLE
 from ymir.media.workers import stream
 from ymir.report.drawing import QUALITY, drawn
 
@@ -73,7 +74,7 @@ def _copy(path: Path, digest: str, into: Path) -> str | None:
         image = _opened(path, draft=_SIDES[LARGE])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return "it has too many pixels to be decoded safely"
-    except (OSError, ValueError, SyntaxError) as error:
+    except UNDECODABLE as error:
         return f"it cannot be decoded: {error}"
     image.info.clear()
     for folder, side in _SIDES.items():

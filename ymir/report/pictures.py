@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from ymir.media.decode import UNDECODABLE
+
 QUALITY = 78
 
 
@@ -32,7 +34,7 @@ def small_copy(path: Path, side: int) -> Copy | None:
             image.draft("RGB", (side, side))
             image.thumbnail((side, side))
             return Copy(_uri(image.convert("RGB")), width, height)
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except UNDECODABLE:
         return None
 
 

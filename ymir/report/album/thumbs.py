@@ -15,6 +15,7 @@ from typing import Final
 from PIL import Image
 
 from ymir.dvc.files import storing
+from ymir.media.decode import UNDECODABLE
 from ymir.media.small import Form, Progress, make_small
 from ymir.report.album.importance import by_importance
 from ymir.report.record import Locate
@@ -150,7 +151,7 @@ def _size(path: Path) -> tuple[int, int] | None:
     try:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
             return image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except UNDECODABLE:
         return None
 
 
