@@ -18,9 +18,9 @@ def test_a_run_killed_in_its_imports_goes_on_as_if_nothing_had_been(
     assert complaints(part, tmp_path) == []
 
 
-def test_what_nobody_disturbed_is_whole_and_stays_so() -> None:
+def test_what_nobody_disturbed_is_whole_and_stays_so(tmp_path: Path) -> None:
     whole = undisturbed()
-    workspace = whole.parts[-1].before
+    workspace = copied(whole.parts[-1].before, tmp_path / "pets")
     assert len(whole.parts) == 20, "a part for each commit, and the end"
     assert sum(len(part.points) for part in whole.parts) > 1200
     assert workspace.ymir("apply").returncode == 4
