@@ -3,6 +3,7 @@
 import re
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Site:
     answers: list[int] = field(default_factory=list)  # say this first, once each
     leads_to: str | None = None
     says_length: int | None = None
+    drips: float = 0.0  # seconds between two bytes
     after: Callable[["Site"], None] | None = None  # called when a request has been answered
     asked: list[dict[str, str]] = field(default_factory=list)  # the headers of each request
     url: str = ""
@@ -91,7 +93,11 @@ def _send(asked: BaseHTTPRequestHandler, site: Site) -> None:
         asked.send_header("Content-Length", str(length))
     asked.end_headers()
     end = start + site.drops.pop(0) if site.drops else whole
-    asked.wfile.write(site.content[start:end])
+    for at in range(start, end) if site.drips else ():
+        time.sleep(site.drips)
+        asked.wfile.write(site.content[at : at + 1])
+    if not site.drips:
+        asked.wfile.write(site.content[start:end])
 
 
 def _start(asked: BaseHTTPRequestHandler, site: Site) -> int:

@@ -82,6 +82,17 @@ def test_the_time_of_the_last_change_serves_as_a_version(tmp_path: Path) -> None
     assert site.asked[1]["If-Range"] == modified
 
 
+def test_a_server_that_drips_is_given_up_and_what_came_is_kept(tmp_path: Path) -> None:
+    limits, part = Limits(seconds=0.1), tmp_path / "data.part"
+    with serving(Site(CONTENT, drips=0.02)) as site:
+        with pytest.raises(DataError, match=r"its answer is not whole after \d+ s \(2 attempts\)"):
+            pull(site.url, part, (0,), limits)
+        assert 2 <= part.stat().st_size < 100
+        site.drips = 0
+        pull(site.url, part, (0,), limits)
+    assert part.read_bytes() == CONTENT
+
+
 def test_a_file_that_changes_in_between_is_fetched_anew(tmp_path: Path) -> None:
     def change(site: Site) -> None:
         site.content, site.version = CONTENT, '"2"'

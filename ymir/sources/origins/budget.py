@@ -17,6 +17,8 @@ class Limits:
     expansion: int = 1_000  # times the archive's own size …
     always: int = 10 << 20  # … but for so many bytes: a small archive may be packed however well
     reserve: int = 512 << 20  # bytes of the disk that stay free
+    seconds: float = 120  # that an answer over the network may take …
+    pace: int = 1 << 10  # … and more of them only while it brings so many bytes in each
 
 
 LIMITS = Limits()

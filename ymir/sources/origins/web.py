@@ -9,12 +9,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from email.message import Message
+from functools import partial
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO
 
 import orjson
 
+from ymir.bounds import Bounds, TooLargeError, TooSlowError, bounded
 from ymir.dvc.files import write_whole
 from ymir.errors import DataError
 from ymir.sources.origins.budget import LIMITS, Limits, no_room, room_in
@@ -95,18 +97,24 @@ def _receive(url: str, response: HTTPResponse, part: Path, limits: Limits) -> No
     if not is_rest:
         _note(url, response.headers, part)
     with part.open("ab" if is_rest else "wb") as file:
-        received = _copy(response, file, room)
+        received = _copy(response, file, Bounds(room, limits.seconds, limits.pace))
     if received > room:
         raise no_room(f"`{url}` cannot be stored", limits)
     if left is not None and received < left:
         raise _BrokenOffError(f"the connection broke off after {received} of {left} bytes")
 
 
-def _copy(response: HTTPResponse, file: IO[bytes], room: int) -> int:
+def _copy(response: HTTPResponse, file: IO[bytes], bounds: Bounds) -> int:
+    """How many bytes came, or more than there may be; raises where they hardly come."""
     received = 0
-    while received <= room and (piece := response.read1(_PIECE)):
-        file.write(piece)
-        received += len(piece)
+    try:
+        for piece in bounded(iter(partial(response.read1, _PIECE), b""), bounds):
+            file.write(piece)
+            received += len(piece)
+    except TooLargeError:
+        return bounds.most + 1
+    except TooSlowError as error:
+        raise _BrokenOffError(str(error)) from error
     return received
 
 
