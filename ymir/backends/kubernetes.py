@@ -30,8 +30,9 @@ from ymir.contracts.attempt import (
     newest,
     record,
     reserve,
+    settled,
 )
-from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Job, Outcome, Running
 from ymir.engine.container import Try
 from ymir.engine.faults import EngineGoneError, UnfitError
 from ymir.engine.logs import save_log
@@ -146,10 +147,8 @@ class Jobs:
             self.start(job)
             return Running()
         last = newest(job.folder)
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last and last.ending else 0.0)
-        if last is None:
-            return Failed("was not started")
+        if last is None or is_committed(job.folder):
+            return settled(last, job.folder)
         if known := last.ending:
             return conclude(last, known, job.folder, job.limit)
         try:

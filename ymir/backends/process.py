@@ -31,8 +31,9 @@ from ymir.contracts.attempt import (
     newest,
     note,
     record,
+    settled,
 )
-from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Failed, Job, Outcome, Running
 from ymir.contracts.excess import RESERVE, SMALL, of_disk, of_memory, of_processes, of_room
 from ymir.contracts.exposure import shown_to_jobs
 from ymir.errors import SpecError, StoreError
@@ -125,10 +126,8 @@ class Processes:
         if job.folder in self._waiting:
             self._begin(job, last.number + 1 if last else 1)
             return Running()
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last and last.ending else 0.0)
-        if last is None:
-            return Failed("was not started")
+        if last is None or is_committed(job.folder):
+            return settled(last, job.folder)
         if _is_running(last):
             progress = last.progress
             return Running(progress.share if progress else None)

@@ -26,8 +26,9 @@ from ymir.contracts.attempt import (
     last_line,
     newest,
     record,
+    settled,
 )
-from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Job, Outcome, Running
 from ymir.engine.state import advised
 from ymir.errors import EngineError, SpecError
 from ymir.slurm import client
@@ -125,10 +126,8 @@ class Tasks:
 
     def _poll(self, job: Job) -> Outcome:
         last = newest(job.folder)
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last and last.ending else 0.0)
-        if last is None:
-            return Failed("was not started")
+        if last is None or is_committed(job.folder):
+            return settled(last, job.folder)
         if (late := _straggler(job, last)) is not None:
             self.stop(job, patience=0)
             return late

@@ -193,6 +193,13 @@ def is_committed(job: Path) -> bool:
     return (job / "out").exists()
 
 
+def settled(last: Attempt | None, job: Path) -> Done | Failed:
+    """How a job stands that is done, or that nobody has begun."""
+    if is_committed(job):
+        return Done(last.ending.seconds if last and last.ending else 0.0)
+    return Failed("was not started")
+
+
 def has_ended_well(attempt: Attempt, limit: int) -> bool:
     """Whether the attempt has only to be committed."""
     ending = attempt.ending

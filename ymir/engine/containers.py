@@ -23,8 +23,9 @@ from ymir.contracts.attempt import (
     newest,
     record,
     reserve,
+    settled,
 )
-from ymir.contracts.backend import GRACE, Done, Failed, Job, Outcome, Running
+from ymir.contracts.backend import GRACE, Failed, Job, Outcome, Running
 from ymir.engine import running
 from ymir.engine.client import Engine
 from ymir.engine.container import Host, Try, container, container_name, handing_back
@@ -86,10 +87,8 @@ class Containers:
             self._start(job)
             return Running()
         last = newest(job.folder)
-        if is_committed(job.folder):
-            return Done(last.ending.seconds if last and last.ending else 0.0)
-        if last is None:
-            return Failed("was not started")
+        if last is None or is_committed(job.folder):
+            return settled(last, job.folder)
         if known := last.ending:
             return conclude(last, known, job.folder, job.limit)
         try:
