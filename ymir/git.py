@@ -21,10 +21,9 @@ _SAFE = (  # a tree that a stranger sent holds no repository of ours, and nothin
     *("-c", "core.fsmonitor=false"),
     *("-c", "log.showSignature=false"),
 )
-_LASTING = (  # a power cut takes no commit away that a command has made
-    *("-c", "core.fsync=committed,loose-object,reference,index"),
-    *("-c", "core.fsyncMethod=batch"),
-)
+# A power cut takes no commit away that a command has made. `core.fsyncMethod=batch` would be
+# faster, but git (2.39) then makes commits whose objects a full disk has refused.
+_LASTING = ("-c", "core.fsync=committed,loose-object,reference,index")
 _NO_WORK_TREE = ("not a git repository", "cannot use bare repository")
 _REBASES = ("rebase-merge", "rebase-apply")  # folders of git's, while one is under way
 _PLAIN: Mapping[str, str] = {}
