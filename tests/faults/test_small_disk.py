@@ -1,5 +1,6 @@
 """A whole loop on a real disk that is full, out of inodes or read-only: one line, and then on."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from tests.workspaces import Workspace, copied, unproven
 pytestmark = fills_a_disk
 ROOMY = "size=128m,nr_inodes=100k"
 ENDED = 4  # one round, and no goal met
+SAID = {
+    "full": re.compile("No space left on device|make room on the disk|is nearly full"),
+    "ro": re.compile("Read-only file system"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +61,15 @@ def rest(folder: Path, what: str, free: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("what", "free", "why"),
+    ("what", "free"),
     [
-        ("size", 150, "No space left on device"),
-        ("size", 400, "No space left on device"),
-        ("size", 800, "No space left on device"),
-        ("nr_inodes", 40, "No space left on device"),
-        ("nr_inodes", 300, "No space left on device"),
-        ("ro", 0, "Read-only file system"),
+        *(("size", 150), ("size", 210), ("size", 400), ("size", 800)),
+        *(("nr_inodes", 40), ("nr_inodes", 300), ("nr_inodes", 480)),
+        ("ro", 0),
     ],
 )
 def test_a_loop_on_it_ends_in_words_and_goes_on_where_there_is_room(
-    fresh: Workspace, expected: dict[str, str], tmp_path: Path, what: str, free: int, why: str
+    fresh: Workspace, expected: dict[str, str], tmp_path: Path, what: str, free: int
 ) -> None:
     with disk(tmp_path / "disk") as small:
         workspace = copied(fresh, small / "pets")
@@ -75,7 +77,7 @@ def test_a_loop_on_it_ends_in_words_and_goes_on_where_there_is_room(
         failed = workspace.ymir("apply")
         said = failed.stdout + failed.stderr
         assert failed.returncode == 1, said
-        assert why in said, said
+        assert SAID["ro" if what == "ro" else "full"].search(said), said
         assert "Traceback" not in said, said
         remount(small, f"rw,{ROOMY}")
         done = workspace.ymir("apply", "--retry")
