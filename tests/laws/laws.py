@@ -42,7 +42,8 @@ class Laws:
         if stage.round is None or stage.kind == "report":
             return
         project = specs.projects[stage.round.project]
-        testing = {i for n in project.data.testing for i in self.life.table(n)}
+        known = [n for n in project.data.testing if n in self.life.versions]  # a pin may be of none
+        testing = {i for n in known for i in self.life.table(n)}
         if stage.kind == "training":
             held = testing & {*content["table"]}
             assert not held, f"{stage.name} learns testing images {held}"
