@@ -47,6 +47,7 @@ class Server:
     password: str = field(default_factory=secrets.token_hex)
     legacy_token: str = field(default_factory=lambda: secrets.token_hex(20))
     token: str = ""  # a personal access token, of which a user can have one
+    secret: str = field(default_factory=secrets.token_hex)  # see `_environment`
     makes_token: bool = True
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
@@ -102,11 +103,16 @@ class Server:
         return [COMMAND, "start", "--no-browser", *where, *data, *who, *token]
 
     def _environment(self) -> dict[str, str]:
+        """Its settings; 1.23.2 cannot read a secret of its own that begins with a `$`.
+
+        It draws one such in fifty, and then has a new one after every start: no token stays valid.
+        """
         return {
             **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
             **LONE,
             **QUIET,
             "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder),
+            "SECRET_KEY": self.secret,
             "LABEL_STUDIO_HOST": self.url,
             "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
             "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED": "true",

@@ -76,7 +76,8 @@ class Bearer(httpx.Auth):
             )
         raise DataError(
             f"Label Studio at {self._url} refuses the access token: {said}",
-            hint=_new(self._url, self._place),
+            hint=f"{_new(self._url, self._place)}; where the old one was good until the server was "
+            "started again, start the server with a `SECRET_KEY` of your own",
         )
 
 
