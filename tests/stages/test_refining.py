@@ -77,6 +77,19 @@ def test_two_parts_are_the_whole(place: Place) -> None:
     assert set(one) | set(other) == set(BOXES)
 
 
+def test_images_are_tagged_by_their_names_and_parted_by_that(place: Place) -> None:
+    halves = {"odd": "[13]", "even": "[02]"}
+    place.derived(
+        "tagged",
+        ["base"],
+        then=[
+            {"op": "tag", "file": f"(?P<{name}>{digits})[.]jpg"} for name, digits in halves.items()
+        ],
+    )
+    tags = {Path(r["file"]).stem: r["tags"][0]["key"] for r in place.table("tagged").to_dicts()}
+    assert tags == {"0": "even", "1": "odd", "2": "even", "3": "odd"}
+
+
 def test_a_sample_is_balanced_or_in_a_ratio(place: Place) -> None:
     whole = left(place, op="sample", share=1, balance="per_class")
     assert set(whole) == {"0", "1", "2"}

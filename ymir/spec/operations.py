@@ -1,5 +1,6 @@
 """What `then` does to a dataset: one model per operation."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -23,6 +24,7 @@ from ymir.spec.pins import DatasetNames
 _OP = "Which operation it is."
 _GROUPS = ("balance", "ratio", "by")
 _ROUNDING = 1e-6
+_LOOKS = re.compile(r"\(\?(?:<?[=!]|P=|\()|\\[1-9]")  # what only backtracking can do
 
 
 def _listed(value: object) -> object:
@@ -230,4 +232,29 @@ class Exclude(Spec):
     datasets: DatasetNames = Field(min_length=1, description="The other datasets.")
 
 
-Op = Annotated[Filter | Sample | Split | Relabel | Dedupe | Exclude, Field(discriminator="op")]
+class Tag(Spec):
+    """Tag images by what stands in the names of their files; a tag that is there already stays."""
+
+    op: Literal["tag"] = Field(description=_OP)
+    file: Key = Field(
+        description="A regular expression, searched in each file's name with its folders: its "
+        "named groups are the tags, e.g. `(?P<camera>cam[0-9]+)_`; without look-around."
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _names_tags(cls, pattern: str) -> str:
+        try:
+            names = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from error
+        if not names:
+            raise ValueError("has no named group: write `(?P<camera>...)` around what is the tag")
+        if _LOOKS.search(pattern):
+            raise ValueError("has look-around or refers back to a group, which is not supported")
+        return pattern
+
+
+Op = Annotated[
+    Filter | Sample | Split | Relabel | Dedupe | Exclude | Tag, Field(discriminator="op")
+]

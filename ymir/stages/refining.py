@@ -9,9 +9,10 @@ from ymir.data.ops.exclude import exclude
 from ymir.data.ops.relabel import relabel
 from ymir.data.ops.sample import sample, sample_in_ratio, sample_per_class, sample_per_tag
 from ymir.data.ops.split import split
+from ymir.data.ops.tag import tag
 from ymir.media.phash import phashes
 from ymir.sources.filtering import filtered
-from ymir.spec.operations import Dedupe, Exclude, Filter, Op, Relabel, Sample, Split
+from ymir.spec.operations import Dedupe, Exclude, Filter, Op, Relabel, Sample, Split, Tag
 from ymir.stages.kind import Work
 from ymir.stages.tables import images_of
 
@@ -30,6 +31,8 @@ def refined(work: Work, images: pl.DataFrame, op: Op) -> pl.DataFrame:
         case Dedupe():
             hashes = phashes(work.media, images)
             return dedupe(images, hashes, distance=op.distance, keep=op.keep)
+        case Tag():
+            return tag(images, file=op.file)
         case Exclude():
             return exclude(images, *(images_of(work, name) for name in op.datasets))
 

@@ -13,6 +13,7 @@ from ymir.data.ops.merge import merge
 from ymir.data.ops.relabel import relabel
 from ymir.data.ops.sample import sample, sample_per_class, sample_per_tag
 from ymir.data.ops.split import split
+from ymir.data.ops.tag import tag
 from ymir.data.table import check, table
 from ymir.errors import DataError
 
@@ -96,6 +97,7 @@ def test_every_operation_keeps_the_schema(a, b):
         split(a, parts={"x": 0.5, "y": 0.5}, take="y", by="light", seed=0),
         relabel(a, names={"dog": "car"}, drop=["person"]),
         dedupe(a, hashes, distance=1),
+        tag(a, file=r"(?P<stem>\w+)\."),
     ):
         check(made)
         assert set(made["image"]) <= {*a["image"], *b["image"]}
