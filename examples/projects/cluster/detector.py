@@ -29,16 +29,16 @@ def main() -> None:
     env, _ = read_yaml(Path(os.environ["DEFAULT_ENV_FILE_PATH"]))
     _, lists = read_yaml(Path(env["config_file"]))
     if env["run_training"] == "true":
-        train(env, lists["class_names"])
+        train(env, lists["class_names"], lists.get("pretrained_model_params", []))
     if env["run_infer"] == "true":
         infer(env, lists["model_params_path"])
     text = f"{env['task_id']}\t{time.time()}\t1.00\t2\n"
     Path(env["monitor_file"]).write_text(text)
 
 
-def train(env: Words, classes: list[str]) -> None:
-    """Remember the hue of every lamp, and its class."""
-    memory: dict[int, str] = {}
+def train(env: Words, classes: list[str], earlier: list[str]) -> None:
+    """Remember the hue of every lamp, and its class, beside what an earlier model remembers."""
+    memory = recall(earlier)
     for line in Path(env["training_index_file"]).read_text().splitlines():
         image, annotation = line.split("\t")
         lamps = {box[:2]: colour for box, colour in read_lamps(Path(image))}
@@ -55,7 +55,7 @@ def train(env: Words, classes: list[str]) -> None:
 
 def infer(env: Words, weights: list[str]) -> None:
     """Give every lamp the class of the nearest hue; the nearer, the surer."""
-    memory = {int(each): label for each, label in json.loads(Path(weights[0]).read_text()).items()}
+    memory = recall(weights)
     images = Path(env["candidate_index_file"]).read_text().split()
     detection = {
         Path(image).name: {
@@ -64,6 +64,14 @@ def infer(env: Words, weights: list[str]) -> None:
         for image in images
     }
     Path(env["infer_result_file"]).write_text(json.dumps({"detection": detection}))
+
+
+def recall(weights: list[str]) -> dict[int, str]:
+    """The hues that a model remembers; none without a model."""
+    files = [Path(each) for each in weights if each.endswith(".json")]
+    return {
+        int(hue): label for each in files for hue, label in json.loads(each.read_text()).items()
+    }
 
 
 def guess(memory: dict[int, str], box: Box, colour: Colour) -> dict[str, object]:
