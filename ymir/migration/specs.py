@@ -1,16 +1,12 @@
 """The specs of a workspace that was another platform's repository, as people would write them."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
 from ymir.migration.handover import Part
 from ymir.spec.labels import ClassSpec, LabelsSpec
-from ymir.spec.scalars import scalar
+from ymir.spec.scalars import as_written
 
-_PLAIN = re.compile(r"[a-z][a-z0-9_-]*")
 _IGNORED = "/raw/\n"
 
 
@@ -39,21 +35,15 @@ def dataset_text(part: Part, *, is_strict: bool) -> str:
     source += [] if is_strict else ["reject: skip"]
     what = "Labels" if part.is_truth else "Predictions"
     return (
-        f"apiVersion: ymir/v1\nkind: Dataset\nname: {_word(part.name)}\n"
-        f"description: {_word(f'{what} of {part.source}, from mir')}\n"
+        f"apiVersion: ymir/v1\nkind: Dataset\nname: {as_written(part.name)}\n"
+        f"description: {as_written(f'{what} of {part.source}, from mir')}\n"
         f"from: {{{', '.join(source)}}}\n"
     )
 
 
 def _class(each: ClassSpec) -> str:
     if not each.aliases:
-        return _word(each.name)
-    return f"{{name: {_word(each.name)}, aliases: [{', '.join(map(_word, each.aliases))}]}}"
-
-
-def _word(text: str) -> str:
-    """A text as it stands in YAML: in quotes unless nobody can misread it."""
-    if _PLAIN.fullmatch(text) and scalar(text) == text:
-        return text
-    quoted = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=1 << 30)
-    return str(quoted).strip()
+        return as_written(each.name)
+    return (
+        f"{{name: {as_written(each.name)}, aliases: [{', '.join(map(as_written, each.aliases))}]}}"
+    )

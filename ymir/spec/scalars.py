@@ -4,6 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
+import yaml
+
 Scalar = str | int | float | bool | None
 
 _CONSTANTS: dict[str, Scalar] = {
@@ -18,6 +20,7 @@ _OTHER_BASE = re.compile(r"[-+]?(0[0-9_]+|0[xob][0-9a-fA-F_]+)(\.[0-9_]*)?", re.
 _GROUPED = re.compile(r"[-+]?[0-9]+_[0-9_]*(\.[0-9_]*)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.ASCII | re.IGNORECASE)
 _LONGEST_NUMBER = 40
+_PLAIN = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,11 @@ def _is_usual(text: str) -> bool:
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
+
+
+def as_written(text: str) -> str:
+    """A text as it stands in YAML: in quotes unless nobody can misread it."""
+    if _PLAIN.fullmatch(text) and scalar(text) == text:
+        return text
+    quoted = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=1 << 30)
+    return str(quoted).strip()
