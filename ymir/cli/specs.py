@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from ymir.cli.editing import offer_schema
 from ymir.cli.images import Images, Unseen
 from ymir.cli.policy import policy_of, refuse_detours
 from ymir.contracts.secret import reveal
@@ -37,6 +38,8 @@ def catalogue(workspace: Path, images: Images | None = None) -> Catalogue:
     kept = os.environ.get(KEPT)
     if workspace.is_dir():
         refuse_detours(workspace)
+    if (workspace / "specs").is_dir():
+        offer_schema(workspace)
     found = load_catalogue(workspace, Here(images or Unseen()), policy_of(workspace), kept)
     for _, secret in _secrets_of(found):
         remember(os.environ.get(secret.env or "", ""))

@@ -15,9 +15,9 @@ def write_specs(
 ) -> None:
     """Write `specs/`, and keep git and DVC from looking into `raw/`."""
     (folder / "specs").mkdir()
-    (folder / "specs" / "labels.yaml").write_text(labels_text(labels), encoding="utf-8")
+    (folder / "specs" / "labels.yaml").write_text(MODELINE + labels_text(labels), encoding="utf-8")
     datasets = "---\n".join(dataset_text(part, is_strict=is_strict) for part in parts)
-    (folder / "specs" / "datasets.yaml").write_text(datasets, encoding="utf-8")
+    (folder / "specs" / "datasets.yaml").write_text(MODELINE + datasets, encoding="utf-8")
     for name in (".gitignore", ".dvcignore"):
         (folder / name).write_text(_IGNORED, encoding="utf-8")
 

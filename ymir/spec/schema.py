@@ -12,6 +12,7 @@ from ymir.spec.shape import JsonSchema
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ANY_KIND = "ymir"  # the file whose schema fits a document of whichever kind
+MODELINE = "# yaml-language-server: $schema=../.ymir/schema.json\n"  # the first line in `specs/`
 
 
 def kind_called(name: str) -> str:
