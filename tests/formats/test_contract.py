@@ -21,6 +21,8 @@ from ymir.sources.sight import Seen, Sight
 KEPT = {
     "ark": {"boxes"},
     "coco": {"boxes", "crowds", "polygons", "masks", "scores", "attributes", "tags"},
+    "datumaro": {"boxes", "crowds", "polygons", "masks", "scores", "attributes", "tags"},
+    "fiftyone": {"boxes", "crowds", "scores", "attributes", "tags"},
     "images": set(),
     "labelstudio": {"boxes", "polygons", "scores"},
     "voc": {"boxes", "crowds", "polygons", "masks", "scores", "attributes", "tags"},

@@ -31,7 +31,7 @@ from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
 from ymir.layouts.boxes import Packed
 from ymir.layouts.documents import lists_in, objects_of
-from ymir.layouts.export import copy_images
+from ymir.layouts.export import copy_images, keyed
 from ymir.layouts.masks import MaskError, box_of, check_mask
 from ymir.layouts.names import Names, NoImageError
 from ymir.layouts.written import WrittenError, key_of, numbers, score_in, size_in, tags_in
@@ -372,7 +372,7 @@ def _image(row: Mapping[str, Any], number: int, names: Mapping[str, str]) -> dic
         "width": row["width"],
         "height": row["height"],
     }
-    return entry | ({"tags": _mapping(row["tags"])} if row["tags"] else {})
+    return entry | ({"tags": keyed(row["tags"])} if row["tags"] else {})
 
 
 def _annotation(
@@ -388,9 +388,5 @@ def _annotation(
         "segmentation": orjson.loads(each["mask"]) if each["mask"] is not None else [],
     }
     if each["attributes"]:
-        entry["attributes"] = _mapping(each["attributes"])
+        entry["attributes"] = keyed(each["attributes"])
     return entry | ({"score": each["score"]} if each["score"] is not None else {})
-
-
-def _mapping(tags: list[dict[str, str]]) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in tags}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,11 @@ def left_out(images: pl.DataFrame, kept: Collection[str]) -> Counter[str]:
         "tags": int(images["tags"].list.len().sum()),
     }
     return Counter({what: many for what, many in held.items() if many and what not in kept})
+
+
+def keyed(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Tags or attributes as keys and values, as JSON has them."""
+    return {tag["key"]: tag["value"] for tag in tags}
 
 
 def _stem(file: str) -> str:
