@@ -17,29 +17,30 @@ def explain(path: str) -> str:
     kind = kind_called(name)
     shape, walked, is_required = Shape.of(schema(kind)), kind, True
     for part in parts:
-        known = _parts(shape)
+        known = parts_of(shape)
         if part not in known:
             raise _unknown(walked, part, known)
-        is_required = part in _holder(shape).required
+        is_required = part in holder_of(shape).required
         shape, walked = known[part], f"{walked}.{part}"
-    facts = _facts(shape, is_required=is_required) if parts else "a kind of spec"
+    facts = facts_of(shape, is_required=is_required) if parts else "a kind of spec"
     lines = [f"{walked} — {facts}", "", f"{_INDENT}{shape.description}"]
     return "\n".join([*lines, *_below(shape)])
 
 
 def _below(shape: Shape) -> list[str]:
-    holder, parts = _holder(shape), _parts(shape)
+    holder, parts = holder_of(shape), parts_of(shape)
     if not parts:
         return []
     lines = ["", "one of:" if holder.options else "fields:"]
     for name, each in parts.items():
-        facts = _facts(each, is_required=name in holder.required)
+        facts = facts_of(each, is_required=name in holder.required)
         lines += [f"{_INDENT}{name}" if holder.options else f"{_INDENT}{name} — {facts}"]
         lines += [f"{_INDENT * 2}{each.description}"]
     return lines
 
 
-def _facts(shape: Shape, *, is_required: bool) -> str:
+def facts_of(shape: Shape, *, is_required: bool) -> str:
+    """What it may be, and what it is when it is left out."""
     default = shape.here.get("default")
     has_default = default is not None and not isinstance(default, dict | list)
     shown = default if isinstance(default, str) and default else json.dumps(default)
@@ -58,13 +59,14 @@ def _type(shape: Shape) -> str:
     return shape.words
 
 
-def _holder(shape: Shape) -> Shape:
+def holder_of(shape: Shape) -> Shape:
     """The shape whose parts can be named: what a list holds, instead of the list."""
     return shape.items or shape
 
 
-def _parts(shape: Shape) -> dict[str, Shape]:
-    holder = _holder(shape)
+def parts_of(shape: Shape) -> dict[str, Shape]:
+    """Its fields, or its operations, by name."""
+    holder = holder_of(shape)
     return holder.options or holder.fields
 
 
