@@ -26,6 +26,8 @@ class YmirError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(masked(message))  # wherever it ends up: in a log, a record, a page
         self.hint = masked(hint) if hint else hint
+        if self.hint:
+            self.add_note(f"hint: {self.hint}")  # tracebacks of scripts and notebooks show it
 
 
 class SpecError(YmirError):

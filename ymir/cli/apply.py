@@ -1,7 +1,8 @@
 """`ymir apply`: make reality match the specs."""
 
 import signal
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -58,6 +59,28 @@ class Asked(Targets, Anew):
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked for, by each module that looks after a part of it."""
+
+    given: Given
+    asked: Asked
+    limiting: LimitOptions
+    leasing: LeaseOptions
+    pushing: PushOptions
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that is over: what it left to do, and how it ended."""
+
+    opened: Workspace
+    left: Plan
+    code: Exit
+    box: Outbox
+    held: Mapping[str, str]  # stages that the limits held back, and why
+
+
 @in_pipeline(Beside, Ending, Policy)
 @spread
 def command(
@@ -70,12 +93,25 @@ def command(
 ) -> None:
     """Run what is missing until the goals are met, people must label, or something fails."""
     root = workspace.resolve()
-    approved = given.read(asked.restart)
+    order = Order(given, asked, limiting, leasing, pushing)
+    display = Display(root, is_quiet=asked.as_json)
+    ended = applied(root, order, display, may_ask=not asked.as_json)
+    if asked.as_json:
+        console.data(_data(ended, display))
+    else:
+        conclude(ended, display)
+    raise typer.Exit(ended.code)
+
+
+def applied(root: Path, order: Order, display: Display, *, may_ask: bool = False) -> Ended:
+    """Run what is missing, commit it, send it, and tell whoever wants to be told."""
+    asked = order.asked
+    approved = order.given.read(asked.restart)
     asked.refuse_saved(is_saved=approved is not None)
     generations = approved.restart if approved else None
     opened = open_workspace(root, generations, depth="all" if approved else "files")
-    limits = limiting.begun(keep_quiet_about(opened.catalogue, root))
-    box = outbox(root, opened.catalogue.workspace, pushing, is_committing=asked.commit)
+    limits = order.limiting.begun(keep_quiet_about(opened.catalogue, root))
+    box = outbox(root, opened.catalogue.workspace, order.pushing, is_committing=asked.commit)
     with Telling(opened) as told, locked(root):
         check(approved, opened)
         prepare(root, opened.catalogue.workspace.remote)
@@ -88,29 +124,22 @@ def command(
         if asked.retry:
             write_failures(root, {})
         if approved is None:
-            opened = asked.agreed(opened, may_ask=not asked.as_json)
+            opened = asked.agreed(opened, may_ask=may_ask)
         is_wanted = asked.is_wanted(opened)
-        display = Display(root, is_quiet=asked.as_json)
-        display.hear = told.hear
+        display.listeners.append(told.hear)
         supply = Supply(opened, display, LocalImages(), is_wanted)
         look = only_approved(approved, opened, supply.look)
-        with leased(opened, leasing.of(opened), stop=display.stop, follow=follow) as ours, box:
+        with (
+            leased(opened, order.leasing.of(opened), stop=display.stop, follow=follow) as ours,
+            box,
+        ):
             ledger = ledger_of(ours, is_committing=asked.commit, approved=approved, after=box.after)
             whole = carry_out(ours, ledger, display, look, is_wanted, limits)
             ledger.conclude()
     left = asked.of(whole)
     code = box.exit_code(limits.exit_code(exit_code(left, display), left))
-    if asked.as_json:
-        rounds, waits, held = _rounds(opened, left), dict(display.waits), limits.held_in(left)
-        said = {"rounds": rounds, "waits": waits, "held": held, "push": box.data()}
-        console.data({**plan_data(left), **said, "exit": int(code)})
-    else:
-        _conclude(opened, left, display)
-        for name, why in limits.held_in(left).items():
-            console.out(f"{name} {why}")
-        box.conclude()
     told.end(whole, code)
-    raise typer.Exit(code)
+    return Ended(opened, left, code, box, limits.held_in(left))
 
 
 def _go_along(box: Outbox, approved: Approval | None, opened: Workspace) -> None:
@@ -188,7 +217,13 @@ def carry_out(
 
 @contextmanager
 def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Inside, Ctrl-C, TERM and a closed terminal ask for a clean end; a second is obeyed."""
+    """Inside, Ctrl-C, TERM and a closed terminal ask for a clean end; a second is obeyed.
+
+    Only a process's main thread hears signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def ask(number: int, _: FrameType | None) -> None:
         stop()
@@ -205,13 +240,17 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _rounds(opened: Workspace, left: Plan) -> dict[str, object]:
-    observed = opened.store.observe()
-    return {each.project.name: rounds_data(each, observed) for each in left.projects}
+def _data(ended: Ended, display: Display) -> dict[str, object]:
+    """How the run ended, for programs."""
+    observed = ended.opened.store.observe()
+    rounds = {each.project.name: rounds_data(each, observed) for each in ended.left.projects}
+    said = {"rounds": rounds, "waits": dict(display.waits), "held": dict(ended.held)}
+    return {**plan_data(ended.left), **said, "push": ended.box.data(), "exit": int(ended.code)}
 
 
-def _conclude(opened: Workspace, left: Plan, display: Display) -> None:
-    """The rounds, where the report lies, and what is left to do."""
+def conclude(ended: Ended, display: Display) -> None:
+    """The rounds, where the report lies, what is left to do, and what was sent."""
+    opened, left = ended.opened, ended.left
     observed = opened.store.observe()
     for each in left.projects:
         if rows := rounds_data(each, observed):
@@ -226,3 +265,6 @@ def _conclude(opened: Workspace, left: Plan, display: Display) -> None:
     for step in left.ready:
         if isinstance(step, Run) and (why := display.waits.get(step.stage.name)):
             console.out(f"{step.stage.name} waits: {why}")
+    for name, why in ended.held.items():
+        console.out(f"{name} {why}")
+    ended.box.conclude()

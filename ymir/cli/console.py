@@ -5,6 +5,9 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TextIO
 
 from ymir.dvc.refusals import hint_of
@@ -15,6 +18,7 @@ _STEERING = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _DEAF = (errno.EPIPE, errno.EIO)  # a pipe that was closed, a terminal that is gone
+_listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 _ORDERS = re.compile(r"(?m)^\s*:(?=:)|##(?=\[)")  # GitHub obeys lines of output
 
 
@@ -22,6 +26,16 @@ def shown(text: str) -> str:
     """A text without secrets, and without what would steer a terminal or a job of CI."""
     plain = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", masked(text))
     return _ORDERS.sub(r"\g<0>\\", plain) if _is_on_github() else plain
+
+
+@contextmanager
+def told_to(listener: Callable[[str], None]) -> Iterator[None]:
+    """While inside, nothing is printed: what would be goes to `listener`, without its last end."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
 
 
 def _is_on_github() -> bool:
@@ -71,15 +85,18 @@ def show_error(problem: YmirError, *, as_json: bool = False) -> None:
 
 def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
     """Print; where nobody listens any more, the work goes on in silence."""
-    listener = stream or sys.stdout
+    if tell := _listener.get():
+        tell(text)
+        return
+    output = stream or sys.stdout
     try:
-        print(text, end=end, file=listener, flush=True)
+        print(text, end=end, file=output, flush=True)
     except OSError as problem:
         if problem.errno in _DEAF:
-            _silence(listener)
+            _silence(output)
             return
         name = "standard error" if stream else "standard output"
-        _silence(listener)
+        _silence(output)
         raise StoreError(
             f"{name} cannot be written to: {problem.strerror}", hint=hint_of(problem)
         ) from problem

@@ -17,8 +17,10 @@ from ymir.cli.running.supply import Needs, needs
 from ymir.cli.showing import Showing
 from ymir.cli.specs import WorkspaceOption
 from ymir.cli.targets import Targets
-from ymir.cli.workspace import open_workspace
-from ymir.plan.plan import plan
+from ymir.cli.workspace import Workspace, open_workspace
+from ymir.plan.plan import Plan, plan
+from ymir.plan.snapshot import Snapshot
+from ymir.plan.world import World
 from ymir.sources.source import Depth
 
 
@@ -35,6 +37,17 @@ class Asked(Targets, Anew):
     ] = False
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What a plan was made from, the plan, and what it needs that is not here."""
+
+    opened: Workspace
+    observed: Snapshot
+    world: World
+    plan: Plan
+    lacking: Needs
+
+
 @in_pipeline(Beside, Ending, Policy)
 @spread
 def command(
@@ -48,15 +61,21 @@ def command(
     if looking.refresh_only:
         raise typer.Exit(looking.show(workspace, as_json=showing.as_json))
     asked.refuse_saved(is_saved=saving.into is not None)
+    seen = foreseen(workspace, asked, _depth(asked, saving))
+    saved = save(saving, seen.opened, seen.world, seen.plan)
+    showing.show(seen.plan, seen.observed, seen.lacking, saved)
+    raise typer.Exit(showing.exit_code(seen.plan, seen.lacking))
+
+
+def foreseen(root: Path, asked: Asked, depth: Depth) -> Foreseen:
+    """Plan what is asked for; nothing is changed, and no network is reached."""
     images = Unseen() if is_foreign() else LocalImages()
-    opened = asked.begun(open_workspace(workspace, depth=_depth(asked, saving), images=images))
+    opened = asked.begun(open_workspace(root, depth=depth, images=images))
     observed = opened.store.observe()
     world = opened.look()
     now = asked.of(plan(opened.catalogue, observed, world))
     lacking = needs(now, opened.catalogue, images) if isinstance(images, LocalImages) else Needs()
-    saved = save(saving, opened, world, now)
-    showing.show(now, observed, lacking, saved)
-    raise typer.Exit(showing.exit_code(now, lacking))
+    return Foreseen(opened, observed, world, now, lacking)
 
 
 def _depth(asked: Asked, saving: Saving) -> Depth:

@@ -18,7 +18,7 @@ from ymir.cli.datasets.layout import counted, plain
 from ymir.cli.images import LocalImages
 from ymir.cli.models.shelf import package_named
 from ymir.cli.place import place
-from ymir.cli.running.display import Plain, screen
+from ymir.cli.running.display import Plain, Screen, screen
 from ymir.cli.running.supply import bring
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.contracts.backend import Backend
@@ -26,6 +26,7 @@ from ymir.errors import Exit, SpecError
 from ymir.jobs.environment import bundled
 from ymir.jobs.program import Runner
 from ymir.jobs.remarks import RULES
+from ymir.package.contents import Package
 from ymir.package.read import read_package
 from ymir.plan.models import named_by
 from ymir.prediction.detector import Detector, detector
@@ -88,8 +89,7 @@ def command(  # noqa: PLR0913 - each is an option of the command
     read = read_package(_file(package, workspace))
     refuse_overwriting(out, may_replace=force)
     reader = Reader(look_for(inputs, out), seconds_between(every, rate))
-    least = threshold if threshold is not None else read.threshold
-    wanted = Wanted(out, THRESHOLD if least is None else least, drawings)
+    wanted = Wanted(out, believed_from(read, threshold), drawings)
     program = program_of(executor or read.executor, workspace)
     try:
         with stoppable(), detector(read, program.runner, program.backend) as ready:
@@ -101,10 +101,17 @@ def command(  # noqa: PLR0913 - each is an option of the command
         console.out(line)
 
 
-def program_of(name: str, workspace: Path) -> Program:
+def believed_from(package: Package, threshold: float | None) -> float:
+    """The score that is asked for, or else the best one by the package's record."""
+    least = package.threshold if threshold is None else threshold
+    return THRESHOLD if least is None else least
+
+
+def program_of(name: str, workspace: Path, *, is_quiet: bool = False) -> Program:
     """How the executor of this name is run here."""
     spec, backend = executor_named(name, workspace)
-    return _program(spec, workspace, backend)
+    shown = screen(is_quiet=is_quiet or not sys.stdout.isatty())
+    return _program(spec, workspace, backend, shown)
 
 
 def executor_named(name: str, workspace: Path) -> tuple[ExecutorSpec, BackendSpec]:
@@ -159,9 +166,8 @@ def _counted(labels: Sequence[str]) -> str:
     return ", ".join(f"{number:,} {plain(label)}" for label, number in pairs)
 
 
-def _program(spec: ExecutorSpec, workspace: Path, backend: BackendSpec) -> Program:
-    here = place(backend)
-    images, shown = LocalImages(), screen(is_quiet=not sys.stdout.isatty())
+def _program(spec: ExecutorSpec, workspace: Path, backend: BackendSpec, shown: Screen) -> Program:
+    here, images = place(backend), LocalImages()
 
     def pull(image: str) -> None:
         for pulled in images.pull(image):

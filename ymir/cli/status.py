@@ -68,10 +68,10 @@ def command(
         pays = {name: dict(it) for name in names if (it := mining_so_far(name, observed))}
         console.data({**plan_data(now), "rounds": rounds, "conditions": said, "mining": pays})
     else:
-        console.out("\n".join(_lines(opened, observed, now, found)))
+        console.out("\n".join(status_lines(opened, observed, now, found)))
 
 
-def _lines(
+def status_lines(
     opened: Workspace, observed: Snapshot, now: Plan, found: Sequence[Dated]
 ) -> Iterator[str]:
     """Datasets and models, each project, what was edited, and what cannot go on by itself."""

@@ -34,11 +34,16 @@ def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
         for _, group in groupby(shown, key=_group):
             steps = tuple(group)
             yield from (f"{line}{_grave(plan, steps)}" for line in _in_one_line(steps))
+    yield from project_lines(plan, full=full)
+    if plan.is_settled:
+        yield "nothing to do"
+
+
+def project_lines(plan: Plan, *, full: bool = False) -> Iterator[str]:
+    """How each project stands, and what follows."""
     for project in plan.projects:
         said = _project_lines(project, is_settled=plan.is_settled, full=full)
         yield from (f"{project.project.name}: {line}" for line in said)
-    if plan.is_settled:
-        yield "nothing to do"
 
 
 def _project_lines(project: Unrolled, *, is_settled: bool, full: bool) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _copy_each(items: Sequence[tuple[str, Path]], *, into: Path) -> list[tuple[s
 def _copy(path: Path, digest: str, into: Path) -> str | None:
     """The pixels are drawn anew, so nothing that a camera wrote beside them is copied."""
     try:
-        image = _opened(path, draft=_SIDES[LARGE])
+        image = opened(path, draft=_SIDES[LARGE])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return "it has too many pixels to be decoded safely"
     except UNDECODABLE as error:
@@ -85,13 +85,14 @@ def _copy(path: Path, digest: str, into: Path) -> str | None:
     return None
 
 
-def _opened(path: Path, *, draft: int = 0) -> Image.Image:
+def opened(path: Path, *, draft: int = 0) -> Image.Image:
+    """The picture in a file, in colours; what is no picture, or a trap, raises as Pillow does."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(path, formats=("JPEG", "PNG")) as opened:
+        with Image.open(path, formats=("JPEG", "PNG")) as image:
             if draft:
-                opened.draft("RGB", (draft, draft))
-            return opened.convert("RGB")
+                image.draft("RGB", (draft, draft))
+            return image.convert("RGB")
 
 
 def _draw_each(drawings: Sequence[Drawing], *, classes: tuple[str, ...], into: Path) -> None:
@@ -99,4 +100,4 @@ def _draw_each(drawings: Sequence[Drawing], *, classes: tuple[str, ...], into: P
         target = into / DRAWINGS / each.name
         target.parent.mkdir(parents=True, exist_ok=True)
         kind = _FORMATS[target.suffix.lower()]
-        drawn(_opened(each.path), each.objects, classes).save(target, kind, quality=QUALITY)
+        drawn(opened(each.path), each.objects, classes).save(target, kind, quality=QUALITY)

@@ -73,7 +73,7 @@ def write_predictions(reader: Reader, detector: Detector, wanted: Wanted, tell: 
     with storing(f"`{wanted.out}` cannot be written"):
         half.mkdir(parents=True)
         try:
-            outcome = _look(reader, detector, wanted, half, tell)
+            outcome = look(reader, detector, wanted, half, tell)
             write_results(half / FILE, outcome.found, model, reader.skipped)
             (half / PAGE).write_text(page(outcome.found, model), encoding="utf-8")
             _put(half, out)
@@ -82,7 +82,8 @@ def write_predictions(reader: Reader, detector: Detector, wanted: Wanted, tell: 
     return outcome
 
 
-def _look(reader: Reader, detector: Detector, wanted: Wanted, into: Path, tell: Tell) -> Outcome:
+def look(reader: Reader, detector: Detector, wanted: Wanted, into: Path, tell: Tell) -> Outcome:
+    """What is found in all there is; copies and drawings go `into` a folder."""
     total, done, taken = reader.expected(), 0, set[str]()
     parts: list[pl.DataFrame] = []
     remarks: Counter[str] = Counter()

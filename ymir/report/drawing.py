@@ -47,7 +47,8 @@ def drawn(
         colour, ink = COLOURS[classes.index(each["label"]) % len(COLOURS)]
         left, top, wide, high = (each[side] * times for side in "xywh")
         draw.rectangle((left, top, left + wide, top + high), None, colour, width)
-        said = f"{each['label']} {each['score']:.2f}"
+        score = each["score"]  # which truth has not
+        said = str(each["label"]) if score is None else f"{each['label']} {score:.2f}"
         place = _above(draw.textbbox((left, top), said, font), picture.size)
         draw.rectangle(place, colour)
         draw.text((place[0] + 2, place[1]), said, ink, font)

@@ -70,15 +70,18 @@ class Quiet:
 
 
 class Plain(Quiet):
-    """A line per event, for logs and pipes."""
+    """A line per event, for logs and pipes; printed, unless somebody else takes them."""
+
+    def __init__(self, take: Callable[[str], None] = console.out) -> None:
+        self._take = take
 
     def begin(self, name: str) -> None:
         """Say that a job runs."""
-        console.out(f"  {name} …")
+        self._take(f"  {name} …")
 
     def say(self, line: str) -> None:
         """Say it."""
-        console.out(line)
+        self._take(line)
 
 
 def screen(*, is_quiet: bool) -> Screen:
@@ -94,14 +97,14 @@ def screen(*, is_quiet: bool) -> Screen:
 class Display:
     """Shows the events of a run, and logs them."""
 
-    def __init__(self, root: Path, *, is_quiet: bool = False) -> None:
+    def __init__(self, root: Path, *, is_quiet: bool = False, onto: Screen | None = None) -> None:
         self.has_failed = False
         self.is_blocked = False  # by a gate
         self.waits: dict[str, str] = {}  # stages that people or a label tool have, and why
         self.was_stopped = False
-        self.hear: Callable[[Event], None] = lambda event: None  # whoever else wants to know
+        self.listeners: list[Callable[[Event], None]] = []  # whoever else wants to know
         self._root = root
-        self._screen = screen(is_quiet=is_quiet)
+        self._screen = onto or screen(is_quiet=is_quiet)
 
     def __enter__(self) -> Display:
         """Begin to draw."""
@@ -165,7 +168,8 @@ class Display:
 
     def _log(self, event: Event) -> None:
         append(self._root, entry_of(event, time.time()))
-        self.hear(event)
+        for hear in self.listeners:
+            hear(event)
 
 
 def _recorded(stage: Stage, version: Version) -> str:
