@@ -251,7 +251,7 @@ def test_a_stopped_job_goes_on_from_its_checkpoint(
 
 def test_a_job_that_takes_too_long_is_stopped(backend: Backend, job: Maker, tmp_path: Path) -> None:
     outcome = failure(backend, job(tmp_path, FOREVER, resources=Resources(timeout="1s")))
-    assert outcome.why == "took longer than its limit of 1 seconds"
+    assert outcome.why == "took longer than its limit of 1s"
 
 
 def test_a_job_that_ignores_being_asked_is_ended(

@@ -56,7 +56,7 @@ def test_a_deaf_job_is_ended_at_its_time_limit_by_whoever_looks(
     backend.start(each)
     outcome = wait(connect({}), each)
     assert isinstance(outcome, Failed)
-    assert outcome.why == "took longer than its limit of 2 seconds"
+    assert outcome.why == "took longer than its limit of 2s"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def attempt(job: Path, number: int) -> Attempt:
             Failed("killed by SIGKILL, out of memory perhaps: epoch 3"),
         ),
         (Ending("exit", -11), None, Failed("killed by SIGSEGV: it printed nothing")),
-        (Ending("timeout", -15), None, Failed("took longer than its limit of 60 seconds")),
+        (Ending("timeout", -15), None, Failed("took longer than its limit of 1m")),
         (Ending("stopped", 0), Progress(0.9, 2), Failed("was stopped")),
         (Ending("stopped", -15), Progress(1, 2), Failed("was stopped")),
         (Ending("stopped", 0, 9.0), Progress(1, 2), Done(9.0)),

@@ -146,7 +146,7 @@ def test_a_fork_bomb_meets_its_limit(
     backend: Backend, job: Maker, kind: str, tmp_path: Path
 ) -> None:
     why = failure(backend, job(tmp_path, FORK, resources=Resources(pids=64, timeout="3s")))
-    said = {"process": "its limit `pids: 64`", "docker": "its limit of 3 seconds"}
+    said = {"process": "its limit `pids: 64`", "docker": "its limit of 3s"}
     assert said[kind] in why
 
 

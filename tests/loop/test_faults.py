@@ -134,7 +134,7 @@ def test_a_job_beyond_its_time_limit_is_ended(tmp_path: Path) -> None:
     )
     applied = workspace.ymir("apply")
     assert applied.returncode == 1
-    assert "took longer than its limit of 1 seconds" in applied.stdout
+    assert "took longer than its limit of 1s" in applied.stdout
     assert not processes_in(workspace)
 
 

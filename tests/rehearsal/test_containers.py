@@ -42,7 +42,7 @@ def test_a_new_executor_is_built_and_breaks_no_rule(tmp_path):
     ("what", "rule", "why"),
     [
         ("exit3", "ends-with-0", "no backbone called `resnet51`"),
-        ("hang", "ends-in-time", "longer than its limit of 6 seconds"),
+        ("hang", "ends-in-time", "longer than its limit of 6s"),
         ("deaf", "stops", "it went on after SIGTERM"),
         ("garbage", "result-valid", "models/result.yaml"),
         ("liar", "files-listed", "memory.json"),

@@ -24,6 +24,7 @@ from ymir.contracts.backend import Done, Failed
 from ymir.contracts.foreign import beginning, copy_inside
 from ymir.contracts.monitor import Progress, read_monitor
 from ymir.disk import settle
+from ymir.spec.executor import as_duration
 from ymir.vault import masked
 
 KEPT = "kept.json"  # its `files`: the executor's name of each -> where it lies below the job
@@ -137,7 +138,7 @@ def verdict(ending: Ending, progress: Progress | None, limit: int) -> Done | Fai
         case Ending(how="stopped"):
             return Failed("was stopped")
         case Ending(how="timeout"):
-            return Failed(f"took longer than its limit of {limit} seconds")
+            return Failed(f"took longer than its limit of {as_duration(limit)}")
         case Ending(how="unstartable"):
             return Failed(_short(f"cannot be started: {ending.tail}"))
         case Ending(how="ended"):

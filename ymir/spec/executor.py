@@ -50,6 +50,12 @@ def seconds(duration: Duration) -> int:
     return int(duration[:-1]) * _UNITS[duration[-1]]
 
 
+def as_duration(whole: int) -> Duration:
+    """So many seconds as specs have them: `90s`, `30m`, `6h` or `7d`."""
+    unit = next(unit for unit, long in reversed(_UNITS.items()) if whole % long == 0)
+    return f"{whole // _UNITS[unit]}{unit}"
+
+
 def size_in_bytes(size: Size) -> int:
     """`512m` or `16g` in bytes; the units are powers of 1024."""
     return int(size[:-1]) << {"k": 10, "m": 20, "g": 30}[size[-1]]
