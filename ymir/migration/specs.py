@@ -6,6 +6,7 @@ from pathlib import Path
 from ymir.migration.handover import Part
 from ymir.spec.labels import ClassSpec, LabelsSpec
 from ymir.spec.scalars import as_written
+from ymir.spec.schema import MODELINE
 
 _IGNORED = "/raw/\n"
 
