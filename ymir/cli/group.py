@@ -1,14 +1,21 @@
 """A group of commands whose modules are imported when they are called."""
 
 import importlib
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
 
 import typer
+from typer._click import Command, Context, HelpFormatter  # typer brings its own click
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
 
+from ymir.cli.examples import epilog
+from ymir.cli.summary import brief, summary
 from ymir.errors import SpecError
 from ymir.plugins import nearest
+
+# What help is asked by, and how wide it may become.
+PLAIN: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Group(TyperGroup):
@@ -18,18 +25,49 @@ class Group(TyperGroup):
     """
 
     modules: ClassVar[Mapping[str, str]] = {}
+    sections: ClassVar[Mapping[str, Collection[str]]] = {}  # of the help; else all in one
 
-    def list_commands(self, ctx: object) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         """All names, in order."""
         return list(self.modules)
 
-    def get_command(self, ctx: object, cmd_name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - click's own types are vendored by typer
+    def get_command(self, ctx: Context, cmd_name: str) -> Command:
         """Import the command's module and wrap its function."""
         if cmd_name not in self.modules:
             raise SpecError(f"`{cmd_name}` is no command", hint=nearest(cmd_name, self.modules))
         command = importlib.import_module(self.modules[cmd_name]).command
         if isinstance(command, typer.Typer):
-            return typer.main.get_command(command)
+            return dressed(typer.main.get_command(command), _path(ctx, cmd_name))
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(cmd_name)(command)
-        return typer.main.get_command(alone)
+        return dressed(typer.main.get_command(alone), _path(ctx, cmd_name))
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """The commands by section; nothing is imported for that."""
+        width = max(map(len, self.modules))
+        for title, names in (self.sections or {"Commands": self.modules}).items():
+            with formatter.section(title):
+                rows = [(f"{name:{width}}", brief(summary(self.modules[name]))) for name in names]
+                formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, and the options; nothing is imported for that."""
+        names = [name for name in self.modules if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=brief(summary(self.modules[name]))) for name in names]
+        return found + Command.shell_complete(self, ctx, incomplete)
+
+
+def _path(ctx: Context | None, name: str) -> str:
+    """What people type to call the command."""
+    return " ".join(filter(None, (ctx.command_path if ctx else "", name)))
+
+
+def dressed(command: Command, path: str) -> Command:
+    """The command, and those in it, with examples and a help that every terminal and pipe shows."""
+    command.rich_markup_mode = None  # type: ignore[attr-defined]  # both of typer's classes have it
+    command.context_settings = {**command.context_settings, **PLAIN}
+    command.epilog = epilog(path)
+    command.short_help = brief(command.help or "")
+    for name, each in getattr(command, "commands", {}).items():
+        dressed(each, f"{path} {name}")
+    return command

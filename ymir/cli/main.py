@@ -1,8 +1,8 @@
-"""The `ymir` command: one line per subcommand; a command's module is imported when it is called."""
+"""The `ymir` command: one name per subcommand; a command's module is imported when it is called."""
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from traceback import format_exception
 from types import TracebackType
 
@@ -12,46 +12,25 @@ from typer._click.exceptions import ClickException  # typer brings its own click
 from ymir import __version__
 from ymir.cli.console import error as problem
 from ymir.cli.console import out, show_error
-from ymir.cli.group import Group
+from ymir.cli.examples import epilog
+from ymir.cli.group import PLAIN, Group
 from ymir.cli.hearing import heard
 from ymir.dvc.files import refused
 from ymir.errors import Exit, YmirError
 from ymir.vault import remember_named
 
-# Command -> module that defines it as `command`, in the order in which people meet them.
-COMMANDS: Mapping[str, str] = {
-    "init": "ymir.cli.init",
-    "migrate": "ymir.cli.migrate",
-    "validate": "ymir.cli.validate",
-    "plan": "ymir.cli.plan",
-    "apply": "ymir.cli.apply",
-    "watch": "ymir.cli.watch",
-    "status": "ymir.cli.status",
-    "notify": "ymir.cli.notify",
-    "log": "ymir.cli.log",
-    "jobs": "ymir.cli.jobs.group",
-    "labels": "ymir.cli.labels.group",
-    "lock": "ymir.cli.lock",
-    "dataset": "ymir.cli.dataset",
-    "model": "ymir.cli.model",
-    "report": "ymir.cli.report",
-    "site": "ymir.cli.site",
-    "serve": "ymir.cli.serve",
-    "compare": "ymir.cli.compare",
-    "simulate": "ymir.cli.simulate",
-    "predict": "ymir.cli.predict",
-    "push": "ymir.cli.push",
-    "pull": "ymir.cli.pull",
-    "rollback": "ymir.cli.rollback",
-    "prune": "ymir.cli.prune",
-    "gc": "ymir.cli.gc",
-    "fsck": "ymir.cli.fsck",
-    "doctor": "ymir.cli.doctor",
-    "ci": "ymir.cli.ci",
-    "explain": "ymir.cli.explain",
-    "schema": "ymir.cli.schema",
-    "executor": "ymir.cli.executor",
+# Section of `ymir --help` -> its commands, in the order in which people meet them.
+SECTIONS: Mapping[str, Collection[str]] = {
+    "Begin": ("init", "migrate", "executor"),
+    "The loop": ("validate", "plan", "apply", "watch", "status", "jobs", "log", "rollback"),
+    "With others": ("labels", "push", "pull", "lock", "notify", "ci"),
+    "Look": ("report", "compare", "simulate", "predict", "site", "serve"),
+    "Data and models": ("dataset", "model"),
+    "Keep in order": ("doctor", "fsck", "prune", "gc"),
+    "Help": ("explain", "schema"),
 }
+# Module that defines a command as `command`, where it is not named like the command.
+MODULES: Mapping[str, str] = {"jobs": "ymir.cli.jobs.group", "labels": "ymir.cli.labels.group"}
 
 
 _INTERRUPTED = 130  # of click, where Ctrl-C ends a command
@@ -60,13 +39,19 @@ _INTERRUPTED = 130  # of click, where Ctrl-C ends a command
 class Commands(Group):
     """All of them."""
 
-    modules = COMMANDS
+    modules = {  # noqa: RUF012 - as the group declares it
+        name: MODULES.get(name, f"ymir.cli.{name}") for names in SECTIONS.values() for name in names
+    }
+    sections = SECTIONS
 
 
 cli = typer.Typer(
     cls=Commands,
     name="ymir",
     no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings=PLAIN,
+    epilog=epilog("ymir"),
     pretty_exceptions_enable=False,
     help="Declarative training loops for object detection: specs in, models that meet a goal out.",
 )
@@ -85,7 +70,7 @@ def app() -> None:
     sys.excepthook = _crash
     try:
         with refused(), heard():
-            code = cli(standalone_mode=False)
+            code = cli(prog_name="ymir", standalone_mode=False)
     except YmirError as error:
         show_error(error, as_json="--json" in sys.argv)
         code = error.exit_code

@@ -32,7 +32,7 @@ ProjectsArgument = Annotated[
     list[str] | None,
     typer.Argument(
         help="Projects whose rounds go, too: they hold labels that people made.",
-        metavar="[PROJECT]...",
+        metavar="PROJECT",
         show_default=False,
     ),
 ]

@@ -23,7 +23,7 @@ def command(
         list[str] | None,
         typer.Argument(
             help="Only these: a dataset or one version, `site-train@v2`; by default everything.",
-            metavar="[DATASET[@vN]]...",
+            metavar="DATASET[@vN]",
             show_default=False,
         ),
     ] = None,

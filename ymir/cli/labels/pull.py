@@ -23,7 +23,7 @@ BatchesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         help="Batches of `ymir labels`; left out: all of them.",
-        metavar="[BATCH]...",
+        metavar="BATCH",
         show_default=False,
     ),
 ]

@@ -57,7 +57,7 @@ class Given:
         Path | None,
         typer.Argument(
             help="A plan that `ymir plan -o` saved: asks nothing, and does that or nothing.",
-            metavar="[PLAN]",
+            metavar="PLAN",
             exists=True,
             dir_okay=False,
             show_default=False,

@@ -25,7 +25,7 @@ class Allowed(StrEnum):
 
 SpecsArgument = Annotated[
     Path | None,
-    typer.Argument(help="The workspace, or its folder of specs.", metavar="[SPECS]"),
+    typer.Argument(help="The workspace, or its folder of specs.", metavar="SPECS"),
 ]
 
 
