@@ -91,7 +91,7 @@ def written(folder, rows, kind="jpg"):
         content = picture(number, (WIDTH, HEIGHT), kind=kind)
         digest = hashlib.md5(content).hexdigest()  # noqa: S324
         media[digest] = put(folder / "objects" / digest, content)
-        size = {"width": WIDTH, "height": HEIGHT, "format": kind}
+        size = {"width": WIDTH, "height": HEIGHT, "bytes": len(content), "format": kind}
         full.append({"image": digest, "file": file, "objects": objects, "tags": marks, **size})
     return table(full), media
 

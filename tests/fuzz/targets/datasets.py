@@ -106,6 +106,52 @@ TASKS = [
         "drafts": [],
     }
 ]
+_SAMPLES = {
+    "samples": [
+        {
+            "_id": {"$oid": "0" * 24},
+            "filepath": "data/a.jpg",
+            "tags": ["light=dim", "north"],
+            "metadata": {"_cls": "ImageMetadata", "width": 64, "height": 48},
+            "weather": "rain",
+            "ground_truth": {
+                "_cls": "Detections",
+                "detections": [
+                    {"label": "cat", "bounding_box": [0.1, 0.2, 0.3, 0.4], "iscrowd": True},
+                    {"label": "dog", "bounding_box": [0, 0, 1, 1], "confidence": 0.5, "pose": 1},
+                ],
+            },
+        }
+    ]
+}
+_ABOUT = {
+    "version": "1.0.0",
+    "sample_fields": [
+        {"name": "filepath", "embedded_doc_type": None},
+        {"name": "ground_truth", "embedded_doc_type": "fiftyone.core.labels.Detections"},
+    ],
+}
+_IN_GROUP = {"id": 1, "group": 1, "label_id": 0, "z_order": 0, "attributes": {"occluded": False}}
+_DATUMARO = {
+    "dm_format_version": "1.0",
+    "media_type": 2,
+    "infos": {},
+    "categories": {"label": {"labels": [{"name": "cat", "parent": ""}, {"name": "dog"}]}},
+    "items": [
+        {
+            "id": "a",
+            "attr": {"light": "dim"},
+            "image": {"path": "a.jpg", "size": [48, 64]},
+            "annotations": [
+                {**_IN_GROUP, "type": "bbox", "bbox": [1, 2, 3.5, 4]},
+                {**_IN_GROUP, "type": "polygon", "points": [1, 2, 4.5, 2, 4.5, 6]},
+                {"type": "mask", "label_id": 1, "rle": {"size": [48, 64], "counts": "52io2"}},
+                {"type": "bbox", "label_id": 1, "bbox": [1, 2, 3, 4], "attributes": {"score": 1}},
+                {"type": "caption", "caption": "a cat"},
+            ],
+        }
+    ],
+}
 
 
 def _source(kind: str, **more: object) -> Source:
@@ -255,6 +301,30 @@ TARGETS = (
         "json",
         (b'"value"', b'"rle"', b'"points"', b'"rotation"', b'"result"'),
         _folder(images="images", more={}),
+    ),
+    Target(
+        "fiftyone",
+        _imported("fiftyone", "samples.json"),
+        [json.dumps(_SAMPLES).encode()],
+        "json",
+        (b'"filepath"', b'"ground_truth"', b'"detections"', b'"bounding_box"', b'"tags"'),
+        _folder(images="data", more={"metadata.json": json.dumps(_ABOUT).encode()}),
+    ),
+    Target(
+        "fiftyone-fields",
+        _imported("fiftyone", "metadata.json"),
+        [json.dumps(_ABOUT).encode()],
+        "json",
+        (b'"sample_fields"', b'"name"', b'"embedded_doc_type"', b"predictions"),
+        _folder(images="data", more={"samples.json": json.dumps(_SAMPLES).encode()}),
+    ),
+    Target(
+        "datumaro",
+        _imported("datumaro", "annotations/default.json"),
+        [json.dumps(_DATUMARO).encode()],
+        "json",
+        (b'"bbox"', b'"points"', b'"rle"', b'"group"', b'"label_id"', b'"attributes"', b'"size"'),
+        _folder(images="images/default", more={}),
     ),
     Target(
         "ark",
