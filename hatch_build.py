@@ -5,7 +5,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("specs", "reports", "executors", "examples")
+FOLDERS = ("specs", "reports", "executors", "examples", "docs/reference")
 LEFT_BEHIND = {"__pycache__", "raw"}  # by use, as is every hidden folder
 
 

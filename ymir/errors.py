@@ -1,5 +1,6 @@
 """Every error a user can see. Each class names who has to act; each hint says how."""
 
+import re
 from collections.abc import Collection, Mapping
 from enum import IntEnum
 
@@ -22,6 +23,18 @@ class YmirError(Exception):
     """Something the user can fix."""
 
     exit_code = Exit.FAILED
+
+    @property
+    def kind(self) -> str:
+        """Which class of this file it is, as the page on errors calls it: `spec-error`."""
+        ours = next(each for each in type(self).__mro__ if each.__module__ == __name__)
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", ours.__name__).lower()
+
+    @property
+    def data(self) -> dict[str, str | int]:
+        """What programs tell it by, and where the page on errors is about it."""
+        address = f"reference/errors/#{self.kind}"
+        return {"kind": self.kind, "docs": address, "exit": int(self.exit_code)}
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(masked(message))  # wherever it ends up: in a log, a record, a page

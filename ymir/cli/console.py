@@ -79,8 +79,10 @@ def show_error(problem: YmirError, *, as_json: bool = False) -> None:
     error(f"error: {problem}")
     if problem.hint:
         error(f" hint: {problem.hint}")
+    if sys.stderr.isatty():
+        error(f" more: `ymir explain {problem.kind}`")
     if as_json:
-        data({"error": str(problem), "hint": problem.hint, "exit": int(problem.exit_code)})
+        data({"error": str(problem), "hint": problem.hint, **problem.data})
 
 
 def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:

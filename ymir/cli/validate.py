@@ -36,7 +36,8 @@ def _validate_for_programs(workspace: Path) -> None:
     except SpecError as error:
         found = error.mistakes if isinstance(error, BrokenSpecsError) else ()
         mistakes = [asdict(mistake) for mistake in found]
-        console.data({"ok": False, "error": str(error).split("\n")[0], "mistakes": mistakes})
+        said = {"error": str(error).split("\n")[0], "mistakes": mistakes, **error.data}
+        console.data({"ok": False, **said})
         raise typer.Exit(Exit.FAILED) from error
     console.data({"ok": True, "specs": counts})
 
