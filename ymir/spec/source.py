@@ -98,7 +98,11 @@ class Source(Spec):
 
     format: Annotated[Name, plugin("formats", "format")] = Field(
         default="",
-        description="How the files are laid out, e.g. `voc` or `coco`; required but for `git`.",
+        description=(
+            "How the files are laid out: `voc`, `coco`, `yolo`, `labelstudio`, `fiftyone`, "
+            "`datumaro`, `ark`, `images` (no labels), or another that is installed; "
+            "required but for `git`."
+        ),
     )
     path: ReadablePath | None = Field(
         default=None,

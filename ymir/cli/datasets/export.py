@@ -20,7 +20,12 @@ def command(
         Path, typer.Argument(metavar="DIR", help="A new or empty folder.", file_okay=False)
     ],
     use: Annotated[
-        str, typer.Option("--format", "-f", help="The layout, e.g. `coco`, `voc` or `yolo`.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="The layout: coco, voc, yolo, labelstudio, fiftyone, datumaro, ark, or images.",
+        ),
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
     workspace: WorkspaceOption = Path(),
