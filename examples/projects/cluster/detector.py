@@ -27,9 +27,10 @@ FAR = 12.0  # degrees of hue; a lamp this far from all that it knows is as good 
 def main() -> None:
     """Do what `env.yaml` asks for."""
     env, _ = read_yaml(Path(os.environ["DEFAULT_ENV_FILE_PATH"]))
-    _, lists = read_yaml(Path(env["config_file"]))
+    settings, lists = read_yaml(Path(env["config_file"]))
     if env["run_training"] == "true":
         train(env, lists["class_names"], lists.get("pretrained_model_params", []))
+        linger(float(settings.get("pause", 0)))
     if env["run_infer"] == "true":
         infer(env, lists["model_params_path"])
     text = f"{env['task_id']}\t{time.time()}\t1.00\t2\n"
@@ -45,6 +46,7 @@ def train(env: Words, classes: list[str], earlier: list[str]) -> None:
         for row in Path(annotation).read_text().splitlines():
             label, left, top = (int(float(each)) for each in row.split(",")[:3])
             memory[hue(lamps[left, top])] = classes[label]
+    say(f"{len(memory)} hues are known")
     models = Path(env["models_dir"])
     (models / "hues.json").write_text(json.dumps(memory, sort_keys=True))
     Path(env["training_result_file"]).write_text(
@@ -63,7 +65,21 @@ def infer(env: Words, weights: list[str]) -> None:
         }
         for image in images
     }
+    say(f"{len(images)} images were looked at")
     Path(env["infer_result_file"]).write_text(json.dumps({"detection": detection}))
+
+
+def linger(seconds: float) -> None:
+    """Train no further, but for so long that somebody can look."""
+    for passed in range(round(seconds)):
+        say(f"{passed} s")
+        time.sleep(1)
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def recall(weights: list[str]) -> dict[int, str]:
