@@ -8,7 +8,7 @@ GPU_DETECTOR := executors/rtdetr
 DEMO := demo
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 
-.PHONY: demo test soak fuzz check setup detector gpu-detector bench lock release clean
+.PHONY: demo test docs soak fuzz check setup detector gpu-detector bench lock release clean
 
 demo: setup detector ## run the helmet example until its goal is met
 	test -d $(DEMO)/specs || $(BIN)/ymir init --example helmet $(DEMO)
@@ -16,6 +16,9 @@ demo: setup detector ## run the helmet example until its goal is met
 
 test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a file to a core
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+docs: $(VENV)/.dev ## the documentation, into build/docs/: open its index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 soak: $(VENV)/.dev ## labelling and watching, disturbed in 25 ways each: 90 minutes; needs Label Studio
 	YMIR_REQUIRE=labelstudio YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/loop/test_label_studio.py

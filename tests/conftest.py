@@ -10,7 +10,7 @@ pytest_plugins = ("tests.browsing", "tests.labelstudio.server", "tests.slurm.clu
 
 LONGEST = (
     *("faults", "loop", "examples", "executors", "proof", "slurm", "kubernetes", "watching"),
-    *("checkup", "laws", "security", "long", "rehearsal", "cli", "comparison"),
+    *("checkup", "laws", "security", "long", "rehearsal", "docs", "cli", "comparison"),
 )
 
 

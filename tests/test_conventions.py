@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ymir"
 OURS = [
     path
-    for folder in ("ymir", "executors", "benchmarks", "examples")
+    for folder in ("ymir", "executors", "benchmarks", "docs", "examples")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if ".venv" not in path.parts
 ]

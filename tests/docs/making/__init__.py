@@ -1,0 +1,1 @@
+"""What makes the site: the reference, the navigation, and files from elsewhere."""
