@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def read(folder: Path, *samples, fields=("ground_truth",), names=("data/a.jpg",)
 def test_boxes_are_written_as_shares_of_the_image(tmp_path):
     about, sample, omitted = export(tmp_path, CAT)
     assert sample["filepath"] == "data/a.jpg"
-    assert (tmp_path / "out/data/a.jpg").is_file()
+    content = (tmp_path / "out/data/a.jpg").read_bytes()
+    assert sample["digest"] == hashlib.md5(content).hexdigest()  # noqa: S324 - how images are named
     (cat,) = sample["ground_truth"]["detections"]
     assert (cat["label"], cat["bounding_box"]) == ("cat", [0.125, 0.125, 0.25, 0.25])
     assert "confidence" not in cat

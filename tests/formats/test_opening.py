@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,8 @@ def has(name: str) -> pytest.MarkDecorator:
     return needs(name, shutil.which(python_of(name)) is not None, how)
 
 
-def opened(name: str, folders: list[Path], tmp_path: Path) -> list[dict]:
-    """What a library sees in each folder."""
+def opened(name: str, folders: list[Path], tmp_path: Path) -> Any:
+    """What a library sees in the folders."""
     environment = {
         "HOME": str(tmp_path),
         "PATH": os.environ["PATH"],
@@ -70,7 +71,7 @@ def rows(*, score: float | None = None) -> list:
     ]
 
 
-def seen(name: str, tmp_path: Path) -> list[dict]:
+def seen(name: str, tmp_path: Path) -> Any:
     """What a library sees in an export of labels, and in one of predictions."""
     folders = []
     for score in (None, SCORE):
@@ -96,7 +97,9 @@ def objects(said: dict, *, score: float | None = None) -> list[dict]:
 
 @has("fiftyone")
 def test_fiftyone_sees_every_image_and_box(tmp_path):
-    truth, predicted = seen("fiftyone", tmp_path)
+    said = seen("fiftyone", tmp_path)
+    truth, predicted = said["seen"]
+    assert said["map"] == pytest.approx(1)  # each prediction is found to be of its box
     assert (truth["field"], predicted["field"]) == ("ground_truth", "predictions")
     objects(truth)
     objects(predicted, score=SCORE)
@@ -105,6 +108,8 @@ def test_fiftyone_sees_every_image_and_box(tmp_path):
     names = ["a.jpg", "a b, é.jpg", "c.jpg", "empty.jpg"]
     assert [image["name"] for image in truth["images"]] == names
     assert all(image["size"] == [64, 48] for image in truth["images"])
+    digests = {path.name for path in (tmp_path / "objects").iterdir()}
+    assert {image["digest"] for image in truth["images"]} == digests
     assert all(len({*image["bytes"]}) == 1 for image in truth["images"])  # as the file has
     assert [image["tags"] for image in truth["images"]] == [["light=dim"], [], [], []]
     assert (truth["dim"], truth["taken"]) == (1, 1)

@@ -6,9 +6,9 @@
 
 Boxes are shares of the image. They stand in the field `ground_truth`, or in `predictions` where
 every one has a score; else the only field of detections is read. Attributes stand beside the label,
-a crowd has `iscrowd`, and a tag is written `key=value`. Plain values of other fields are read as
-tags and attributes; what else there is, is counted, not kept. Masks are left out
-(docs.voxel51.com, "FiftyOneDataset").
+a crowd has `iscrowd`, a tag is written `key=value`, and `digest` says which image it is. Plain
+values of other fields are read as tags and attributes; what else there is, is counted, not kept.
+Masks are left out (docs.voxel51.com, "FiftyOneDataset").
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _TRUTH, _PREDICTED = "ground_truth", "predictions"
 _VERSION = "1.0.0"  # of FiftyOne, whose fields these are; newer ones bring them up to date
 _DETECTIONS, _DETECTION = "fiftyone.core.labels.Detections", "fiftyone.core.labels.Detection"
 _ABOUT = "fiftyone.core.metadata.ImageMetadata"
-_OF_SAMPLE = frozenset({"filepath", "tags", "metadata", "created_at", "last_modified_at"})
+_OURS = "digest"  # what ymir calls the image: a list of these can be picked in FiftyOne
+_OF_SAMPLE = frozenset({"filepath", "tags", "metadata", "created_at", "last_modified_at", _OURS})
 _OF_DETECTION = frozenset({"label", "bounding_box", "confidence", "iscrowd"})
 _RESERVED = _OF_DETECTION | {"attributes", "id", "index", "instance", "mask", "mask_path", "tags"}
 _NAMELESS = "tag"  # the key of a tag that is written without one
@@ -184,6 +185,7 @@ def _sample(row: _Row, name: str, field: str, omitted: Counter[str]) -> dict[str
             "width": row["width"],
             "height": row["height"],
         },
+        _OURS: image,
         "_media_type": "image",
         "_rand": int(image[:8], 16) / (1 << 32),
         field: {
@@ -240,6 +242,7 @@ def _metadata(field: str, labels: Sequence[str]) -> dict[str, Any]:
         _typed("filepath", "String"),
         _typed("tags", "List", of="String"),
         _typed("metadata", "EmbeddedDocument", kind=_ABOUT, fields=about),
+        _typed(_OURS, "String"),
         _typed("_media_type", "String"),
         _typed("_rand", "Float"),
         _typed("_dataset_id", "ObjectId"),

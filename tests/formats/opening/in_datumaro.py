@@ -1,4 +1,4 @@
-"""`python in_datumaro.py FILE DIR…`: writes into a file what Datumaro sees in each folder, as JSON."""
+"""`python in_datumaro.py FILE DIR…`: writes into a JSON file what Datumaro sees in each folder."""
 
 import json
 import sys

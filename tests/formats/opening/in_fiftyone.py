@@ -1,4 +1,4 @@
-"""`python in_fiftyone.py FILE DIR…`: writes into a file what FiftyOne sees in each folder, as JSON."""
+"""`python in_fiftyone.py FILE DIR DIR`: what FiftyOne sees in labels and predictions, as JSON."""
 
 import json
 import sys
@@ -7,8 +7,11 @@ from pathlib import Path
 import fiftyone as fo
 
 
-def see(folder):
-    dataset = fo.Dataset.from_dir(folder, dataset_type=fo.types.FiftyOneDataset)
+def opened(folder):
+    return fo.Dataset.from_dir(folder, dataset_type=fo.types.FiftyOneDataset)
+
+
+def see(dataset):
     field = next(name for name in ("predictions", "ground_truth") if dataset.has_field(name))
     return {
         "field": field,
@@ -24,6 +27,7 @@ def image(sample, field):
     about = sample.metadata
     return {
         "name": sample.filename,
+        "digest": sample.digest,
         "bytes": [Path(sample.filepath).stat().st_size, about.size_bytes],
         "size": [about.width, about.height],
         "tags": sample.tags,
@@ -42,4 +46,8 @@ def detection(each, about):
     }
 
 
-Path(sys.argv[1]).write_text(json.dumps([see(folder) for folder in sys.argv[2:]]))
+truth, predicted = map(opened, sys.argv[2:])
+seen = [see(truth), see(predicted)]
+truth.merge_samples(predicted, key_field="digest", fields=["predictions"])
+results = truth.evaluate_detections("predictions", gt_field="ground_truth", compute_mAP=True)
+Path(sys.argv[1]).write_text(json.dumps({"seen": seen, "map": results.mAP()}))
