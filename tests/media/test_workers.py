@@ -1,6 +1,9 @@
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +53,14 @@ def test_what_ends_its_process_is_an_error_here():
     with pytest.raises(StoreError, match="no room"):
         apart(partial(refused, [1]), died=StoreError("it died of that"))
     assert apart(partial(doubled, [1, 2]), died=StoreError("it died of that")) == [2, 4]
+
+
+def test_a_script_without_a_guard_is_not_run_again_by_its_processes(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from ymir.media.workers import spread\n"
+        "print('begun')\n"
+        "print(len(spread(sorted, [range(3), range(2)], seconds=100.0, piece=1)))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["begun", "2"]

@@ -4,9 +4,11 @@ import gc
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 from ymir.errors import StoreError
@@ -67,7 +69,9 @@ def apart(work: Callable[[], Result], *, died: Exception) -> Result:
 
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_be_expendable) as pool:
         try:
-            return pool.submit(work).result()
+            with _without_main():
+                begun = pool.submit(work)
+            return begun.result()
         except BrokenProcessPool as error:
             raise died from error
 
@@ -94,13 +98,29 @@ def _in_processes(
     # Not `fork`: the parent has threads, and Polars does not survive it.
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_be_quiet) as pool:
         try:
-            yield from pool.map(work, pieces)
+            with _without_main():
+                results = pool.map(work, pieces)
+            yield from results
         except BrokenProcessPool as error:
             hint = "is there enough memory? Run again: nothing was recorded"
             raise StoreError("a process that reads images was killed", hint=hint) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes that begin inside know nothing of the script that called us, and run it not again.
+
+    They need none of it, for `work` is a function of ours.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _be_expendable() -> None:
