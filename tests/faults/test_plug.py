@@ -1,12 +1,11 @@
 """Somebody pulls the plug: what a pointer names is on the disk before the pointer is."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.components import needs
+from tests.tracing import STRACE
 from tests.workspaces import ENVIRONMENT, YMIR, unproven
 
 CALLS = (
@@ -19,13 +18,7 @@ ALL = re.compile(r"sync(?:fs)?\(.*\) += 0")
 OBJECT = re.compile(r"/\.dvc/cache/files/md5/")
 
 
-def _may_trace() -> bool:
-    program = shutil.which("strace")
-    tried = program and subprocess.run([program, "-o", "/dev/null", "true"], capture_output=True)
-    return bool(tried) and tried.returncode == 0
-
-
-@needs("strace", _may_trace(), "apt-get install strace, and the right to trace")
+@STRACE
 def test_every_object_is_forced_to_the_disk_before_a_pointer_names_it(tmp_path: Path) -> None:
     workspace = unproven(tmp_path / "pets", goal={"map": 1.0, "rounds": 1})
     log = tmp_path / "calls.txt"

@@ -1,6 +1,9 @@
 """A model's ONNX file, ready to predict; the one module of the kit that needs onnxruntime."""
 
+import os
 from collections.abc import Sequence
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # at its import: else it calls home
 
 import numpy as np
 import onnxruntime
