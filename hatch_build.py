@@ -20,6 +20,7 @@ class BundledFolders(BuildHookInterface):  # type: ignore[type-arg]  # hatchling
         for folder in FOLDERS:
             for path in (root / folder).rglob("*"):
                 inner = path.relative_to(root)
-                is_local = any(p.startswith(".") or p in LEFT_BEHIND for p in inner.parts)
+                folders = inner.parts[:-1]
+                is_local = any(p.startswith(".") or p in LEFT_BEHIND for p in folders)
                 if path.is_file() and not is_local:
                     build_data["force_include"][str(path)] = f"ymir/bundled/{inner.as_posix()}"
