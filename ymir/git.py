@@ -70,7 +70,7 @@ def _refuse_broken(folder: Path, said: str) -> None:
 
 def init(workspace: Path) -> None:
     """Make the folder a git repository, unless it lies in one that does not ignore it."""
-    if not is_repository(workspace) or _is_ignored(workspace):
+    if not is_repository(workspace) or is_ignored(workspace):
         output(workspace, "init", "--quiet")
 
 
@@ -115,7 +115,7 @@ def _committed(
     trailers: Mapping[str, str],
     patience: float,
 ) -> str | None:
-    changed = _changes(workspace, [_literal(workspace, path) for path in paths]) if paths else ()
+    changed = _changes(workspace, [_literal(workspace, path) for path in paths])
     if not changed:
         return None
     _refuse_rebase(workspace)
@@ -277,7 +277,8 @@ def author(workspace: Path) -> tuple[str, ...]:
     return () if attempt(workspace, "var", "GIT_COMMITTER_IDENT").returncode == 0 else _UNKNOWN
 
 
-def _is_ignored(folder: Path) -> bool:
+def is_ignored(folder: Path) -> bool:
+    """Whether git leaves the folder out."""
     return attempt(folder, "check-ignore", "--quiet", ".").returncode == 0
 
 
@@ -287,6 +288,8 @@ def _status(workspace: Path, patterns: list[str]) -> tuple[Path, ...]:
 
 def _changes(workspace: Path, patterns: list[str]) -> tuple[tuple[str, Path], ...]:
     """Git's two letters for what differs from the newest commit, and where."""
+    if not patterns:  # to git, no pattern is every file
+        return ()
     prefix = _prefix(workspace)
     flags = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
     listed = output(workspace, "--no-optional-locks", "status", *flags, "--", *patterns)

@@ -1,8 +1,10 @@
-"""`ymir init`: make a folder a workspace, empty or from an example."""
+"""`ymir init`: make a folder a workspace, from people's images, from an example, or empty."""
 
+import secrets
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,51 +12,69 @@ import typer
 
 from ymir.approval.lineage import settle
 from ymir.cli import console
+from ymir.cli.beginning import Shown, asked, inside, specs_for
+from ymir.cli.options import spread
 from ymir.cli.running.ledger import unrecorded
+from ymir.cli.specs import catalogue
 from ymir.dvc.project import prepare
 from ymir.errors import SpecError, YmirError
-from ymir.git import commit
+from ymir.git import attempt, commit, is_ignored, uncommitted
 from ymir.git import init as init_repository
+from ymir.jobs.environment import folder_of, home_of, is_made
 from ymir.plugins import nearest
 from ymir.resources import resource
+from ymir.spec.schema import MODELINE
 
-STARTER = """\
-# The classes of this workspace. `ymir explain Labels` says what may stand here.
+STARTER = f"""\
+{MODELINE}# The classes of this workspace. `ymir explain Labels` says what may stand here.
 apiVersion: ymir/v1
 kind: Labels
 classes:
-  - example                              # or {name: car, aliases: [auto, vehicle]}
+  - example                              # or {{name: car, aliases: [auto, vehicle]}}
 # Next: a Dataset, an Executor and a Project. `ymir explain KIND` describes each kind;
+# `ymir init DIR --data IMAGES` writes them for images that are labelled;
 # `ymir init --example helmet DIR` makes a workspace that is complete and runs.
 """
 PREPARE = "prepare.py"  # in an example: makes the data that is not committed
+_IGNORE = ".gitignore"
 
 
+@spread
 def command(
     folder: Annotated[Path, typer.Argument(help="The folder to make.", file_okay=False)] = Path(),
     example: Annotated[
         str | None, typer.Option("--example", help="Start from this example.")
     ] = None,
+    *,
+    shown: Shown,
 ) -> None:
-    """Make a workspace: a git repository and DVC project with a folder of specs."""
+    """Make a workspace: a git repository and DVC project with a folder of specs.
+
+    With `--data`, the specs fit what lies there: the classes, the layout, what is split off for
+    validation and testing so that images of one clip or camera stay on one side.
+    """
     if (folder / "specs").exists():
         raise SpecError(
             f"`{folder}` already has specs",
             hint="it is a workspace, see `ymir plan`; to make another, name an empty folder",
         )
+    root = folder.resolve()
     source = _example(example) if example else None
-    folder.mkdir(parents=True, exist_ok=True)
-    init_repository(folder)
+    answers = shown if source else asked(shown)
+    has_data = bool(answers.data or answers.pool)
+    specs = specs_for(answers, root) if has_data else {"labels.yaml": STARTER}
+    root.mkdir(parents=True, exist_ok=True)
+    init_repository(root)
     if source:
-        _copy(source, folder)
+        _copy(source, root)
     else:
-        (folder / "specs").mkdir()
-        (folder / "specs" / "labels.yaml").write_text(STARTER)
-    prepare(folder.resolve())
-    settle(folder.resolve(), {})
-    ours = [path for name in _names(source) if (path := folder.resolve() / name).exists()]
-    commit(folder.resolve(), [*ours, *unrecorded(folder.resolve())], "Begin the workspace", {})
-    console.out(f"made the workspace `{folder}`; next: `ymir plan -C {folder}`")
+        _write(specs, root)
+    ignoring = _ignoring(root, inside(answers, root)) if has_data else []
+    prepare(root)
+    settle(root, {})
+    ours = [path for name in _names(source) if (path := root / name).exists()]
+    commit(root, [*ours, *ignoring, *unrecorded(root)], "Begin the workspace", {})
+    console.out("\n".join([f"made the workspace `{folder}`; next:", *_next(answers, folder)]))
 
 
 def _example(name: str) -> Path:
@@ -80,3 +100,44 @@ def _copy(source: Path, folder: Path) -> None:
         if done.returncode:
             raise YmirError(f"`{folder / PREPARE}` failed", hint="what it printed says why")
     shutil.copytree(source / "specs", folder / "specs")
+
+
+def _write(specs: Mapping[str, str], root: Path) -> None:
+    """The specs, all of them or none."""
+    partial = root / f".specs.{secrets.token_hex(4)}.tmp"
+    partial.mkdir()
+    try:
+        for name, text in specs.items():
+            (partial / name).write_text(text, encoding="utf-8")
+        partial.rename(root / "specs")
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    try:
+        catalogue(root)
+    except SpecError:  # a class that nobody can name, perhaps: then people write the specs
+        shutil.rmtree(root / "specs")
+        raise
+
+
+def _ignoring(root: Path, places: Collection[str]) -> list[Path]:
+    """Keep git from images that lie in the workspace; which files of ours say so."""
+    file = root / _IGNORE
+    new = [place for place in places if not (is_ignored(root / place) or _is_tracked(root, place))]
+    if not new:
+        return []
+    is_clean = not uncommitted(root, [file])
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    start = before if not before or before.endswith("\n") else f"{before}\n"
+    file.write_text(start + "".join(f"/{place}/\n" for place in new), encoding="utf-8")
+    return [file] if is_clean else []
+
+
+def _is_tracked(root: Path, place: str) -> bool:
+    return attempt(root, "ls-files", "--error-unmatch", "--", place).returncode == 0
+
+
+def _next(given: Shown, folder: Path) -> Iterator[str]:
+    executor = given.executor
+    if given.data and not is_made(home_of(executor), folder_of(executor) / "requirements.txt"):
+        yield f"  ymir executor setup {executor}  (once on a machine)"
+    yield f"  ymir plan -C {folder}"
