@@ -69,5 +69,6 @@ def test_from_a_disk_it_opens_and_finds_words_without_a_network(site: Path, page
     page.wait_for_function("document.querySelector('[data-md-component=search-query]').required")
     page.keyboard.press("/")
     page.keyboard.type("rollback")
-    page.locator(".md-search-result__link").first.click()
-    page.wait_for_url(re.compile(r"\?h=rollback"))
+    page.locator(".md-search-result__link", has_text="rollback").first.click()
+    page.wait_for_url(re.compile(r"\?h="))
+    assert "rollback" in page.locator("article").inner_text()

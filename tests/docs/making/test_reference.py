@@ -27,6 +27,11 @@ def paths(shape: Shape, above: str = "") -> Iterator[str]:
         yield from paths(each, f"{above}{name}.")
 
 
+def test_its_first_page_leads_to_all_others() -> None:
+    names = [name.removeprefix("reference/") for name in pages() if name != "reference/index.md"]
+    assert [name for name in names if f"]({name})" not in page("index")] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_of_a_kind_is_there(kind: str) -> None:
     text = page(f"specs/{kind.lower()}")
