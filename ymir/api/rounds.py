@@ -27,7 +27,7 @@ _ROUND: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "map_high": pl.Float64,
     "map_50_95": pl.Float64,
     "seconds": pl.Float64,
-    "per_class": pl.List(pl.Struct({"label": pl.String, "map": pl.Float64})),
+    "per_class": pl.List(pl.Struct({"label": pl.String, "ap50": pl.Float64})),
     "stages": pl.List(pl.String),
 }
 _CLASS = {
@@ -117,7 +117,7 @@ def _rows(projects: Iterable[Unrolled], observed: Snapshot) -> Iterator[dict[str
         for row in rounds_data(each, observed):
             per_class = row.get("per_class")
             values = per_class.items() if isinstance(per_class, dict) else ()
-            listed = [{"label": label, "map": value} for label, value in values]
+            listed = [{"label": label, "ap50": value} for label, value in values]
             yield {**row, "project": each.project.name, "per_class": listed}
 
 
