@@ -2,13 +2,15 @@
 
 import importlib
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer._click import Command, Context, HelpFormatter  # typer brings its own click
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
 
+from ymir.cli.completing import ARGUMENTS, complete_names, is_only_names
 from ymir.cli.examples import epilog
 from ymir.cli.summary import brief, summary
 from ymir.errors import SpecError
@@ -35,12 +37,16 @@ class Group(TyperGroup):
         """Import the command's module and wrap its function."""
         if cmd_name not in self.modules:
             raise SpecError(f"`{cmd_name}` is no command", hint=nearest(cmd_name, self.modules))
-        command = importlib.import_module(self.modules[cmd_name]).command
+        path = _path(ctx, cmd_name)
+        if path in ARGUMENTS and is_only_names():
+            command = _of_names
+        else:
+            command = importlib.import_module(self.modules[cmd_name]).command
         if isinstance(command, typer.Typer):
-            return dressed(typer.main.get_command(command), _path(ctx, cmd_name))
+            return dressed(typer.main.get_command(command), path)
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(cmd_name)(command)
-        return dressed(typer.main.get_command(alone), _path(ctx, cmd_name))
+        return dressed(typer.main.get_command(alone), path)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The commands by section; nothing is imported for that."""
@@ -57,6 +63,13 @@ class Group(TyperGroup):
         return found + Command.shell_complete(self, ctx, incomplete)
 
 
+def _of_names(
+    names: Annotated[list[str] | None, typer.Argument()] = None,
+    workspace: Annotated[Path, typer.Option("--workspace", "-C")] = Path(),
+) -> None:
+    """Stand for a command whose names are completed: its module need not be imported."""
+
+
 def _path(ctx: Context | None, name: str) -> str:
     """What people type to call the command."""
     return " ".join(filter(None, (ctx.command_path if ctx else "", name)))
@@ -68,6 +81,7 @@ def dressed(command: Command, path: str) -> Command:
     command.context_settings = {**command.context_settings, **PLAIN}
     command.epilog = epilog(path)
     command.short_help = brief(command.help or "")
+    complete_names(command, path)
     for name, each in getattr(command, "commands", {}).items():
         dressed(each, f"{path} {name}")
     return command
