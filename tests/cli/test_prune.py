@@ -95,6 +95,17 @@ def test_people_are_asked(workspace):
     assert not list(workspace.glob("data/datasets/old/*.dvc"))
 
 
+def test_what_people_removed_is_none_of_its_business(workspace):
+    prune(workspace, "--yes")
+    (workspace / "specs" / "notes.txt").write_text("mine")
+    run_git(workspace, "add", "specs")
+    run_git(workspace, "commit", "-qm", "Notes")
+    (workspace / "specs" / "notes.txt").unlink()
+    assert "nothing to prune" in prune(workspace)
+    prune(workspace, "--yes")
+    assert run_git(workspace, "log", "-1", "--format=%s") == "Notes\n"
+
+
 def test_programs_look_first(workspace):
     expected = {"versions": ["old@v1", "old@v2"], "projects": [], "kept": ["helmet"]}
     assert json.loads(prune(workspace, "--json")) == {"removed": False, **expected}
