@@ -36,6 +36,12 @@ def test_no_test_file_outgrows_its_reader(path: Path) -> None:
     assert path.read_text().count("\n") <= 400
 
 
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/**/__init__.py")), ids=str)
+def test_a_package_says_what_belongs_in_it_and_holds_nothing_else(path: Path) -> None:
+    (only,) = ast.parse(path.read_text()).body
+    assert isinstance(only, ast.Expr)
+
+
 def test_executors_depend_on_the_folder_contract_only() -> None:
     for path in (path for path in OURS if "executors" in path.parts[: len(ROOT.parts) + 1]):
         assert not re.search(r"^\s*(from|import) ymir\b", path.read_text(), re.MULTILINE), path
