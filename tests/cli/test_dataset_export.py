@@ -87,6 +87,11 @@ def test_images_that_are_not_here_are_asked_for_and_nothing_is_written(root, tmp
     assert names(tmp_path) == {"w"}
 
 
+def test_help_names_every_layout():
+    words = shelves.run("dataset", "export", "--help").replace(",", " ").replace(".", " ").split()
+    assert set(formats.modules()) <= set(words)
+
+
 def test_a_layout_that_is_none_is_said_with_the_nearest(root, tmp_path):
     with pytest.raises(PluginError) as caught:
         export(root, "site", tmp_path / "out", "--format", "cocoo")
