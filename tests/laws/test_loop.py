@@ -156,6 +156,8 @@ class Kind:
         assert work.recipe.digest not in failed, f"{work.stage.name} is tried again"
         if self.name not in WITH_JOBS or executor is None:
             return ()
+        if self.name == "send" and work.recipe.digest in self.machine.looked:
+            return ()  # what a model found is kept, also where the label tool is away
         Maker(self.machine.life, self.machine.wishes.specs(), work.stage, work.recipe).make()
         folders = (work.folder, work.folder / "more")[: 1 + (self.name == "mine")]
         where = [folder.relative_to(work.folder.parent) for folder in folders]
@@ -168,6 +170,7 @@ class Kind:
             machine.lies = False
             raise ResultError("mAP is 1.2")
         self.perils.effect()
+        machine.looked.add(work.recipe.digest)
         done = Maker(machine.life, machine.wishes.specs(), work.stage, work.recipe).make()
         if isinstance(done, Waiting):
             return done
@@ -183,6 +186,7 @@ class Looped(Histories):
         super().__init__()
         self.root = Path(tempfile.mkdtemp(prefix="ymir-laws-"))
         self.drafts: dict[str, dict] = {}
+        self.looked: set[str] = set()
         self.lies = False
         self.perils = Perils()
         self.backend = Backend(self.life, self.perils)
