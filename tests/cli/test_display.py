@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,54 @@ def test_a_terminal_shows_how_far_a_job_is(tmp_path: Path) -> None:
     assert "pets/r1/train" in said
     assert any(f" {percent} %" in said for percent in range(10, 100, 10)), said
     assert "✓ pets/r1/judge: mAP" in said
+
+
+DRAW = """
+from ymir.cli.running.display import screen
+drawn = screen(is_quiet=False)
+drawn.open()
+drawn.begin("pets/r1/train-with-a-rather-long-name")
+drawn.advance("pets/r1/train-with-a-rather-long-name", 0.5)
+drawn.say("pets/r1/training was recorded, and this line is longer than it is wide")
+drawn.close()
+"""
+
+
+def drawn(**environment: str) -> str:
+    """What a terminal is sent while a job runs."""
+    ours, theirs = pty.openpty()
+    surroundings = {**ENVIRONMENT, "TERM": "xterm-256color", "NO_COLOR": "", **environment}
+    run = subprocess.Popen([YMIR[0], "-c", DRAW], stdout=theirs, stderr=theirs, env=surroundings)
+    os.close(theirs)
+    said = "".join(_read(ours))
+    assert run.wait() == 0, said
+    assert "pets/r1/training was recorded" in said.replace("\r\n", " ")
+    return said
+
+
+def test_a_terminal_without_colours_gets_none() -> None:
+    colours = r"\x1b\[[\d;]*3\d[\d;]*m"
+    assert re.search(colours, drawn())
+    assert not re.search(colours, drawn(NO_COLOR="1"))
+
+
+def test_a_terminal_that_cannot_be_drawn_on_gets_lines() -> None:
+    for name in ("dumb", "unknown"):
+        assert "\x1b" not in drawn(TERM=name)
+
+
+def test_a_narrow_terminal_gets_no_line_that_it_would_break() -> None:
+    said = drawn(COLUMNS="30")
+    lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said).replace("\r", "\n").split("\n")
+    assert max(map(len, lines)) <= 30
+
+
+def test_a_pipe_gets_plain_lines_whatever_is_said_of_colours() -> None:
+    for more in ({}, {"FORCE_COLOR": "1"}, {"NO_COLOR": "1"}, {"COLUMNS": "20"}):
+        run = [YMIR[0], "-c", DRAW]
+        done = subprocess.run(run, env={**ENVIRONMENT, **more}, capture_output=True, check=True)
+        assert b"\x1b" not in done.stdout + done.stderr
+        assert done.stdout.decode().count("\n") == 2
 
 
 def _read(terminal: int) -> list[str]:

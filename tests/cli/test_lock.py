@@ -97,7 +97,7 @@ def test_a_lease_is_broken_by_its_id_only_where_somebody_says_yes(
     asked = subprocess.run(
         [*YMIR, "lock", "break", theirs], cwd=workspace.root, stdin=subprocess.DEVNULL, check=False
     )
-    assert asked.returncode == 2, "nobody answered"
+    assert asked.returncode == 1, "nobody is here to be asked"
     assert workspace.data("lock")["leases"]
     done = workspace.ymir("lock", "break", theirs[:8], "--yes")
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TextIO
 
 from ymir.dvc.refusals import hint_of
-from ymir.errors import StoreError, YmirError
+from ymir.errors import ConsentError, StoreError, YmirError
 from ymir.vault import masked, masked_data
 
 _STEERING = re.compile(
@@ -55,6 +55,21 @@ def invite(text: str, address: str) -> None:
 def line(text: str) -> None:
     """Show this in place of a terminal's last line; empty before anything else is said."""
     _say(f"\r\x1b[K{shown(text)}", end="")
+
+
+def ask(question: str, option: str) -> bool:
+    """Whether a person says yes; where nobody is to be asked, `option` is what says it."""
+    _say(f"{shown(question)} [y/N]: ", sys.stderr, end="")
+    answer = sys.stdin.readline()
+    if not answer:
+        error("")
+        raise ConsentError("nobody is here to be asked", hint=f"`{option}` says yes beforehand")
+    return answer.strip().lower() in ("y", "yes")
+
+
+def is_drawable() -> bool:
+    """Whether standard output is a terminal on which something can be drawn over."""
+    return sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def error(text: str) -> None:

@@ -85,7 +85,8 @@ def break_lease(
             )
         if not yes:
             console.error(f"{found.project}: {found.words}, {_stands(found)}")
-            typer.confirm("break this lease?", abort=True, err=True)
+            if not console.ask("break this lease?", "--yes"):
+                raise typer.Abort
         _break(refs, found)
     if as_json:
         console.data({"broken": _row(found)})

@@ -72,8 +72,8 @@ def command(
             return
         if not most:
             _refuse_most(found, observed)
-        if not yes:
-            typer.confirm("remove these records?", abort=True)
+        if not (yes or console.ask("remove these records?", "--yes")):
+            raise typer.Abort
         with leased(opened, everything(opened.catalogue)) as ours:
             _forget(ours, found, left)
 

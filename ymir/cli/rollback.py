@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -97,11 +96,9 @@ def _ask(root: Path, found: Going, *, is_sure: bool, as_json: bool) -> None:
     if not as_json:
         for line in _words(root, found):
             console.out(line)
-    if is_sure:
-        return
-    if not sys.stdin.isatty():
-        raise SpecError("nobody is here to be asked", hint="`--yes` does it")
-    typer.confirm(f"let {found.project} go on from round {found.number}?", abort=True)
+    question = f"let {found.project} go on from round {found.number}?"
+    if not (is_sure or console.ask(question, "--yes")):
+        raise typer.Abort
 
 
 def _carried_out(opened: Workspace, found: Going) -> str | None:

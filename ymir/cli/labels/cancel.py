@@ -63,8 +63,8 @@ def command(
 
 def _confirm(going: str, *, is_sure: bool) -> None:
     console.out(going)
-    if not is_sure:
-        typer.confirm("call it off?", abort=True)
+    if not (is_sure or console.ask("call it off?", "--yes")):
+        raise typer.Abort
 
 
 def _forgotten(entry: Entry) -> str:

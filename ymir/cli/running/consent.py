@@ -96,7 +96,8 @@ def _askable(opened: Workspace) -> tuple[str, ...]:
         if specs[name].protect or specs[name].suspend:
             continue
         console.out("\n".join(edit_line(e) for e in now.edits if e.project == name))
-        if typer.confirm(f"begin a new generation of `{name}`, and train it from the start?"):
+        question = f"begin a new generation of `{name}`, and train it from the start?"
+        if console.ask(question, "--allow retrain"):
             found.append(name)
     return tuple(found)
 
@@ -105,7 +106,8 @@ def _ask(now: Plan) -> None:
     console.out("\n".join(full_line(step, now.effect(step)) for step in _grave(now)))
     if says := total(now.effect(step).cost for step in _grave(now)).says:
         console.out(f"cost: {says}")
-    typer.confirm("do this?", abort=True)
+    if not console.ask("do this?", "--allow"):
+        raise typer.Abort
 
 
 def _refused(now: Plan, lacking: Collection[Allowance]) -> ConsentError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -88,7 +87,7 @@ def screen(*, is_quiet: bool) -> Screen:
     """Bars on a terminal, plain lines elsewhere, nothing when quiet."""
     if is_quiet:
         return Quiet()
-    if not sys.stdout.isatty():
+    if not console.is_drawable():
         return Plain()
     bars: Screen = importlib.import_module("ymir.cli.running.bars").Bars()
     return bars

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -24,7 +23,7 @@ class Face:
     def __init__(self, root: Path, service: Service, *, is_quiet: bool = False) -> None:
         self._root, self._service, self._journal = root, service, Journal(root)
         self._is_quiet = is_quiet
-        self._is_drawn = sys.stdout.isatty() and not is_quiet
+        self._is_drawn = console.is_drawable() and not is_quiet
         self.board, self._gist = Board(), ""
 
     def say(self, words: str) -> None:
