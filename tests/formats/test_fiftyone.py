@@ -88,8 +88,11 @@ def test_ids_are_distinct_and_the_same_in_every_export(tmp_path):
     _, one, _ = export(tmp_path / "one", CAT, CAT)
     _, again, _ = export(tmp_path / "again", CAT, CAT)
     assert one == again
-    ids = [each["_id"]["$oid"] for each in one["ground_truth"]["detections"]]
-    assert len({*ids, one["_id"]["$oid"]}) == 3
+    _, found, _ = export(tmp_path / "found", {**CAT, "score": 0.25})
+    assert found["_id"] == one["_id"]
+    boxes = one["ground_truth"]["detections"] + found["predictions"]["detections"]
+    ids = [each["_id"]["$oid"] for each in boxes]
+    assert len({*ids, one["_id"]["$oid"]}) == 4
     assert all(len(bytes.fromhex(each)) == 12 for each in ids)
     assert 0 <= one["_rand"] < 1
 

@@ -47,7 +47,7 @@ def test_what_a_format_writes_can_be_imported(media, tmp_path, name):
         assert sides(after) == [(8, 6, 16, 12)] * 2
 
 
-@pytest.mark.parametrize("name", ["coco", "labelstudio", "voc", "yolo"])
+@pytest.mark.parametrize("name", ["coco", "datumaro", "fiftyone", "labelstudio", "voc", "yolo"])
 def test_predictions_must_be_called_predictions(media, tmp_path, name):
     scored = {**CAT, "score": 0.25}
     before, objects = written(tmp_path, [([scored], [], "a.jpg")])

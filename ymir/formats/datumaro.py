@@ -7,7 +7,7 @@ The splits are the subsets. What belongs to one object has one `group`: a box, a
 the run lengths of its mask; a mask without a box has the box around it. Attributes called
 `is_crowd` and `score` mean a crowd and a prediction, those of an image are its tags. Turned boxes
 are refused; points, captions and the like are counted, not kept. Images that no subset lists have
-no labels, and are kept (open-edge-platform.github.io/datumaro, "Datumaro format").
+no labels, and are kept (github.com/open-edge-platform/datumaro, "Datumaro format").
 """
 
 from __future__ import annotations
@@ -231,9 +231,8 @@ def _said(attributes: object) -> dict[str, Any]:
 def _mask(together: Sequence[_Row]) -> object:
     """The mask of an object as COCO writes it: run lengths, or polygons; none if it has none."""
     runs = [each.get("rle") for each in together if each["type"] == "mask"]
-    return (
-        runs[0] if runs else [each.get("points") for each in together if each["type"] == "polygon"]
-    )
+    parts = [each.get("points") for each in together if each["type"] == "polygon"]
+    return runs[0] if runs else parts
 
 
 def _label(number: object, labels: _Labels) -> str:

@@ -6,9 +6,9 @@
 
 Boxes are shares of the image. They stand in the field `ground_truth`, or in `predictions` where
 every one has a score; else the only field of detections is read. Attributes stand beside the label,
-a crowd has `iscrowd`, a tag is written `key=value`, and `digest` says which image it is. Plain
-values of other fields are read as tags and attributes; what else there is, is counted, not kept.
-Masks are left out (docs.voxel51.com, "FiftyOneDataset").
+a crowd has `iscrowd`, and `digest` says which image it is. A tag is written `key=value`; what has
+no key is read as `tag=value`. Plain values of other fields are read as tags and attributes; what
+else there is, is counted, not kept. Masks are left out (docs.voxel51.com, "FiftyOneDataset").
 """
 
 from __future__ import annotations
@@ -170,8 +170,11 @@ def _tag(text: str) -> dict[str, str]:
 
 
 def _sample(row: _Row, name: str, field: str, omitted: Counter[str]) -> dict[str, Any]:
-    """A sample as FiftyOne keeps it; its ids and its lot come from the image's digest."""
-    image = row["image"]
+    """A sample as FiftyOne keeps it; its ids and its lot come from the image's digest.
+
+    Truth and predictions of an image have other ids: people put them into one sample.
+    """
+    image, is_truth = row["image"], field == _TRUTH
     tags = [f"{tag['key']}={tag['value']}" for tag in row["tags"] if "=" not in tag["key"]]
     omitted["tags"] += len(row["tags"]) - len(tags)
     return {
@@ -191,7 +194,10 @@ def _sample(row: _Row, name: str, field: str, omitted: Counter[str]) -> dict[str
         field: {
             "_cls": "Detections",
             "detections": [
-                {"_id": {"$oid": f"{image[:16]}{at:08x}"}, **_detection(each, row, omitted)}
+                {
+                    "_id": {"$oid": f"{image[:15]}{is_truth:x}{at:08x}"},
+                    **_detection(each, row, omitted),
+                }
                 for at, each in enumerate(row["objects"])
             ],
         },
