@@ -56,7 +56,10 @@ class Gates(Spec):
         "is in `testing` is not trained on.",
     )
     near: Near = Field(default_factory=Near)
-    groups: Groups | None = None
+    groups: Groups | None = Field(
+        default=None,
+        description="What stops a round, or is left out of it, so that its figures mean what they say.",
+    )
     package: Literal["block", "warn", "ignore"] = Field(
         default="block",
         description="Each round's package is opened, loaded and run before anybody relies on it. "
