@@ -58,7 +58,7 @@ class Gates(Spec):
     near: Near = Field(default_factory=Near)
     groups: Groups | None = Field(
         default=None,
-        description="What stops a round, or is left out of it, so that its figures mean what they say.",
+        description="Training images that share a tag's value with one of `testing` or `validation`.",
     )
     package: Literal["block", "warn", "ignore"] = Field(
         default="block",
