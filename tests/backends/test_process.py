@@ -255,3 +255,30 @@ def test_more_gpus_than_there_are_will_never_be_free(tmp_path: Path) -> None:
     backend = Processes(lambda: (CARD,), Slots(tmp_path / "slots"))
     with pytest.raises(SpecError, match="2 GPUs asked for, and this machine has 1"):
         backend.start(job(tmp_path, "", resources=Resources(gpus=2)))
+
+
+def test_an_interrupt_of_the_whole_group_does_not_end_what_is_being_started(tmp_path: Path) -> None:
+    each = job(tmp_path, "import time; time.sleep(60)")
+    code = (
+        "import os, signal, threading, time; from pathlib import Path\n"
+        "from ymir.backends.process import connect\n"
+        "from ymir.contracts.backend import Job\n"
+        "signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "children = Path(f'/proc/self/task/{os.getpid()}/children')\n"
+        "def interrupt():\n"
+        "    while not children.read_text(): pass\n"
+        "    time.sleep(0.005)\n"
+        "    os.killpg(0, signal.SIGINT)\n"
+        "threading.Thread(target=interrupt, daemon=True).start()\n"
+        f"connect({{}}).start(Job({each.name!r}, {each.command!r}, Path({str(each.folder)!r})))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert isinstance(Processes().poll(each), Running)
+    Processes().stop(each)

@@ -274,6 +274,7 @@ def _launch(job: Job, attempt: Attempt, lock: int, grant: Grant) -> None:
             cwd=folder,
             env=environment(job, os.environ, env_file if env_file.exists() else None, grant.gpus),
             pass_fds=(lock, *grant.locks),
+            start_new_session=True,  # Ctrl-C is for ymir alone, also while this begins
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
