@@ -58,7 +58,8 @@ class Gates(Spec):
     near: Near = Field(default_factory=Near)
     groups: Groups | None = Field(
         default=None,
-        description="Training images that share a tag's value with one of `testing` or `validation`.",
+        description="Training images that share a tag's value with one of `testing` or "
+        "`validation`.",
     )
     package: Literal["block", "warn", "ignore"] = Field(
         default="block",
