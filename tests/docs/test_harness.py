@@ -42,6 +42,8 @@ def test_what_is_shown_fits(shown: str, said: str) -> None:
         ("first\n…", "second"),
         ("a.c", "abc"),
         ("…\nlast", "last\nbut one"),
+        ("one\n…\none", "one"),
+        (" … ".join("abcdefgh") + " … never", "a b c d e f g h " * 1000),
     ],
 )
 def test_what_is_shown_does_not_fit(shown: str, said: str) -> None:
