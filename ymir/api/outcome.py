@@ -19,9 +19,9 @@ class Outcome:
     exit: Exit  # as of the command: DONE, FAILED, PENDING, PARKED or GOAL_MISSED
     recorded: tuple[str, ...]  # the stages that were made
     stopped: Mapping[str, str]  # stages that failed, wait for people or are blocked, and why
-    left: Plan
-    text: str
-    log: tuple[str, ...] = ()  # what was said while it went on
+    left: Plan = field(repr=False)
+    text: str = field(repr=False)
+    log: tuple[str, ...] = field(repr=False)  # what was said while it went on
 
     @property
     def is_done(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 import polars as pl
@@ -40,7 +40,7 @@ class Plan:
     cost: str
     exit: Exit  # of `ymir plan`
     notes: tuple[str, ...]  # what was edited, how each project stands, what follows
-    text: str
+    text: str = field(repr=False)
 
     def __str__(self) -> str:
         return self.text

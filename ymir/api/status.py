@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -31,8 +31,10 @@ class Status:
     """What `ymir status` shows; `print(status)` shows it the same way."""
 
     projects: Mapping[str, Project]
-    conditions: pl.DataFrame  # what holds of each project, dataset and model, and why
-    text: str
+    conditions: pl.DataFrame = field(
+        repr=False
+    )  # what holds of each project, dataset and model, and why
+    text: str = field(repr=False)
 
     def __str__(self) -> str:
         return self.text

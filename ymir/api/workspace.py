@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from ymir.api.dataset import Dataset
 from ymir.api.outcome import Outcome, Witness
 from ymir.api.plan import Plan, plan_of
-from ymir.api.predict import Predictions, package_of, predictions
 from ymir.api.rounds import Round, judged, round_in, rounds_frame
 from ymir.api.session import Heard, Tell, session
 from ymir.api.status import Status, status_of
@@ -37,6 +36,9 @@ from ymir.errors import SpecError
 from ymir.plan.plan import plan
 from ymir.plugins import nearest
 from ymir.spec.files import read_files
+
+if TYPE_CHECKING:
+    from ymir.api.predict import Predictions
 
 Names = str | Iterable[str]  # one, or several
 Allowed = Literal["retrain", "destroy"]
@@ -169,6 +171,8 @@ class Workspace:
 
         The model is a project (its newest round), a round, an imported model, or a package's file.
         """
+        from ymir.api.predict import package_of, predictions  # what draws takes its time to load
+
         paths = [images] if isinstance(images, str | PathLike) else images
         with session(self.root, progress) as heard:
             return predictions(
