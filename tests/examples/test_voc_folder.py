@@ -9,7 +9,7 @@ from tests.examples.readme import does_nothing, follow
 from tests.examples.test_helmet import IS_SET_UP
 from tests.workspaces import ENVIRONMENT, Workspace
 
-QUICKER = {"iterations: 300": "iterations: 40", "map: 0.6": "map: 0.01"}
+QUICKER = {"iterations: 300": "iterations: 20", "map: 0.6": "map: 0.01"}
 
 
 @needs("tinydet", IS_SET_UP, "run `ymir executor setup tinydet`")

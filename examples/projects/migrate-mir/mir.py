@@ -76,6 +76,12 @@ def context(images: int, count: int) -> bytes:
     return field(1, images) + field(101, field(1, count))
 
 
+def tasks(version: str, code: int = 0) -> bytes:
+    """`tasks.mir`: how the task ended that made the version."""
+    task = version.partition("@")[2]
+    return entry(1, task, field(8, code)) + field(2, task)
+
+
 def store(media: Path, content: bytes) -> str:
     """Put an image where `mir` does; return its SHA-1."""
     sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()

@@ -36,10 +36,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             drawn = Path(folder) / version.partition("@")[0]
             draw.write_set(drawn, count, shares, seed)
-            mir.commit(REPOSITORY, version, files_of(drawn), f"importing {version}")
+            files = {**files_of(drawn), "tasks.mir": mir.tasks(version)}
+            mir.commit(REPOSITORY, version, files, f"importing {version}")
         sys.stdout.write(f"{version}: {count} images\n")
-    nothing = {"metadatas.mir": b"", "annotations.mir": b""}
-    mir.commit(REPOSITORY, "night@t6", nothing, "task failed")
+    empty = ("metadatas.mir", "annotations.mir", "context.mir", "keywords.mir")
+    failed = {**dict.fromkeys(empty, b""), "tasks.mir": mir.tasks("night@t6", 1)}
+    mir.commit(REPOSITORY, "night@t6", failed, "task failed")
     (REPOSITORY / ".mir").mkdir()
     (REPOSITORY / ".mir" / "labels.yaml").write_text(LABELS)
 
@@ -63,6 +65,7 @@ def files_of(drawn: Path) -> dict[str, bytes]:
         "metadatas.mir": mir.metadatas(images),
         "annotations.mir": mir.annotations(truth),
         "context.mir": mir.context(len(images), len(document["annotations"])),
+        "keywords.mir": b"",  # an index of the others, which nobody needs here
     }
 
 
