@@ -48,6 +48,15 @@ def test_splits_of_the_layout_are_kept(tmp_path: Path) -> None:
     ] == [("pets-train", "train", 40), ("pets-val", "val", 10), ("pets-test", "test", 10)]
 
 
+def test_a_split_of_what_is_not_labelled_is_the_pool(tmp_path: Path) -> None:
+    folder = splits(tmp_path / "a", trainval=range(40), test=range(40, 50), rest=range(50, 60))
+    found = propose("pets", Folders(look(folder)))
+    assert found.pool is not None
+    assert (found.pool.name, found.pool.split) == ("pets-pool", "rest")
+    assert found.roles["mining"] == "pets-pool"
+    assert [each.name for each in found.datasets][:3] == ["pets-labelled", "pets-train", "pets-val"]
+
+
 def test_a_validation_split_alone_is_what_people_compare_by(tmp_path: Path) -> None:
     folder = splits(tmp_path / "a", train=range(45), val=range(45, 60))
     found = propose("pets", Folders(look(folder)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,12 +10,13 @@ import polars as pl
 from ymir.data.ops.tag import tag
 from ymir.data.table import TAG, tag_of
 
-_NUMBER = r"[_\-. ]*\d+(?:_(?:jpe?g|png))?(?:\.rf\.\w+)?\.\w+$"  # Roboflow adds `_jpg.rf.<digest>`
-PATTERNS = {  # tag -> what finds it in a file's name; the first that parts the images well
-    "folder": r"(?P<folder>[^/]+)/[^/]+$",
-    "clip": r"(?P<clip>[^/]*[^/\d_\-. ][^/]*?)" + _NUMBER,
-    "source": r"(?P<source>[^/]+)\.rf\.\w+\.\w+$",  # copies that Roboflow made of one image
-}
+_WORD = r"[^/]*[^/0-9_. -][^/]*?"  # not digits alone
+PATTERNS: Sequence[tuple[str, str]] = (  # tag, and what finds it in a name; the first that fits
+    ("folder", r"(?P<folder>[^/]+)/[^/]+$"),
+    ("clip", rf"(?P<clip>{_WORD})[_. -]*[0-9]+[.][a-zA-Z]+$"),
+    ("clip", rf"(?P<clip>{_WORD})[_. -]*[0-9]+_[a-zA-Z]+[.]rf[.]"),  # as Roboflow renames files
+    ("source", r"(?P<source>[^/]+)[.]rf[.]"),  # copies that it made of one image
+)
 TAGS = (  # that say where an image is from
     *("group", "clip", "video", "sequence", "recording", "session", "flight", "scene"),
     *("camera", "site", "place", "location", "source"),
@@ -52,7 +54,7 @@ def grouping(images: pl.DataFrame) -> Grouping | None:
         if _is_fit(values):
             return Grouping(key, None, values)
     bare = images.with_columns(tags=pl.lit([], pl.List(TAG)))
-    for key, pattern in PATTERNS.items():
+    for key, pattern in PATTERNS:
         values = tag_of(tag(bare, file=pattern), key)
         if _is_fit(values):
             return Grouping(key, pattern, values)

@@ -24,11 +24,13 @@ NAMES: Mapping[Role, str] = {  # what a role's dataset is called, behind the pro
     "testing": "test",
     "mining": "pool",
 }
-_SPLITS: Mapping[Role, re.Pattern[str]] = {
-    "training": re.compile(r"train(?!_?val)"),
-    "validation": re.compile(r"val|dev"),
-    "testing": re.compile(r"test"),
-}
+_SPLITS: Sequence[tuple[Role, re.Pattern[str]]] = (  # the first that fits
+    ("training", re.compile(r"train(?!_?val)")),
+    ("training", re.compile(r"trainval|train_val")),
+    ("validation", re.compile(r"val|dev")),
+    ("testing", re.compile(r"test")),
+)
+_POOL = re.compile(r"rest|pool|unlabel")  # a split that needs no boxes
 _SHARES: Mapping[frozenset[Role], Mapping[str, float]] = {  # of what is cut off training
     frozenset(("validation", "testing")): {"train": 0.7, "val": 0.1, "test": 0.2},
     frozenset(("validation",)): {"train": 0.85, "val": 0.15},
@@ -68,7 +70,7 @@ class Proposal:
     datasets: tuple[Imported | Cut, ...]
     roles: Mapping[Role, str]
     classes: Mapping[str, tuple[int, int]]  # their boxes, and the images that have one
-    pool: Survey | None
+    pool: Imported | None
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,18 @@ def propose(name: str, folders: Folders) -> Proposal:
         splits["testing"] = splits.pop("validation")
         missing = ["validation"]
     datasets = _training(name, folders.labelled, splits, missing)
-    datasets += [
+    imported = [
         Imported(f"{name}-{NAMES[role]}", folders.labelled, folders.labelled.only(split), split)
         for role, split in splits.items()
         if role != "training"
     ]
-    datasets += [Imported(f"{name}-{NAMES[r]}", each, each.images) for r, each in given.items()]
+    imported += [Imported(f"{name}-{NAMES[r]}", each, each.images) for r, each in given.items()]
     roles = {role: f"{name}-{NAMES[role]}" for role in NAMES}
-    if "mining" not in given:
+    pool = next((each for each in imported if each.name == roles["mining"]), None)
+    if pool is None:
         roles["mining"] = roles["training"]
     classes = _classes([folders.labelled, *given.values()])
-    return Proposal(tuple(datasets), roles, classes, folders.mining)
+    return Proposal((*datasets, *imported), roles, classes, pool)
 
 
 def _given(folders: Folders) -> Mapping[Role, Survey | None]:
@@ -120,10 +123,13 @@ def _splits(survey: Survey, given: Mapping[Role, Survey]) -> dict[Role, str]:
     """The layout's own splits that have boxes, by the role they are made for."""
     labelled = [each for each in survey.splits if survey.only(each)["labels"].list.len().sum()]
     found: dict[Role, str] = {}
-    for role, pattern in _SPLITS.items():
+    for role, pattern in _SPLITS:
         fit = [each for each in labelled if pattern.match(each.lower())]
-        if fit and role not in given:
+        if fit and role not in {*given, *found}:
             found[role] = fit[0]
+    pools = [each for each in survey.splits if _POOL.match(each.lower())]
+    if pools and "mining" not in given:
+        found["mining"] = pools[0]
     return found if "training" in found else {}
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ymir.media.files import shown
 from ymir.spec.scalars import as_written
-from ymir.spec.schema import MODELINE
-from ymir.survey.look import PLAIN, Survey
+from ymir.spec.schema import announced
 from ymir.survey.proposal import Cut, Imported, Proposal
 
 _HEAD = "apiVersion: ymir/v1\nkind: "
@@ -41,7 +40,7 @@ def specs_of(
     }
     if outside:
         files["workspace.yaml"] = _workspace(outside)
-    return {name: MODELINE + text for name, text in files.items()}
+    return {name: announced(text) for name, text in files.items()}
 
 
 def _labels(proposal: Proposal) -> str:
@@ -139,11 +138,11 @@ def _roles(proposal: Proposal) -> Iterator[str]:
         yield _noted(f"  {role}: {name}", said[role])
 
 
-def _mining(pool: Survey, wish: Wish) -> Iterator[str]:
+def _mining(pool: Imported, wish: Wish) -> Iterator[str]:
     count = pool.images.height
     topk = max(1, min(100, count // 10))
     yield _noted(f"mine: {{topk: {topk}}}", f"of {count:,} images, in each round")
-    if pool.layout != PLAIN:
+    if pool.images["labels"].list.len().sum():
         yield _noted("label: {use: existing}", "the pool has labels: they are revealed")
     elif wish.tool == "label-studio":
         yield "label:\n  use: label-studio\n"
@@ -158,9 +157,7 @@ def _no_mining() -> Iterator[str]:
     yield "# `rounds`, `mine: {topk: 50}`, and `label: {use: folder}` or `label-studio`.\n"
 
 
-_TOOLS = {
-    "folder": "files in `labels/`; or `label-studio`, `cvat`: see `ymir explain Project.label`"
-}
+_TOOLS = {"folder": "files in `labels/`; `ymir explain Project.label` has others"}
 
 
 def _workspace(outside: Sequence[str]) -> str:
