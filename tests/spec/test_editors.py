@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 
 from ymir.resources import resource
 from ymir.spec.catalogue import KINDS
-from ymir.spec.schema import MODELINE, schema, schema_of_any
+from ymir.spec.schema import MODELINE, announced, schema, schema_of_any
 
 WORKSPACES = sorted((resource("examples") / "projects").glob("*/specs/**/*.yaml"))
 REFUSED = Path(__file__).with_name("refused.yaml").read_text().split("---\n")
@@ -25,10 +25,15 @@ VALIDATORS = [Draft7Validator(ANY), Draft202012Validator(ANY)]
 def test_specs_of_examples_name_the_schema_and_fit_it(file: Path) -> None:
     text = file.read_text()
     depth = len(file.parent.relative_to(file.parents[1]).parts)
-    assert text.startswith(MODELINE.replace("../", "../" * depth))
+    line = MODELINE.replace("../", "../" * depth)
+    assert all(document.startswith(line) for document in text.split("\n---\n"))
     for document in yaml.safe_load_all(text):
         for validator in VALIDATORS:
             assert [each.message for each in validator.iter_errors(document)] == []
+
+
+def test_each_document_names_the_schema_since_editors_ask_each_by_itself() -> None:
+    assert announced("kind: A\n---\nkind: B\n") == f"{MODELINE}kind: A\n---\n{MODELINE}kind: B\n"
 
 
 def test_the_spec_of_a_new_executor_names_the_schema() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ymir.migration.handover import Part
 from ymir.spec.labels import ClassSpec, LabelsSpec
 from ymir.spec.scalars import as_written
-from ymir.spec.schema import MODELINE
+from ymir.spec.schema import announced
 
 _IGNORED = "/raw/\n"
 
@@ -16,9 +16,9 @@ def write_specs(
 ) -> None:
     """Write `specs/`, and keep git and DVC from looking into `raw/`."""
     (folder / "specs").mkdir()
-    (folder / "specs" / "labels.yaml").write_text(MODELINE + labels_text(labels), encoding="utf-8")
+    (folder / "specs" / "labels.yaml").write_text(announced(labels_text(labels)), encoding="utf-8")
     datasets = "---\n".join(dataset_text(part, is_strict=is_strict) for part in parts)
-    (folder / "specs" / "datasets.yaml").write_text(MODELINE + datasets, encoding="utf-8")
+    (folder / "specs" / "datasets.yaml").write_text(announced(datasets), encoding="utf-8")
     for name in (".gitignore", ".dvcignore"):
         (folder / name).write_text(_IGNORED, encoding="utf-8")
 

@@ -12,7 +12,7 @@ from ymir.spec.shape import JsonSchema
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ANY_KIND = "ymir"  # the file whose schema fits a document of whichever kind
-MODELINE = "# yaml-language-server: $schema=../.ymir/schema.json\n"  # the first line in `specs/`
+MODELINE = "# yaml-language-server: $schema=../.ymir/schema.json\n"  # in `specs/`
 
 
 def kind_called(name: str) -> str:
@@ -48,6 +48,11 @@ def schema_of_any() -> JsonSchema:
         "allOf": [_only_for(kind) for kind in KINDS],
         **definitions,
     }
+
+
+def announced(text: str) -> str:
+    """A file of specs in which each document tells editors its schema: they ask each by itself."""
+    return MODELINE + text.replace("\n---\n", f"\n---\n{MODELINE}")
 
 
 def _only_for(kind: str) -> JsonSchema:
