@@ -18,9 +18,8 @@ from ymir.api.session import Heard, Tell, session
 from ymir.api.status import Status, status_of
 from ymir.cli import apply as applying
 from ymir.cli import plan as planning
-from ymir.cli.console import told_to
+from ymir.cli.console import shown, told_to
 from ymir.cli.datasets.reading import shelf
-from ymir.cli.images import LocalImages
 from ymir.cli.running.approved import Given
 from ymir.cli.running.consent import Allowance
 from ymir.cli.running.display import Display, Plain
@@ -31,9 +30,7 @@ from ymir.cli.running.publishing import PushOptions
 from ymir.cli.showing import Showing, exit_code
 from ymir.cli.status import status_lines
 from ymir.cli.words import plan_lines
-from ymir.cli.workspace import open_workspace
 from ymir.errors import SpecError
-from ymir.plan.plan import plan
 from ymir.plugins import nearest
 from ymir.spec.files import read_files
 
@@ -115,13 +112,10 @@ class Workspace:
     def status(self) -> Status:
         """How each project stands, as `ymir status`."""
         with session(self.root):
-            opened = open_workspace(self.root, images=LocalImages())
-            observed = opened.store.observe()
-            now = plan(opened.catalogue, observed, opened.look())
-            found = standing(opened, now)
-            heard = Heard()
-            heard.hear("\n".join(status_lines(opened, observed, now, found)))
-            return status_of(now.projects, found, heard.text)
+            seen = planning.foreseen(self.root, planning.Asked(), "folders")
+            found = standing(seen.opened, seen.plan)
+            lines = status_lines(seen.opened, seen.observed, seen.plan, found)
+            return status_of(seen.plan.projects, found, shown("\n".join(lines)))
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -141,15 +135,13 @@ class Workspace:
     def rounds(self, project: str | None = None) -> pl.DataFrame:
         """A row for each recorded round of a project, or of all: mAP, labels, images, seconds."""
         with session(self.root):
-            opened = open_workspace(self.root, images=LocalImages())
-            observed = opened.store.observe()
-            now = plan(opened.catalogue, observed, opened.look())
-            named = {each.project.name: each for each in now.projects}
+            seen = planning.foreseen(self.root, planning.Asked(), "folders")
+            named = {each.project.name: each for each in seen.plan.projects}
             if project is not None and project not in named:
                 hint = nearest(project, named) if named else "write a `Project` in `specs/`"
                 raise SpecError(f"no project is called `{project}`", hint=hint)
             wanted = named.values() if project is None else (named[project],)
-            return rounds_frame(wanted, observed)
+            return rounds_frame(wanted, seen.observed)
 
     def round(self, name: str) -> Round:
         """The scores of a judged round: `helmet/r3`, or `helmet` for its newest one."""
@@ -192,7 +184,7 @@ def _applied(root: Path, order: applying.Order, heard: Heard) -> Outcome:
     ended = applying.applied(root, order, display)
     with told_to(end.hear):
         applying.conclude(ended, display)
-    left = plan_of(ended.left, exit_code(ended.left), "\n".join(plan_lines(ended.left)))
+    left = plan_of(ended.left, exit_code(ended.left), shown("\n".join(plan_lines(ended.left))))
     made, stopped, log = tuple(witness.recorded), witness.stopped, tuple(heard.lines)
     return Outcome(ended.code, made, stopped, left, end.text, log)
 
