@@ -12,36 +12,39 @@ from ymir.spec.schema import schema
 
 
 def why_wrong(text: str) -> Iterator[str]:
-    """What is wrong with each document of a block; a document without `kind` is a part of one."""
+    """What is wrong with each document of a block; without `apiVersion` it is a part of one."""
     for document in yaml.safe_load_all(text):
         if not isinstance(document, dict):
             yield f"not a mapping: {document!r}"
-        elif "kind" in document:
-            yield from _whole({"apiVersion": "ymir/v1", **document})
+        elif "apiVersion" in document:
+            yield from _errors(document, document.get("kind", ""))
         else:
-            yield from _part(document)
+            yield from _errors_of_part(document)
 
 
-def _whole(document: dict[str, Any]) -> Iterator[str]:
-    kind = document["kind"]
+def _errors(document: dict[str, Any], kind: str) -> Iterator[str]:
     if kind not in KINDS:
         yield f"no kind is called `{kind}`"
         return
     for error in _validator(kind).iter_errors(document):
-        if error.validator != "required" or "apiVersion" in error.message:
-            yield f"{error.json_path}: {error.message}"
+        yield f"{error.json_path}: {error.message}"
 
 
-def _part(document: dict[str, Any]) -> Iterator[str]:
-    """Fields of some kind, right at its top."""
-    kinds = [kind for kind in KINDS if set(document) <= set(schema(kind)["properties"])]
+def _errors_of_part(part: dict[str, Any]) -> Iterator[str]:
+    """Fields of some kind, each right by itself."""
+    told = [part["kind"]] if part.get("kind") in KINDS else KINDS
+    kinds = [kind for kind in told if set(part) <= set(schema(kind)["properties"])]
     if not kinds:
-        yield f"no kind has all of {', '.join(map(str, document))}"
-    problems = {
-        kind: [*_whole({**document, "kind": kind, "apiVersion": "ymir/v1"})] for kind in kinds
-    }
-    if kinds and all(problems.values()):
-        yield from next(iter(problems.values()))
+        yield f"no kind has all of {', '.join(map(str, part))}"
+        return
+    problems = [[*_errors_of_fields(part, kind)] for kind in kinds]
+    yield from min(problems, key=len)
+
+
+def _errors_of_fields(part: dict[str, Any], kind: str) -> Iterator[str]:
+    for error in _validator(kind).iter_errors(part):
+        if error.absolute_path:  # not what is missing beside these fields
+            yield f"{error.json_path}: {error.message}"
 
 
 @cache

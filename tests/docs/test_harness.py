@@ -139,8 +139,9 @@ def test_what_ymir_takes_is_not_refused(words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "kind: Labels\nclasses: [a]",
-        "apiVersion: ymir/v1\nkind: Project\nname: a\n---\nlabel: {use: existing}",
+        "apiVersion: ymir/v1\nkind: Labels\nclasses: [a]",
+        "kind: Dataset\nthen: [{op: dedupe}]",
+        "kind: Project\nname: a\n---\nlabel: {use: existing}",
         "goal: {map: 0.9}\nmine: {topk: 3}",
     ],
 )
@@ -151,7 +152,9 @@ def test_a_spec_and_a_part_of_one_are_right(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("kind: Lables\nclasses: [a]", "no kind is called `Lables`"),
+        ("apiVersion: ymir/v1\nkind: Lables\nclasses: [a]", "no kind is called `Lables`"),
+        ("apiVersion: ymir/v1\nkind: Project\nname: a", "required"),
+        ("kind: Project\nclasses: [a]", "no kind has all of kind, classes"),
         ("goal: {mapp: 0.9}", "mapp"),
         ("goal: {map: 0.9}\nclasses: [a]", "no kind has all of goal, classes"),
         ("- a", "not a mapping"),
