@@ -40,7 +40,10 @@ def repository(environment: Mapping[str, str]) -> str:
     """`owner/name`, as it stands in an address."""
     name = environment.get("GITHUB_REPOSITORY", "")
     if name.count("/") != 1:
-        raise SpecError("`GITHUB_REPOSITORY` does not say `owner/name`")
+        raise SpecError(
+            "`GITHUB_REPOSITORY` does not say `owner/name`",
+            hint="GitHub's runner sets it; elsewhere, set it yourself",
+        )
     return quote(name, safe="/")
 
 

@@ -40,7 +40,10 @@ def project(environment: Mapping[str, str]) -> str:
     for name in ("CI_MERGE_REQUEST_PROJECT_ID", "CI_PROJECT_ID"):
         if found := environment.get(name):
             return quote(found, safe="")
-    raise SpecError("`CI_PROJECT_ID` does not say which project this is")
+    raise SpecError(
+        "`CI_PROJECT_ID` does not say which project this is",
+        hint="GitLab's runner sets it; elsewhere, set it yourself",
+    )
 
 
 def number_in(environment: Mapping[str, str]) -> int | None:

@@ -103,7 +103,10 @@ def read(file: Path) -> Saved:
     """What the file says, whether it is `ymir plan -o FILE` or `ymir plan --json`."""
     try:
         if file.stat().st_size > _LARGEST:
-            raise SpecError(f"`{file}` is larger than {_LARGEST:,} bytes: it is no plan")
+            raise SpecError(
+                f"`{file}` is larger than {_LARGEST:,} bytes: it is no plan",
+                hint="`ymir plan -o FILE` writes one",
+            )
         found = json.loads(file.read_bytes())
         is_saved = isinstance(found, dict) and "plan" in found
         return Saved.model_validate(found if is_saved else {"plan": found})

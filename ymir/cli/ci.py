@@ -146,5 +146,8 @@ def _event() -> Mapping[str, JsonValue]:
     try:
         event = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SpecError(f"`GITHUB_EVENT_PATH` cannot be read: {error}") from error
+        raise SpecError(
+            f"`GITHUB_EVENT_PATH` cannot be read: {error}",
+            hint="GitHub's runner sets it; `--number` says which pull request it is",
+        ) from error
     return event if isinstance(event, dict) else {}

@@ -38,7 +38,10 @@ class Looking:
     def __post_init__(self) -> None:
         """A plan alone asks no remote."""
         if self.remote and not self.refresh_only:
-            raise SpecError("`--remote` goes with `--refresh-only`")
+            raise SpecError(
+                "`--remote` goes with `--refresh-only`",
+                hint="say `ymir plan --refresh-only --remote`",
+            )
 
     def show(self, workspace: Path, *, as_json: bool) -> Exit:
         """Show what has drifted: 0 nothing, 2 something, 1 if the remote cannot be asked."""

@@ -142,7 +142,10 @@ def _break(refs: Refs, found: Found) -> None:
         there = refs.there().get(found.project)
         now = refs.lease(there) if there else None
         if now is None or found.lease is None or now.id != found.lease.id:
-            raise LockedError(f"somebody else has the lease on {found.project} by now")
+            raise LockedError(
+                f"somebody else has the lease on {found.project} by now",
+                hint="`ymir lock` says who",
+            )
     raise StoreError(f"the lease on {found.project} changes too fast", hint="try again")
 
 

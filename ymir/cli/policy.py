@@ -95,7 +95,10 @@ def _specs_at(root: Path, ref: str) -> Iterator[tuple[str, str]]:
         mode, _, digest, size = about.split()
         if mode.startswith(_FILE) and name.endswith(_SUFFIXES) and "/." not in name:
             if not size.isdigit() or int(size) > _LARGEST:
-                raise StoreError(f"`{ref}:{name}` is not at hand, or too large for a spec")
+                raise StoreError(
+                    f"`{ref}:{name}` is not at hand, or too large for a spec",
+                    hint="fetch that commit, as `fetch-depth: 0` does in CI",
+                )
             yield name, output(root, "cat-file", "blob", digest).removeprefix("\ufeff")
 
 

@@ -128,7 +128,10 @@ def _read(file: Path) -> str:
         with file.open(encoding="utf-8") as text:
             return text.read(_LONGEST).strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"the token in `{file}` cannot be read: {error}") from error
+        raise SpecError(
+            f"the token in `{file}` cannot be read: {error}",
+            hint="name a file with one line that you may read",
+        ) from error
 
 
 def _address(guard: Guard, port: int) -> str:

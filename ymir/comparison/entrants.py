@@ -49,7 +49,7 @@ def entrants(texts: Sequence[str], records: Records) -> tuple[Entrant, ...]:
         )
     for at, text in enumerate(texts):
         if text in texts[:at]:
-            raise SpecError(f"`{text}` is named twice")
+            raise SpecError(f"`{text}` is named twice", hint="name each model once")
     return _told_apart([_entrant(text, records) for text in texts], texts)
 
 

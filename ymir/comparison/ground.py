@@ -91,7 +91,10 @@ def truth_of(ground: Ground, records: Records) -> pl.DataFrame:
             hint="models are judged by labels",
         )
     if not counts(images)["boxes"]:
-        raise DataError(f"{_listed(ground)} has no box: no model can be judged on it")
+        raise DataError(
+            f"{_listed(ground)} has no box: no model can be judged on it",
+            hint="choose a labelled dataset with `--on`",
+        )
     return images
 
 

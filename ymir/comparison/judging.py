@@ -42,7 +42,10 @@ def comparison(entrants: Sequence[Entrant], search: Search) -> Comparison:
     truth = _by_names(search.truth, classes.names)
     if set(counts(truth)["per_class"]).isdisjoint(classes.shared):
         what = ", ".join(f"`{each}`" for each in classes.shared)
-        raise DataError(f"`{search.ground.name}` has no box of {what}: nothing can be judged")
+        raise DataError(
+            f"`{search.ground.name}` has no box of {what}: nothing can be judged",
+            hint="choose a dataset with `--on` that has boxes of these classes",
+        )
     found = [findings(each, search) for each in entrants]
     pairs = zip(entrants, found, strict=True)
     return Comparison(

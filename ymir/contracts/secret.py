@@ -26,4 +26,7 @@ def _first_line(secret: SecretSource, workspace: Path) -> str:
         with (workspace / (secret.file or "")).expanduser().open(encoding="utf-8") as file:
             return file.readline()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{secret.place} cannot be read: {error}") from error
+        raise DataError(
+            f"{secret.place} cannot be read: {error}",
+            hint="see that the file is there and that you may read it",
+        ) from error

@@ -41,7 +41,10 @@ def reader(workspace: Path, project: str = MEDIA) -> Get:
         where = files.join(path, "files", "md5")
         store = get_odb(files, where, hash_name="md5")  # type: ignore[no-untyped-call]  # so typed
     except (DvcException, ConfigError, ImportError) as error:
-        raise StoreError(f"the remote cannot be reached: {error}") from error
+        raise StoreError(
+            f"the remote cannot be reached: {error}",
+            hint="`remote` of the `Workspace` says where it is; try again when it answers",
+        ) from error
 
     def get(digest: str, target: Path) -> bool:
         try:
@@ -49,7 +52,10 @@ def reader(workspace: Path, project: str = MEDIA) -> Get:
         except FileNotFoundError:
             return False
         except (OSError, ClientError, DvcException) as error:
-            raise StoreError(f"the remote cannot be read: {error}") from error
+            raise StoreError(
+                f"the remote cannot be read: {error}",
+                hint="see that your credentials allow to read and to list it",
+            ) from error
         return True
 
     return get

@@ -207,7 +207,9 @@ def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
             hint="write `remote: <folder or URL>` in its `Workspace` spec",
         ) from error
     except (DvcException, ImportError) as error:  # an import: of what a kind of remote needs
-        raise StoreError(f"DVC refused: {error}") from error
+        raise StoreError(
+            f"DVC refused: {error}", hint="`ymir doctor --remote` tries the remote part by part"
+        ) from error
 
 
 class _Reasons(logging.Handler):

@@ -73,7 +73,10 @@ def push(engine: Engine, image: str) -> Iterator[str]:
             if "progress" not in event and (said := event.get("status")):
                 yield ": ".join(filter(None, (str(event.get("id") or ""), str(said))))
     except UNREACHABLE as error:
-        raise EngineError(f"image `{image}` cannot be pushed: {reason(error)}") from error
+        raise EngineError(
+            f"image `{image}` cannot be pushed: {reason(error)}",
+            hint="log in to the registry: `docker login`",
+        ) from error
 
 
 def fitted(dockerfile: str, base: str | None, arguments: Sequence[str]) -> str:

@@ -99,7 +99,9 @@ def _trusted(batch: Batch, verify: bool | str) -> bool | str:
     try:
         ssl.create_default_context(cafile=file)
     except OSError as error:
-        raise DataError(f"`verify: {verify}` cannot be used: {error}") from error
+        raise DataError(
+            f"`verify: {verify}` cannot be used: {error}", hint="name a file of certificates in PEM"
+        ) from error
     return str(file)
 
 

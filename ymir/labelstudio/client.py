@@ -83,7 +83,10 @@ class Client:
         try:
             verify = self.verify if isinstance(self.verify, bool) else _context(self.verify)
         except OSError as error:
-            raise DataError(f"`verify: {self.verify}` cannot be used: {error}") from error
+            raise DataError(
+                f"`verify: {self.verify}` cannot be used: {error}",
+                hint="name a file of certificates in PEM",
+            ) from error
         self._http = httpx.Client(
             base_url=self.url,
             auth=auth,

@@ -98,7 +98,10 @@ class Refs:
     def _made(self, *words: str, given: str = "") -> str:
         said = self.git(*words, given=given)
         if said.code:
-            raise StoreError(f"a lease cannot be written: {said.why}")
+            raise StoreError(
+                f"a lease cannot be written: {said.why}",
+                hint="see that you may push to the git remote; `--no-lease` goes without",
+            )
         return said.out.strip()
 
     def _unreachable(self, said: Said) -> UnreachableError:

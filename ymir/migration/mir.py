@@ -38,7 +38,10 @@ def migrate(wish: Wish, folder: Path) -> Handover:
     reading = Reading(Repository(wish.repository))
     chosen = reading.chosen(wish.datasets)
     if not chosen:
-        raise DataError(f"no dataset of `{wish.repository}` has an image")
+        raise DataError(
+            f"no dataset of `{wish.repository}` has an image",
+            hint="name another repository, or a branch that has images with `--dataset`",
+        )
     classes = _classes(wish)
     first = _first(reading, chosen) if wish.first == "auto" else int(wish.first)
     outcome = Outcome(folder, _media(wish, reading, chosen), classes, first)

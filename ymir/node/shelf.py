@@ -68,7 +68,10 @@ class Shelf:
         """Fill `assets` with links, all or nothing; `job` is the folder that they are for."""
         folder = assets.parent
         if folder.parent != self._jobs:
-            raise DataError(f"`{assets}` is no folder for the images of a job")
+            raise DataError(
+                f"`{assets}` is no folder for the images of a job",
+                hint="share the workspace's folder with the nodes, or say `data: remote`",
+            )
         half = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         for name, digest in images.items():
             target = half / assets.name / name

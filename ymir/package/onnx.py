@@ -25,7 +25,9 @@ def onnx_shapes(content: bytes) -> Mapping[str, Mapping[str, Shape]]:
         weights = {_text(each, 8) for each in _messages(graph, _INITIALIZER)}
         sides = {"inputs": _tensors(graph, _INPUT), "outputs": _tensors(graph, _OUTPUT)}
     except (StopIteration, IndexError, ValueError) as error:
-        raise DataError("this is no ONNX file, or half of one") from error
+        raise DataError(
+            "this is no ONNX file, or half of one", hint="get the file again from whoever made it"
+        ) from error
     inputs = {name: shape for name, shape in sides["inputs"].items() if name not in weights}
     return {**sides, "inputs": inputs}
 

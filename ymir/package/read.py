@@ -109,7 +109,10 @@ def _write(data: IO[bytes], target: Path, checksum: str) -> None:
     with target.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != checksum:
             target.unlink()
-            raise DataError(f"`{target.name}` changed while the package was read")
+            raise DataError(
+                f"`{target.name}` changed while the package was read",
+                hint="try again when it is written whole",
+            )
 
 
 def _check_sums(text: bytes, checksums: Mapping[str, str], archive: str) -> None:
@@ -157,7 +160,10 @@ def _check_size(values: Any, archive: str) -> None:  # noqa: ANN401 - whatever Y
 
 def _package(path: Path, said: _Information, checksums: Mapping[str, str]) -> Package:
     if said.package_version and said.package_version not in (*VERSIONS, "1.1.0"):
-        raise DataError(f"`{path.name}` is a package of version {said.package_version}, not 2.0")
+        raise DataError(
+            f"`{path.name}` is a package of version {said.package_version}, not 2.0",
+            hint="have it packaged by YMIR 2.x or by `ymir model export --package`",
+        )
     if said.object_type != DETECTION:
         raise DataError(f"`{path.name}` holds no detector: its object type is {said.object_type}")
     stages = _stages(said, checksums, path.name)

@@ -75,7 +75,10 @@ class Graph:
         try:
             return cls(tuple(stages[name] for name in sorter.static_order()))
         except CycleError as error:
-            raise SpecError(f"these depend on each other: {' -> '.join(error.args[1])}") from error
+            raise SpecError(
+                f"these depend on each other: {' -> '.join(error.args[1])}",
+                hint="take one of them out of `merge` of another",
+            ) from error
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self.stages)

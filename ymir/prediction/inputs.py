@@ -97,10 +97,16 @@ def _kind(head: bytes) -> str:
 
 def _named_kind(path: Path) -> str:
     if path.exists() and not path.is_file():
-        raise DataError(f"`{path}` cannot be used: it is neither a file nor a folder")
+        raise DataError(
+            f"`{path}` cannot be used: it is neither a file nor a folder",
+            hint="name images, folders of them, or videos",
+        )
     kind = kind_of(path)
     if kind == OTHER:
-        raise DataError(f"`{path}` cannot be used: this is neither a JPEG nor a PNG nor a video")
+        raise DataError(
+            f"`{path}` cannot be used: this is neither a JPEG nor a PNG nor a video",
+            hint="name images, folders of them, or videos",
+        )
     return kind
 
 

@@ -36,7 +36,9 @@ def frames(path: Path, every: float) -> Iterator[Frame]:
     try:
         with av.open(str(path)) as opened:
             if not opened.streams.video:
-                raise DataError(f"`{path}` has no picture: it is sound alone")
+                raise DataError(
+                    f"`{path}` has no picture: it is sound alone", hint="name a file with pictures"
+                )
             stream = opened.streams.video[0]
             stream.thread_type = "AUTO"
             start = float((stream.start_time or 0) * (stream.time_base or 0))

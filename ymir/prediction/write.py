@@ -101,7 +101,10 @@ def look(reader: Reader, detector: Detector, wanted: Wanted, into: Path, tell: T
         tell(done / total, done, total)
     if not parts:
         name, why = next(iter(reader.skipped.items()))
-        raise DataError(f"no image can be used; `{name}` for one: {why}")
+        raise DataError(
+            f"no image can be used; `{name}` for one: {why}",
+            hint="name images, folders of them, or videos that can be read",
+        )
     return Outcome(pl.concat(parts), remarks)
 
 

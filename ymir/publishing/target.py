@@ -40,7 +40,10 @@ def target(workspace: Path, asked: str | None, environment: Mapping[str, str]) -
     remote = _remote(workspace, here)
     if asked is not None:
         if attempt(workspace, "check-ref-format", f"{_HEADS}{asked}").returncode != 0:
-            raise StoreError(f"`{asked}` cannot be the name of a branch")
+            raise StoreError(
+                f"`{asked}` cannot be the name of a branch",
+                hint="name a branch as git does, e.g. `main`",
+            )
         return Target(remote, asked)
     if here is not None:
         _refuse_other_name(workspace, here, remote)

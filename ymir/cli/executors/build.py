@@ -75,7 +75,10 @@ def image_of_folder(found: Subject, base: str | None) -> str:
     from ymir.engine.client import connect
 
     if found.folder is None:
-        raise SpecError(f"`{found.name}` has no folder")
+        raise SpecError(
+            f"`{found.name}` has no folder",
+            hint="only those that ship with ymir are built here; `ymir executor ls` lists them",
+        )
     plain = re.sub(r"[^a-z0-9]+", "-", found.name.lower()).strip("-") or "executor"
     image = f"ymir-check/{plain}:latest"
     recipe = engine_build.Recipe(found.folder, image, base=base, arguments=_orders())

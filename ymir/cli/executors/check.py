@@ -175,7 +175,10 @@ def _typed(word: str) -> tuple[str, JsonValue]:
     try:
         return key, yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise SpecError(f"the value of `{word}` is not YAML") from error
+        raise SpecError(
+            f"the value of `{word}` is not YAML",
+            hint="write a plain value, as in `--with epochs=1`",
+        ) from error
 
 
 def _written(folder: Path | None, task: str) -> dict[str, JsonValue]:

@@ -78,7 +78,10 @@ def forget(root: Path, place: RoundOf, is_free: Callable[[], bool]) -> bool:
         opened = open_workspace(root)
         observed = opened.store.observe()
         if place.stage("label") in observed:
-            raise SpecError(f"the batch of {place} has come back meanwhile")
+            raise SpecError(
+                f"the batch of {place} has come back meanwhile",
+                hint="`ymir labels` says how it stands now",
+            )
         if not is_free():
             return False
         with leased(opened, {place.project}) as ours:

@@ -105,7 +105,10 @@ def _images(chosen: Path | None, folder: Path) -> tuple[pl.DataFrame, Mapping[st
     reader = Reader(look_for([chosen], folder), 1.0)
     seen = next(reader.batches(folder), ())
     if not seen:
-        raise DataError(f"`{chosen}` holds no JPEG and no PNG that can be read")
+        raise DataError(
+            f"`{chosen}` holds no JPEG and no PNG that can be read",
+            hint="name a folder of images with `--images`, or leave it out: then they are drawn",
+        )
     by_digest = {each.digest: each for each in seen}
     paths = {digest: each.path.resolve() for digest, each in by_digest.items()}
     return table(each.row for each in by_digest.values()), paths
