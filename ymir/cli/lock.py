@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from ymir.cli import console
 from ymir.cli.running.holding import refs_at
 from ymir.cli.specs import WorkspaceOption, catalogue
+from ymir.cli.words import duration
 from ymir.errors import LockedError, SpecError, StoreError
 from ymir.lease.process import is_alive
 from ymir.lease.refs import Refs, Swap
@@ -167,7 +168,7 @@ def _stands(found: Found) -> str:
         case Standing.GONE:
             return "its process is gone: the next run takes over"
         case Standing.SILENT:
-            return f"silent for {found.unchanged:.0f} seconds: the next run takes over"
+            return f"silent for {duration(found.unchanged)}: the next run takes over"
         case Standing.UNKNOWN:
             left = max(0.0, found.expiry - found.unchanged)
             return f"{beat or 'unknown'}; taken over after {left:.0f} more seconds of silence"

@@ -11,6 +11,7 @@ import typer
 
 from ymir.cli import apply, console
 from ymir.cli.running.ledger import unrecorded
+from ymir.cli.sizes import count_of
 from ymir.cli.workspace import open_workspace
 from ymir.dvc.files import write_whole
 from ymir.dvc.project import prepare
@@ -139,5 +140,7 @@ def _balance(part: Part, facts: Mapping[str, object] | None) -> str:
     words = []
     for what, found in (("images", part.images["in"]), ("boxes", part.boxes["in"])):
         kept = int(str(facts[what]))
-        words.append(f"{found} {what} = {kept} kept + {found - kept} rejected")
+        words.append(
+            f"{count_of(found)} {what} = {count_of(kept)} kept + {count_of(found - kept)} rejected"
+        )
     return ", ".join(words)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-_UNITS = ("bytes", "KB", "MB", "GB")
+_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def size_of(count: int) -> str:
@@ -14,6 +14,11 @@ def size_of(count: int) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == _UNITS[0] else f"{size:.1f} {unit}"
+
+
+def count_of(count: object) -> str:
+    """A count for people: `12,345`; what is none stays as it is."""
+    return f"{count:,}" if isinstance(count, int) else str(count)
 
 
 def totals(items: Iterable[tuple[str, int]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from ymir.cli.people import label_data, label_lines, returned_lines
+from ymir.cli.sizes import count_of
 from ymir.plan.cost import Cost, Range
 from ymir.plan.edits import Edit
 from ymir.plan.effect import Effect
@@ -265,7 +266,7 @@ def version_line(name: str, version: Version) -> str:
     """A dataset's version: its number and what is in it."""
     facts = version.facts
     images, boxes = facts.get("images", "?"), facts.get("boxes", "?")
-    return f"{name}@v{version.number}  {images} images, {boxes} boxes"
+    return f"{name}@v{version.number}  {count_of(images)} images, {count_of(boxes)} boxes"
 
 
 def model_line(name: str, version: Version) -> str:
@@ -294,10 +295,10 @@ def _balance_lines(name: str, version: Version) -> Iterator[str]:
     for what in ("images", "boxes"):
         counted = balance.get(what)
         if isinstance(counted, dict):
-            cut = f", {counted['cut']} of them cut to fit" if counted.get("cut") else ""
+            cut = f", {count_of(counted['cut'])} of them cut to fit" if counted.get("cut") else ""
             yield (
-                f"  {what:<7} {counted['in']} found = {counted['kept']} kept{cut} + "
-                f"{counted['merged']} merged + {counted['rejected']} rejected"
+                f"  {what:<7} {count_of(counted['in'])} found = {count_of(counted['kept'])} kept{cut} + "
+                f"{count_of(counted['merged'])} merged + {count_of(counted['rejected'])} rejected"
             )
     ignored = balance.get("ignored")
     also = f"; {', '.join(_ignored(ignored))}" if isinstance(ignored, dict) else ""
@@ -305,4 +306,4 @@ def _balance_lines(name: str, version: Version) -> Iterator[str]:
 
 
 def _ignored(counted: Mapping[str, JsonValue]) -> list[str]:
-    return [f"{number} {what} ignored" for what, number in counted.items()]
+    return [f"{count_of(count)} {what} ignored" for what, count in counted.items()]

@@ -22,6 +22,7 @@ from ymir.cli import console
 from ymir.cli.jobs.bench import JobBench
 from ymir.cli.running.fenced import Fenced
 from ymir.cli.running.guard import Ward, guarded
+from ymir.cli.words import duration
 from ymir.cli.workspace import Workspace
 from ymir.errors import LockedError, StoreError
 from ymir.lease.git import Git, aside
@@ -211,7 +212,7 @@ def _tell(found: Found) -> None:
     silent = max(0.0, found.expiry - found.unchanged)
     console.error(
         f"{found.project} is held by {found.words}; looking whether it still works, "
-        f"for {silent:.0f} seconds at most …"
+        f"for {duration(silent)} at most …"
     )
 
 
