@@ -4,6 +4,7 @@ import colorsys
 import json
 import random
 import struct
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,12 @@ ODD: Shares = {
 }
 ALL: Shares = {("stop", 355, 5): 0.3, ("warn", 40, 50): 0.2, ("go", 115, 125): 0.2, **ODD}
 CELLS = [(x, y) for y in range(3) for x in range(4)]
+
+
+def write_sets(counts: Mapping[str, int]) -> None:
+    """Write so many pictures into each folder of `raw/`; `train` shows few kinds of lamps."""
+    for seed, (name, count) in enumerate(counts.items()):
+        write_set(Path("raw") / name, count, PLAIN if name == "train" else ALL, seed)
 
 
 def write_set(
@@ -48,6 +55,7 @@ def write_set(
     categories = [{"id": number, "name": name} for number, name in enumerate(names)]
     document = {"images": images, "annotations": annotations, "categories": categories}
     (folder / "annotations.json").write_text(json.dumps(document) + "\n")
+    sys.stdout.write(f"{folder.name}: {count} images\n")
 
 
 def write_picture(path: Path, lamps: list[Lamp]) -> None:

@@ -38,7 +38,6 @@ def main() -> None:
             draw.write_set(drawn, count, shares, seed)
             files = {**files_of(drawn), "tasks.mir": mir.tasks(version)}
             mir.commit(REPOSITORY, version, files, f"importing {version}")
-        sys.stdout.write(f"{version}: {count} images\n")
     empty = ("metadatas.mir", "annotations.mir", "context.mir", "keywords.mir")
     failed = {**dict.fromkeys(empty, b""), "tasks.mir": mir.tasks("night@t6", 1)}
     mir.commit(REPOSITORY, "night@t6", failed, "task failed")

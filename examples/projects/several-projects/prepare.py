@@ -22,7 +22,6 @@ def main() -> None:
     }
     for seed, (name, (count, shares, names)) in enumerate(sets.items()):
         draw.write_set(Path("raw") / name, count, shares, seed, names)
-        sys.stdout.write(f"{name}: {count} images\n")
 
 
 if __name__ == "__main__":
