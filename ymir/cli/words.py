@@ -295,10 +295,11 @@ def _balance_lines(name: str, version: Version) -> Iterator[str]:
     for what in ("images", "boxes"):
         counted = balance.get(what)
         if isinstance(counted, dict):
-            cut = f", {count_of(counted['cut'])} of them cut to fit" if counted.get("cut") else ""
+            of = {name: count_of(count) for name, count in counted.items()}
+            cut = f", {of['cut']} of them cut to fit" if counted.get("cut") else ""
             yield (
-                f"  {what:<7} {count_of(counted['in'])} found = {count_of(counted['kept'])} kept{cut} + "
-                f"{count_of(counted['merged'])} merged + {count_of(counted['rejected'])} rejected"
+                f"  {what:<7} {of['in']} found = {of['kept']} kept{cut} + "
+                f"{of['merged']} merged + {of['rejected']} rejected"
             )
     ignored = balance.get("ignored")
     also = f"; {', '.join(_ignored(ignored))}" if isinstance(ignored, dict) else ""
