@@ -11,8 +11,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "ymir explain Project.goal          # what a spec may say",
     ),
     "ymir init": (
-        "ymir init my-workspace",
-        "ymir init --example helmet demo",
+        "ymir init street --data /data/street     # labelled images: the specs are written",
+        "ymir init street --data /data/street --pool /data/unlabelled --goal 0.8",
+        "ymir init --example helmet demo          # a workspace that is complete and runs",
     ),
     "ymir migrate": ("ymir migrate mir /data/mir-root my-workspace",),
     "ymir migrate mir": (
