@@ -14,7 +14,15 @@ from ymir.data.table import TAG
 from ymir.errors import DataError
 from ymir.layouts.tags import read_tags
 
-LABELLED = ("voc", "coco", "yolo", "labelstudio", "ark")  # the layouts that are tried
+LABELLED = (
+    "voc",
+    "coco",
+    "yolo",
+    "labelstudio",
+    "fiftyone",
+    "datumaro",
+    "ark",
+)  # the layouts that are tried
 PLAIN = "images"  # the layout of images without labels
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String,
