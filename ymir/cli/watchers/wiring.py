@@ -52,15 +52,20 @@ async def watch(asked: Asked) -> int:
             _hold(asked.root, held)
             await _open(asked, follower, bell, held)
             await _measure(asked, face, held)
-            console.out(f"watching `{asked.root.name}`; Ctrl-C ends it")
-        if follower:
-            await follower.fetch()
-        service.ready()
         held.callback(face.close)
         for keeping in (face.keep(), service.live()):
             held.callback(asyncio.ensure_future(keeping).cancel)
-        task = asyncio.ensure_future(watcher.once() if is_once else watcher.run(asked.is_over))
-        _signals(task, service, follower, bell)
+
+        async def live() -> int:
+            if follower:
+                await follower.fetch()
+            service.ready()
+            return await (watcher.once() if is_once else watcher.run(asked.is_over))
+
+        task = asyncio.ensure_future(live())
+        _signals(task, service, follower, bell)  # whoever reads the next line may send one
+        if not is_once:
+            console.out(f"watching `{asked.root.name}`; Ctrl-C ends it")
         try:
             return await task
         except asyncio.CancelledError:
