@@ -47,6 +47,30 @@ def test_what_one_workspace_pushes_a_clone_pulls(workspace):
     assert run_git(clone, "status", "--porcelain") == ""
 
 
+def test_what_a_tag_names_can_be_pulled_where_it_is_checked_out(workspace):
+    for kind in ("judge", "mine"):
+        _made(workspace, f"pets/r1/{kind}", kind)
+        run_git(workspace, "add", ".")
+        run_git(workspace, "commit", "-qm", kind)
+        if kind == "judge":
+            run_git(workspace, "tag", "pets/r1")
+    _run("push", workspace)
+    clone = workspace.parent / "clone"
+    run_git(workspace.parent, "clone", "-q", workspace, clone)
+    run_git(clone, "checkout", "-q", "pets/r1")
+    _run("pull", clone)
+    assert [path.name for path in (clone / "data").rglob("*.txt")] == ["judge.txt"]
+    assert "the remote has everything" in _run("push", workspace)
+
+
+def _made(workspace, name, kind):
+    made = workspace / ".ymir" / kind
+    made.mkdir(parents=True)
+    (made / f"{kind}.txt").write_text(kind)
+    stage = Stage(name, kind, {})
+    DvcStore(workspace).record(stage, recipe_for(stage, {}), made, {})
+
+
 def test_programs_get_json(workspace):
     assert json.loads(_run("push", workspace, "--json")) == {"objects": 3}
     assert json.loads(_run("pull", workspace, "--json")) == {"objects": 0}

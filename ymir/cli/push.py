@@ -10,8 +10,9 @@ from ymir.cli.running.publishing import PushToOption, data_of, destination, word
 from ymir.cli.specs import WorkspaceOption, catalogue
 from ymir.dvc import away
 from ymir.dvc.project import prepare
+from ymir.git import is_repository
 from ymir.lock import locked
-from ymir.publishing.publish import publish
+from ymir.publishing.publish import publish, tagged_listings
 from ymir.spec.workspace import WorkspaceSpec
 
 
@@ -35,7 +36,7 @@ def command(
     if with_git or push_to:
         _publish(root, spec, push_to, as_json=as_json)
         return
-    count = 0 if away.has_everything(root) else _send(root)
+    count = away.send(root, tagged_listings(root) if is_repository(root) else ())
     if as_json:
         console.data({"objects": count})
     elif count:
@@ -57,9 +58,3 @@ def _publish(root: Path, spec: WorkspaceSpec, push_to: str | None, *, as_json: b
         console.data(data_of(said))
     else:
         console.out("\n".join(words_of(said)))
-
-
-def _send(root: Path) -> int:
-    from ymir.dvc import remote  # importing DVC takes half a second: not for `--help`
-
-    return remote.push(root)

@@ -20,6 +20,7 @@ _TRIES = 5  # of somebody else being faster
 _ROUND_TAGS = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/tags")
 _ROUND_TAG = re.compile(r"refs/tags/[^/]+/r[1-9][0-9]*")
 _POINTERS = re.compile(r"(^|/)data/(datasets|models|rounds)/[^/]+/[^/]+\.dvc$")
+_OF_TAGS = re.compile(rf"{_POINTERS.pattern}|(^|/)reports/[^/]+/html\.dvc$")
 _LISTING = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}\.dir\b")
 _FEW = 3
 
@@ -110,11 +111,20 @@ def _fetched(workspace: Path, target: Target, theirs: str | None) -> str | None:
     return theirs
 
 
+def tagged_listings(workspace: Path) -> set[str]:
+    """The folders of data that tags of rounds name: whoever checks one out can pull it."""
+    return _listings(workspace, _OF_TAGS, "--no-walk", "--tags")
+
+
+def _listings(workspace: Path, pointers: re.Pattern[str], *commits: str) -> set[str]:
+    text = b"\n".join(contents(workspace, pointers, commits))
+    return {each.decode() for each in _LISTING.findall(text)}
+
+
 def _send_data(workspace: Path, theirs: str | None) -> int:
     """What no commit may name before it is there: of files as they are, and of new commits."""
     since = (f"^{theirs}",) if theirs else ("--not", "--remotes")
-    text = b"\n".join(contents(workspace, _POINTERS, ("HEAD", *since)))
-    named = {each.decode() for each in _LISTING.findall(text)}
+    named = _listings(workspace, _POINTERS, "HEAD", *since) | tagged_listings(workspace)
     for pause in PAUSES:
         try:
             return away.send(workspace, named)
