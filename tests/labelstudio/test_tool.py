@@ -208,7 +208,7 @@ def test_images_can_stay_where_browsers_fetch_them(label_studio, tmp_path):
 
 def test_a_webhook_is_registered_once_with_its_secret(label_studio, tmp_path):
     own = desk(label_studio, tmp_path, count=1)
-    for secret in ("first secret", "second secret"):
+    for secret in ("the first of two secrets", "the second of two secrets"):
         (tmp_path / "hook").write_text(secret)
         hook = {"url": "http://127.0.0.1:9/labels", "secret": {"file": "hook"}}
         own.send(webhook=hook)
@@ -217,6 +217,14 @@ def test_a_webhook_is_registered_once_with_its_secret(label_studio, tmp_path):
             (known,) = client.get(f"/api/webhooks/?project={own.project()['id']}").json()
         assert (known["url"], known["headers"]) == (hook["url"], {"X-Ymir-Secret": secret})
         assert "ANNOTATION_CREATED" in known["actions"]
+
+
+def test_a_secret_that_can_be_guessed_is_not_registered(label_studio, tmp_path):
+    own = desk(label_studio, tmp_path, count=1)
+    (tmp_path / "hook").write_text("guess me")
+    with pytest.raises(DataError, match="needs 16 letters or more") as error:
+        own.send(webhook={"url": "http://127.0.0.1:9/labels", "secret": {"file": "hook"}})
+    assert "guess me" not in f"{error.value} {error.value.hint}"
 
 
 def test_an_image_whose_bytes_are_not_at_hand_stops_before_anything_is_made(label_studio, tmp_path):

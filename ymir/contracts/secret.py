@@ -9,6 +9,8 @@ from ymir.errors import DataError
 from ymir.spec.secret import SecretSource
 from ymir.vault import remember
 
+SHORTEST = 16  # letters of what strangers may guess at: fewer can be guessed
+
 
 def reveal(secret: SecretSource, workspace: Path) -> str:
     """The secret's value, which no output will show; raises `DataError` where there is none."""
@@ -19,6 +21,17 @@ def reveal(secret: SecretSource, workspace: Path) -> str:
         )
     remember(found.strip())
     return found.strip()
+
+
+def reveal_strong(secret: SecretSource, workspace: Path) -> str:
+    """The value of a secret that whoever reaches an address may guess at; `DataError` if short."""
+    value = reveal(secret, workspace)
+    if len(value) < SHORTEST:
+        raise DataError(
+            f"the secret in {secret.place} is no good: it needs {SHORTEST} letters or more",
+            hint="`openssl rand -hex 32` makes a good one",
+        )
+    return value
 
 
 def _first_line(secret: SecretSource, workspace: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from ymir.contracts.secret import reveal
+from ymir.contracts.secret import reveal_strong
 from ymir.errors import DataError
 from ymir.labelstudio.client import Client
 from ymir.labelstudio.projects import Project
@@ -20,7 +20,7 @@ _ACTIONS = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED", "
 
 def ensure_webhook(client: Client, project: Project, webhook: Webhook, workspace: Path) -> None:
     """One webhook of this address and secret at the project."""
-    wanted = _wanted(project, webhook.url, reveal(webhook.secret, workspace))
+    wanted = _wanted(project, webhook.url, reveal_strong(webhook.secret, workspace))
     rows = client.get(_PATH, {"project": project.id})
     known = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     same = next((row for row in known if row.get("url") == webhook.url), None)

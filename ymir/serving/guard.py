@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address
 
+from ymir.contracts.secret import SHORTEST
 from ymir.errors import SpecError
 
-SHORTEST = 16  # letters of a token: fewer can be guessed
 _NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

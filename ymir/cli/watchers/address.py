@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.cli.specs import catalogue
-from ymir.contracts.secret import reveal
+from ymir.contracts.secret import reveal_strong
 from ymir.errors import SpecError
-from ymir.serving.guard import SHORTEST
 from ymir.spec.secret import SecretSource
 
 _ADDRESS = re.compile(r"(?:(\[[0-9A-Fa-f:.]+\]|[^\[\]:]*):)?([0-9]{1,5})")
@@ -45,22 +44,13 @@ def ear(text: str, variable: str | None, root: Path) -> Ear:
     """Where to listen, as told; the secrets are those of the option and of the specs."""
     where = address(text)
     named = [SecretSource(env=variable)] if variable else list(_named(root))
-    secrets = tuple({reveal(each, root) for each in named})
+    secrets = tuple({reveal_strong(each, root) for each in named})
     if not secrets:
         raise SpecError(
             "webhooks need a secret: else anybody may ring",
             hint="`webhook: {secret: …}` of a project's label tool, or `--webhook-secret-env`",
         )
-    _check(named, root)
     return Ear(where, secrets)
-
-
-def _check(named: Sequence[SecretSource], root: Path) -> None:
-    if short := [each.place for each in named if len(reveal(each, root)) < SHORTEST]:
-        raise SpecError(
-            f"the secret in {short[0]} is no good: it needs {SHORTEST} letters or more",
-            hint="`openssl rand -hex 32` makes a good one",
-        )
 
 
 def _named(root: Path) -> Iterator[SecretSource]:
