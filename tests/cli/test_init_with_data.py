@@ -116,6 +116,7 @@ def test_what_stands_in_an_existing_repository_stays(tmp_path: Path) -> None:
         (("--data", "bare", "--executor", "tinydt"), "did you mean `tinydet`"),
         (("--data", "bare", "--label", "studio"), "no label tool called `studio`"),
         (("--data", "bare", "--format", "vco"), "did you mean `voc`"),
+        (("--data", "bare", "--name", "My Pets"), "e.g. `my-pets`"),
     ],
 )
 def test_what_cannot_be_begun_with_leaves_nothing(

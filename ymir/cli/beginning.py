@@ -24,6 +24,7 @@ from ymir.survey.proposal import Cut, Folders, Imported, Proposal, propose
 from ymir.survey.specs import Wish, specs_of
 
 _IN_WORDS = {PLAIN: "images without labels", "labelstudio": "Label Studio", "yolo": "YOLO"}
+_LONGEST = 40  # letters of a name
 _MOST = 12  # classes that are listed
 
 
@@ -87,12 +88,12 @@ def specs_for(given: Shown, root: Path) -> Mapping[str, str]:
             "a project needs labelled images to begin with",
             hint="name their folder with `--data`; some fifty are enough, e.g. from Label Studio",
         )
+    name = _name(given.name, root)
     _refuse_unknown(given)
     surveys = {role: _seen(folder, given, root) for role, folder in _folders(given).items()}
     for role in ("data", "validation", "testing"):
         if role in surveys:
             _refuse_unlabelled(surveys[role])
-    name = given.name or dataset_names([root.name])[root.name]
     proposal = propose(
         name,
         Folders(
@@ -111,6 +112,17 @@ def inside(given: Shown, root: Path) -> list[str]:
     """The folders that were shown and lie in the workspace, as paths from there."""
     places = (_place(folder.resolve(), root) for folder in _folders(given).values())
     return sorted({place for place in places if not place.startswith("/")})
+
+
+def _name(asked: str | None, root: Path) -> str:
+    """The project's name; its datasets begin with it."""
+    plain = dataset_names([asked or root.name])[asked or root.name][:_LONGEST]
+    if asked not in (None, plain):
+        raise SpecError(
+            f"`{asked}` cannot be the name of a project",
+            hint=f"a name has lower-case letters, digits and `-`, e.g. `{plain}`",
+        )
+    return plain
 
 
 def _folders(given: Shown) -> Mapping[str, Path]:

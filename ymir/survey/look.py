@@ -87,10 +87,12 @@ def look(folder: Path, layout: str | None = None) -> Survey:
     best = max(found, key=lambda each: each.boxes, default=None)
     if best is None or not best.boxes:
         return _plain(folder, tuple(others))
-    beside = [f"{each.layout} would give {each.boxes} boxes" for each in found if each.boxes]
-    return Survey(
-        best.folder, best.layout, best.images, best.splits, best.broken, tuple(beside[1:])
+    beside = (
+        f"{each.layout} would give {each.boxes} boxes"
+        for each in found
+        if each is not best and each.boxes
     )
+    return Survey(best.folder, best.layout, best.images, best.splits, best.broken, tuple(beside))
 
 
 def _plain(folder: Path, others: tuple[str, ...]) -> Survey:
