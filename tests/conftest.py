@@ -9,8 +9,20 @@ from hypothesis import settings
 pytest_plugins = ("tests.browsing", "tests.labelstudio.server", "tests.slurm.cluster")
 
 LONGEST = (
-    *("faults", "loop", "examples", "executors", "proof", "slurm", "kubernetes", "watching"),
-    *("checkup", "laws", "security", "long", "rehearsal", "docs", "cli", "comparison"),
+    *("faults", "docs", "loop", "examples", "executors", "proof", "slurm", "kubernetes"),
+    *(
+        "watching",
+        "api",
+        "formats",
+        "checkup",
+        "laws",
+        "security",
+        "long",
+        "rehearsal",
+        "docs",
+        "cli",
+        "comparison",
+    ),
 )
 
 
