@@ -146,6 +146,9 @@ def _refuse_unknown(given: Shown) -> None:
 
 
 def _seen(folder: Path, given: Shown, root: Path) -> Survey:
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise DataError(f"`{folder}` {what}", hint="name the folder that holds the images")
     folder = folder.resolve()
     if folder == root or folder in root.parents:
         raise SpecError(

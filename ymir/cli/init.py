@@ -56,7 +56,7 @@ def command(
     if (folder / "specs").exists():
         raise SpecError(
             f"`{folder}` already has specs",
-            hint="it is a workspace, see `ymir plan`; to make another, name an empty folder",
+            hint="a workspace has them, see `ymir plan`; if they are not ymir's, rename `specs/`",
         )
     root = folder.resolve()
     source = _example(example) if example else None
