@@ -71,6 +71,23 @@ def _made(workspace, name, kind):
     DvcStore(workspace).record(stage, recipe_for(stage, {}), made, {})
 
 
+def test_what_people_keep_with_dvc_themselves_stays_where_they_push_it(workspace):
+    mine = workspace.parent / "mine"
+    config = workspace / ".dvc" / "config"
+    config.write_text(f"[core]\n    remote = mine\n['remote \"mine\"']\n    url = {mine}\n")
+    project.prepare(workspace)
+    assert "3 objects stored" in _run("push", workspace)
+    assert "remote = mine" in config.read_text()
+    assert "type =" not in config.read_text()
+    run_git(workspace, "add", ".")
+    run_git(workspace, "commit", "-qm", "All")
+    clone = workspace.parent / "clone"
+    run_git(workspace.parent, "clone", "-q", workspace, clone)
+    assert "3 objects fetched" in _run("pull", clone)
+    assert run_git(clone, "status", "--porcelain") == ""
+    assert not mine.exists()
+
+
 def test_programs_get_json(workspace):
     assert json.loads(_run("push", workspace, "--json")) == {"objects": 3}
     assert json.loads(_run("pull", workspace, "--json")) == {"objects": 0}

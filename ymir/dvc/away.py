@@ -6,7 +6,7 @@ from pathlib import Path
 from ymir.dvc import folders
 from ymir.dvc.losses import to_resend
 from ymir.dvc.objects import md5_of_file, object_path
-from ymir.dvc.project import cache_of, settings
+from ymir.dvc.project import cache_of, remote_of, settings
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, pointers_of
 
@@ -80,13 +80,13 @@ def damaged(workspace: Path, project: str, digests: Collection[str]) -> Iterator
 
 def has_remote(workspace: Path, project: str) -> bool:
     """Whether the DVC config names one."""
-    return bool(settings(workspace / project).get("core", "remote", fallback=""))
+    return bool(remote_of(workspace / project))
 
 
 def folder_of(workspace: Path, project: str) -> Path | None:
     """Where the objects lie on a remote that is a plain folder; None if it is anything else."""
     config = settings(workspace / project)
-    section = f"'remote \"{config.get('core', 'remote', fallback='')}\"'"
+    section = f"'remote \"{remote_of(workspace / project)}\"'"
     if not config.has_section(section) or set(config[section]) != {"url"}:
         return None
     url = config[section]["url"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ymir.dvc.files import write_whole
+from ymir.dvc.project import chosen_remote
 from ymir.errors import StoreError
 
 _REMOTES = "'remote \""
@@ -20,7 +21,7 @@ def borrow(workspace: Path, configs: Mapping[str, str], origin: Path | None) -> 
     """
     for project, text in configs.items():
         theirs = _parsed(text)
-        chosen = theirs.get("core", "remote", fallback="")
+        chosen = chosen_remote(theirs)
         if not theirs.has_section(f"{_REMOTES}{chosen}\"'"):
             raise StoreError("that workspace has no remote", hint=_PUSH)
         lines = ["[core]", f"    remote = {chosen}", "    analytics = false"]

@@ -79,6 +79,21 @@ def settings(project: Path) -> configparser.ConfigParser:
     return config
 
 
+def remote_of(project: Path) -> str:
+    """The name of the remote that holds what ymir stores: its own, or else DVC's default one.
+
+    What `config.local` chooses for this machine comes first; empty where there is none.
+    """
+    local = configparser.ConfigParser(interpolation=None)
+    _read_into(local, project / ".dvc" / _CONFIG_NAMES[1])
+    return local.get("core", "remote", fallback=chosen_remote(settings(project)))
+
+
+def chosen_remote(config: configparser.ConfigParser) -> str:
+    """The name of ymir's own remote, or of DVC's default one; empty where there is none."""
+    return _REMOTE if config.has_section(_SECTION) else config.get("core", "remote", fallback="")
+
+
 def _shared_cache(project: Path) -> Path | None:
     """`cache.dir` of the DVC config, as DVC understands it: seen from the config's folder."""
     if not any(_DIR.search(_text_of(project / ".dvc" / name)) for name in _CONFIG_NAMES):
@@ -141,13 +156,15 @@ def _add_lines(path: Path, lines: tuple[str, ...]) -> None:
 def _configure(path: Path, project: str, remote: str | None) -> None:
     config = _read(path)
     before = _render(config)
-    for section, keys in (("core", _PLAIN), ("cache", {"type": _LINKS[project]})):
+    links = {} if path.exists() else {"type": _LINKS[project]}  # how theirs are laid out is theirs
+    for section, keys in (("core", _PLAIN), ("cache", links)):
         for key, value in keys.items():
             if not config.has_option(section, key):
                 _set(config, section, key, value)
     if remote:
         _set(config, _SECTION, "url", _url(remote, project))
-        _set(config, "core", "remote", _REMOTE)
+        if not config.has_option("core", "remote"):  # people's own stays the default of `dvc push`
+            _set(config, "core", "remote", _REMOTE)
     if not path.exists() or _render(config) != before:
         write_whole(path, _render(config))
 

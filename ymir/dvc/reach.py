@@ -12,7 +12,7 @@ from dvc.exceptions import DvcException
 from dvc.fs import get_cloud_fs
 from dvc_data.hashfile.db import get_odb
 
-from ymir.dvc.project import MEDIA
+from ymir.dvc.project import MEDIA, remote_of
 from ymir.errors import StoreError
 
 Get = Callable[[str, Path], bool]
@@ -30,7 +30,7 @@ def reader(workspace: Path, project: str = MEDIA) -> Get:
     """
     try:
         config = Config(dvc_dir=str(workspace / project / ".dvc"))
-        name = config["core"].get("remote")
+        name = remote_of(workspace / project)
         if not name:
             raise StoreError(
                 "this workspace has no remote",

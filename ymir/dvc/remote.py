@@ -18,7 +18,7 @@ from dvc_data.hashfile.transfer import transfer
 from ymir.dvc import folders, losses
 from ymir.dvc.files import storing
 from ymir.dvc.objects import md5_of_file
-from ymir.dvc.project import MEDIA, cache_of
+from ymir.dvc.project import MEDIA, cache_of, remote_of
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, absent, lasting, lay_out, pointers_of
 from ymir.errors import LostError, StoreError
@@ -196,6 +196,8 @@ def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
     `why` begins the sentence that says that there is no remote.
     """
     settings = {"core": {"site_cache_dir": str(workspace / ".ymir" / "dvc")}}
+    if name := remote_of(workspace / project):
+        settings["core"]["remote"] = name
     try:
         with Repo(str(workspace / project), config=settings) as repo, repo.lock:
             for remote in repo.config.get("remote", {}).values():
