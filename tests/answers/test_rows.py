@@ -98,7 +98,7 @@ def test_what_is_not_known_of_an_answer_is_filled_in(sent):
 
 def test_all_mistakes_are_told_at_once_but_not_thousands_of_lines(sent):
     refuse([], "nothing", "")
-    with pytest.raises(DataError, match=r"answers cannot be used:\n  a: b$") as error:
+    with pytest.raises(DataError, match=r"(?m)answers cannot be used:\n  a: b$") as error:
         refuse([Mistake("a", "b"), Mistake("a", "b")], "answers", "mend it")
     assert error.value.hint == "mend it"
     with pytest.raises(DataError, match="and 900 more"):

@@ -37,6 +37,14 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
         look(tmp_path)
 
 
+def test_links_that_lead_out_are_said(tmp_path: Path) -> None:
+    put(tmp_path / "cache" / "1.jpg", picture(1))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.jpg").symlink_to(tmp_path / "cache" / "1.jpg")
+    with pytest.raises(DataError, match=r"`1\.jpg` is a link that leads out"):
+        look(tmp_path / "a")
+
+
 def test_of_two_layouts_the_one_with_more_boxes_counts(tmp_path: Path) -> None:
     folder = voc_folder(tmp_path / "a", count=3)
     put(folder / "classes.txt", "dog\n")

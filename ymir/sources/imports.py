@@ -58,8 +58,9 @@ def import_source(
     memory = memory_of(source, folder, media.workspace / ".ymir" / "sources")
     listing = listing_of(source, folder)
     if not listing.images:
+        why = next((f" (`{name}` is {said})" for name, said in listing.stray.items()), "")
         raise DataError(
-            f"there are no images in `{source.place}`", hint=f"it is read as {source.format}"
+            f"there are no images in `{source.place}`{why}", hint=f"it is read as {source.format}"
         )
     folders = folders_under(folder)
     reading = _reading(source, folder, media, listing, labels)

@@ -36,7 +36,7 @@ def stop_on_problems(intake: Intake, source: Source, labels: Mapping[str, str]) 
     if not intake.images.height:
         raise DataError(
             f"nothing in `{source.place}` can be used:{_listed(_bad_files(intake.rejected))}",
-            hint=f"it is read as {source.format}, and `reject: skip` leaves out what is broken",
+            hint=f"it is read as {source.format}; `reject: skip` in `from` leaves out what is broken",
         )
 
 
@@ -75,5 +75,5 @@ def _bad_files(found: pl.DataFrame) -> list[str]:
 def _way_out(found: pl.DataFrame) -> str:
     kinds = set(found["kind"])
     labels = ["add the labels to `Labels`, or set `unknown_labels: ignore` or `add`"]
-    files = ["correct the files, or set `reject: skip` to leave them out"]
+    files = ["correct the files, or set `from: {reject: skip}` to leave them out"]
     return "; ".join(labels * ("label" in kinds) + files * bool(kinds - {"label"}))

@@ -98,8 +98,9 @@ def look(folder: Path, layout: str | None = None) -> Survey:
 def _plain(folder: Path, others: tuple[str, ...]) -> Survey:
     listing = formats.load(PLAIN).listing(folder)
     if not listing.images:
+        why = next((f" (`{name}` is {said})" for name, said in listing.stray.items()), "")
         raise DataError(
-            f"there are no images in `{folder}`",
+            f"there are no images in `{folder}`{why}",
             hint="images are jpg, jpeg or png; they may lie in sub-folders",
         )
     return Survey(folder, PLAIN, _table(listing, map(Found, listing.images)), others=others)
