@@ -36,7 +36,7 @@ def stop_on_problems(intake: Intake, source: Source, labels: Mapping[str, str]) 
     if not intake.images.height:
         raise DataError(
             f"nothing in `{source.place}` can be used:{_listed(_bad_files(intake.rejected))}",
-            hint=f"it is read as {source.format}; `reject: skip` in `from` leaves out what is broken",
+            hint=f"it is read as {source.format}; `from: {{reject: skip}}` leaves the broken out",
         )
 
 
