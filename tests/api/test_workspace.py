@@ -1,6 +1,5 @@
 """What the commands do, from Python: the same plan, the same run, the same end, and silence."""
 
-import asyncio
 import os
 import signal
 import threading
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.watching.loops import run
 from tests.workspaces import Workspace as Typed
 from tests.workspaces import copied, edit, unproven
 from ymir import Exit, Workspace
@@ -138,7 +138,7 @@ def test_threads_and_notebooks_with_a_running_loop_can_apply(new: Typed, tmp_pat
     async def cell() -> Outcome:
         return Workspace(new.root).apply()
 
-    assert "pets/report" in asyncio.run(cell()).recorded
+    assert "pets/report" in run(cell()).recorded
 
 
 def test_the_status_is_what_the_command_shows(done: Typed) -> None:
