@@ -25,6 +25,7 @@ import orjson
 from ymir.contracts.format import Found, Listing, Splits
 from ymir.errors import DataError
 from ymir.layouts.export import copy_images, keyed
+from ymir.layouts.listed import in_order
 from ymir.layouts.masks import MaskError, box_of, check_mask, check_runs, encoded
 from ymir.layouts.names import Names, NoImageError
 from ymir.layouts.written import WrittenError, key_of, numbers, size_in, tags_in
@@ -59,17 +60,7 @@ def read(listing: Listing) -> Iterator[Found]:
     if not listing.annotations:
         raise DataError(f"there is no Datumaro file in `{listing.folder}`", hint=_HINT)
     names = Names(listing.others.union(listing.images))
-    entries: dict[str, Found] = {}
-    for source in listing.annotations:
-        labels, items = _document(listing.folder / source)
-        for item in items:
-            found = _found(item, source, labels, names)
-            if found.image in entries:
-                found = replace(found, problem=f"`{source}`: `{found.image}` is listed twice")
-            entries[found.image] = found
-    for image in listing.images:
-        yield entries.pop(image, Found(image))
-    yield from (found for _, found in sorted(entries.items()) if found.image not in listing.others)
+    yield from in_order(_every(listing, names), listing, "this image is listed twice")
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
@@ -164,6 +155,12 @@ def _found(item: _Row, source: str, labels: _Labels, names: Names) -> Found:
     others = (str(each.get("type")) for each in rows if each.get("type") not in _KINDS)
     ignored = Counter(f"`{kind}` of Datumaro" for kind in others)
     return Found(image, objects, tags_in(item.get("attr")), size, source, ignored=ignored)
+
+
+def _every(listing: Listing, names: Names) -> Iterator[Found]:
+    for source in listing.annotations:
+        labels, items = _document(listing.folder / source)
+        yield from (_found(item, source, labels, names) for item in items)
 
 
 def _annotations(item: _Row) -> Sequence[_Row]:

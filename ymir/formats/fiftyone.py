@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from ymir.contracts.format import Found, Listing
 from ymir.errors import DataError
 from ymir.layouts.documents import lists_in, objects_of
 from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.listed import in_order
 from ymir.layouts.names import Names, NoImageError
 from ymir.layouts.written import WrittenError, numbers, size_in, tags_in
 from ymir.media.files import files_under, is_image, stray_images
@@ -63,16 +63,10 @@ def read(listing: Listing) -> Iterator[Found]:
         raise wrong
     field = _field(listing.folder / _METADATA, wrong)
     names = Names.of(listing.images)
-    entries: dict[str, Found] = {}
     rows = lists_in(listing.folder / _SAMPLES).get("samples")
-    for sample in objects_of([wrong] if rows is None else rows, wrong):
-        found = _found(sample, field, names)
-        if found.image in entries:
-            found = replace(found, problem=f"`{_SAMPLES}`: two samples have this image")
-        entries[found.image] = found
-    for image in listing.images:
-        yield entries.pop(image, Found(image))
-    yield from (found for _, found in sorted(entries.items()))
+    samples = objects_of([wrong] if rows is None else rows, wrong)
+    every = (_found(sample, field, names) for sample in samples)
+    yield from in_order(every, listing, "two samples have this image")
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:

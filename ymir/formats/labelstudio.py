@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -34,6 +34,7 @@ from ymir.dvc.files import write_whole
 from ymir.errors import DataError
 from ymir.layouts.documents import lists_in
 from ymir.layouts.export import copy_images, left_out
+from ymir.layouts.listed import in_order
 from ymir.layouts.masks import MaskError, lone_polygon
 from ymir.layouts.names import Names, NoImageError
 from ymir.layouts.regions import Region, dicts_in, regions_of, size_of, unread
@@ -79,16 +80,12 @@ def read(listing: Listing) -> Iterator[Found]:
         hint = "export the project as JSON, and put the file beside the images"
         raise DataError(f"there is no JSON file in `{listing.folder}`", hint=hint)
     names = Names(listing.others.union(listing.images))
-    entries: dict[str, Found] = {}
-    for annotation in listing.annotations:
-        for task in _tasks(listing.folder / annotation):
-            found = _found(task, annotation, names)
-            if found.image in entries:
-                found = replace(found, problem=f"`{annotation}`: two tasks have this image")
-            entries[found.image] = found
-    for image in listing.images:
-        yield entries.pop(image, Found(image))
-    yield from (found for _, found in sorted(entries.items()) if found.image not in listing.others)
+    every = (
+        _found(task, annotation, names)
+        for annotation in listing.annotations
+        for task in _tasks(listing.folder / annotation)
+    )
+    yield from in_order(every, listing, "two tasks have this image")
 
 
 def write(images: pl.DataFrame, media: Mapping[str, Path], folder: Path) -> Mapping[str, int]:
