@@ -167,7 +167,7 @@ def test_what_the_user_may_not_do_is_said(proxy: Proxy, own: Desk) -> None:
 def test_a_webhook_that_the_server_refuses_is_an_error_before_people_are_asked(
     proxy: Proxy, own: Desk, tmp_path: Path
 ) -> None:
-    (tmp_path / "hook").write_text("a secret")
+    (tmp_path / "hook").write_text("a secret that is long enough")
     proxy.fault = at("POST /api/webhooks/", Answer(403, b'{"detail": "private address"}'))
     with pytest.raises(DataError, match="cannot be registered") as error:
         own.send(webhook={"url": "http://10.0.0.1/", "secret": {"file": "hook"}})

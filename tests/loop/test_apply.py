@@ -211,11 +211,12 @@ def test_a_restart_begins_a_new_generation_and_keeps_the_labels(tmp_path: Path) 
 
 def test_plain_dvc_sends_and_restores_everything_too(tmp_path: Path) -> None:
     workspace = make(tmp_path / "pets", goal={"map": 0.99, "rounds": 1})
-    spec = "apiVersion: ymir/v1\nkind: Workspace\nremote: ../store\n"
+    # DVC takes a remote's relative path from `/` where it looks into tags.
+    spec = f"apiVersion: ymir/v1\nkind: Workspace\nremote: {tmp_path}/store\n"
     (workspace.root / "specs" / "workspace.yaml").write_text(spec)
     assert workspace.ymir("apply").returncode == 4
     for root in (workspace.root, workspace.root / "media"):
-        Workspace(root).run("dvc", "push")
+        Workspace(root).run("dvc", "push", "--all-tags")
     assert workspace.data("push") == {"objects": 0}
     workspace.run("git", "clone", "--quiet", str(workspace.root), str(tmp_path / "clone"))
     clone = Workspace(tmp_path / "clone")
