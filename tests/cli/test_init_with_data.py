@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.pictures import picture, put
-from tests.survey.folders import folder_of, yard
+from tests.survey.folders import NAMES, folder_of, yard
 from tests.workspaces import ENVIRONMENT, Workspace
 from ymir.survey.look import LABELLED
 
@@ -74,6 +74,19 @@ def test_a_pool_without_labels_goes_to_people(tmp_path: Path) -> None:
     assert workspace.ymir("plan").returncode == 2
 
 
+def test_what_may_be_a_mistake_is_pointed_out(tmp_path: Path) -> None:
+    labels = {
+        name: ((), ("no helmet",), ("no_helmet",))[min(at, 2)] for at, name in enumerate(NAMES)
+    }
+    folder_of("coco", tmp_path / "yard", labels)
+    workspace = Workspace(tmp_path)
+    said = workspace.ymir("init", "pets", "--data", "yard").stdout
+    assert "pets-labelled: no box on 1 images, which count as showing no object" in said
+    assert "`no helmet` is spelt like `no_helmet`: one class? then make it an alias" in said
+    labels = (tmp_path / "pets" / "specs" / "labels.yaml").read_text()
+    assert "the same as `no_helmet`? then an alias of it" in labels
+
+
 def test_folders_in_the_workspace_are_kept_out_of_git(tmp_path: Path) -> None:
     yard("voc", tmp_path / "pets" / "photos")
     workspace = begun(tmp_path, "--data", "pets/photos")
@@ -97,6 +110,10 @@ def test_what_stands_in_an_existing_repository_stays(tmp_path: Path) -> None:
     put(home.root / "notes.txt", "mine, edited")
     made = Workspace(tmp_path).ymir("init", "pets", "--data", "pets/photos")
     assert made.returncode == 0, made.stderr
+    ours = ".dvc/, .dvcignore, .gitignore, data/, media/, reports/, specs/"
+    assert f"added in a commit of its own: {ours}\n" in made.stdout
+    offered = (home.root / "specs" / "workspace.yaml").read_text()
+    assert f'# remote: "{tmp_path}/store"\n' in offered
     assert home.run("git", "status", "--porcelain") == " M notes.txt\n"
     assert home.run("git", "show", "HEAD~1:notes.txt") == "mine"
     assert "store" in home.run("dvc", "remote", "list")
@@ -142,7 +159,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         stderr=tail,
     )
     os.close(tail)
-    os.write(head, b"nowhere\n" + str(tmp_path / "yard").encode() + b"\n\n")
+    os.write(head, b"nowhere\n'" + str(tmp_path / "yard").encode() + b"' \n\n")
     said = b""
     while chunk := _read(head):
         said += chunk

@@ -49,7 +49,7 @@ def back(world, specs, **facts):
 
 def test_a_batch_that_nobody_looked_at_says_where_it_is_and_when_it_is_due():
     world, specs = sent()
-    assert step(world, specs).what == "label the 10 images in labels/p: due in 47 h"
+    assert step(world, specs).what == "label the 10 images in labels/p: due in 48 h"
     world, specs = sent(deadline=None)
     assert step(world, specs).what == "label the 10 images in labels/p"
 
@@ -59,7 +59,7 @@ def test_the_last_look_says_what_is_owed():
     looked(world, Balance(10, labelled=3, empty=1, outstanding=6), at=SENT + 60 - 300)
     assert step(world, specs).what == (
         "label the 10 images in labels/p: 10 sent = 3 labelled + 1 empty + 6 outstanding, "
-        "seen 5 min ago, due in 47 h"
+        "seen 5 min ago, due in 48 h"
     )
 
 
@@ -239,9 +239,17 @@ def test_a_failed_label_stage_is_blocked_as_any_other():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (90, "90 s"), (7199, "119 min"), (7200, "2 h")],
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (90, "90 s"),
+        (7199, "120 min"),
+        (7200, "2 h"),
+        (604_790, "7 d"),
+    ],
 )
-def test_times_are_said_roughly(seconds, said):
+def test_times_are_rounded(seconds, said):
     assert span(seconds) == said
 
 

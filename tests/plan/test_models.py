@@ -65,6 +65,40 @@ def test_another_file_is_another_version_and_no_round_is_redone():
     assert world.versions["p/r4/train"].recipe.inputs["model:coco@v1"] == "package-1"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("scratch", "previous", "scratch → previous"),
+        ("previous", "scratch", "previous → scratch"),
+        ("scratch", "coco", "scratch → coco"),
+        ("coco", "coco@v1", "coco → coco@v1"),
+        ("previous", "previous", ""),
+    ],
+)
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_an_edited_start_holds_from_the_next_round_on(before, after, said, rounds):
+    world = Models()
+    goal = {"map": 0.85, "rounds": rounds}
+    world.obey(with_model(catalogue(goal=goal, train={"start_from": before})))
+    now = world.plan(with_model(catalogue(goal=goal, train={"start_from": after})))
+    assert now.is_settled
+    if rounds == 1 and {before, after} == {"scratch", "previous"}:
+        said = ""  # the first round has no previous one: nothing tells which of the two was asked
+    assert [(e.category, e.what) for e in now.edits] == [
+        ("forward", f"train.start_from: {each}") for each in (said,) if each
+    ]
+
+
+def test_the_first_round_of_a_generation_has_no_previous_one():
+    world = Models()
+    specs = with_model(catalogue(goal={"map": 0.85, "rounds": 1}, train={"start_from": "previous"}))
+    world.obey(specs)
+    world.world["generations"] = {"p": 2}
+    world.obey(specs)
+    assert "p/r2/train" in world.versions
+    assert world.plan(specs).edits == ()
+
+
 def test_a_version_that_is_not_recorded_blocks_the_training():
     world = Models()
     now = world.obey(with_model(catalogue(train={"start_from": "coco@v3"})))

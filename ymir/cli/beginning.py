@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,7 @@ import typer
 
 from ymir.cli import console
 from ymir.contracts.labeling import tools
+from ymir.dvc.project import default_address
 from ymir.errors import DataError, SpecError
 from ymir.jobs.environment import bundled
 from ymir.media.files import shown
@@ -22,6 +25,7 @@ from ymir.survey.look import PLAIN, Survey, look
 from ymir.survey.lottery import Draw
 from ymir.survey.proposal import Cut, Folders, Imported, Proposal, propose
 from ymir.survey.specs import Wish, specs_of
+from ymir.survey.spellings import spellings
 
 _IN_WORDS = {PLAIN: "images without labels", "labelstudio": "Label Studio", "yolo": "YOLO"}
 _LONGEST = 40  # letters of a name
@@ -74,11 +78,19 @@ def asked(given: Shown) -> Shown:
 
 def _folder(question: str) -> Path | None:
     while answer := typer.prompt(question, default="", show_default=False).strip():
-        folder = Path(answer).expanduser()
+        folder = _path(answer)
         if folder.is_dir():
             return folder
         console.out(f"there is no folder `{folder}`")
     return None
+
+
+def _path(answer: str) -> Path:
+    """What people type or paste; a terminal quotes what is dropped on it."""
+    with suppress(ValueError):
+        if len(words := shlex.split(answer)) == 1 and not Path(answer).exists():
+            answer = words[0]
+    return Path(answer).expanduser()
 
 
 def specs_for(given: Shown, root: Path) -> Mapping[str, str]:
@@ -105,7 +117,8 @@ def specs_for(given: Shown, root: Path) -> Mapping[str, str]:
         {place for e in surveys.values() if (place := _place(e.folder, root))[0] == "/"}
     )
     wish = Wish(name, given.goal, given.executor, given.label)
-    return specs_of(proposal, wish, lambda folder: _place(folder, root), outside)
+    remote = default_address(root)
+    return specs_of(proposal, wish, lambda folder: _place(folder, root), outside, remote)
 
 
 def inside(given: Shown, root: Path) -> list[str]:
@@ -182,6 +195,8 @@ def _told(surveys: Mapping[str, Survey]) -> Iterator[str]:
             yield f"  {label:<{width}}  {boxes:>7,} boxes in {images:,} images"
         if len(classes) > _MOST:
             yield f"  and {len(classes) - _MOST} more classes"
+        for label, before in spellings(label for label, _ in classes).items():
+            yield f"  `{label}` is spelt like `{before}`: one class? then make it an alias"
         if each.broken:
             yield f"  {len(each.broken)} cannot be used, e.g. {shown(each.broken[0])}"
         yield from (f"  {shown(other)}" for other in each.others if each.boxes)
@@ -189,6 +204,8 @@ def _told(surveys: Mapping[str, Survey]) -> Iterator[str]:
 
 def _parted(proposal: Proposal) -> Iterator[str]:
     for each in proposal.datasets:
+        if isinstance(each, Imported) and each.empty and each is not proposal.pool:
+            yield f"{each.name}: no box on {each.empty:,} images, which count as showing no object"
         match each:
             case Imported(grouping=Grouping() as found):
                 yield f"{found.groups} groups by `{found.tag}` stay together"

@@ -18,7 +18,7 @@ from ymir.cli.running.ledger import unrecorded
 from ymir.cli.specs import catalogue
 from ymir.dvc.project import prepare
 from ymir.errors import SpecError, YmirError
-from ymir.git import attempt, commit, is_ignored, uncommitted
+from ymir.git import attempt, commit, is_ignored, newest_files, uncommitted
 from ymir.git import init as init_repository
 from ymir.jobs.environment import folder_of, home_of, is_made
 from ymir.plugins import nearest
@@ -74,7 +74,8 @@ def command(
     settle(root, {})
     ours = [path for name in _names(source) if (path := root / name).exists()]
     commit(root, [*ours, *ignoring, *unrecorded(root)], "Begin the workspace", {})
-    console.out("\n".join([f"made the workspace `{folder}`; next:", *_next(answers, folder)]))
+    made = [*_added(root), f"made the workspace `{folder}`; next:"]
+    console.out("\n".join([*made, *_next(answers, folder)]))
 
 
 def _example(name: str) -> Path:
@@ -134,6 +135,14 @@ def _ignoring(root: Path, places: Collection[str]) -> list[Path]:
 
 def _is_tracked(root: Path, place: str) -> bool:
     return attempt(root, "ls-files", "--error-unmatch", "--", place).returncode == 0
+
+
+def _added(root: Path) -> Iterator[str]:
+    """What came into a repository that has had commits before."""
+    if attempt(root, "rev-parse", "--verify", "--quiet", "HEAD~1").returncode == 0:
+        tops = {Path(name).parts for name in newest_files(root)}
+        names = sorted({f"{first}/" if rest else first for first, *rest in tops})
+        yield f"added in a commit of its own: {', '.join(names)}"
 
 
 def _next(given: Shown, folder: Path) -> Iterator[str]:

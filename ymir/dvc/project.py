@@ -94,6 +94,16 @@ def chosen_remote(config: configparser.ConfigParser) -> str:
     return _REMOTE if config.has_section(_SECTION) else config.get("core", "remote", fallback="")
 
 
+def default_address(project: Path) -> str:
+    """Where DVC's default remote is, as a `Workspace` would name it; empty where there is none."""
+    config = settings(project)
+    section = f"'remote \"{config.get('core', 'remote', fallback='')}\"'"
+    url = config.get(section, "url", fallback="")
+    if not url or "://" in url or url.startswith("/"):
+        return url
+    return posixpath.normpath(posixpath.join(".dvc", url))  # it is seen from the config's folder
+
+
 def _shared_cache(project: Path) -> Path | None:
     """`cache.dir` of the DVC config, as DVC understands it: seen from the config's folder."""
     if not any(_DIR.search(_text_of(project / ".dvc" / name)) for name in _CONFIG_NAMES):

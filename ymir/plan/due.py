@@ -42,9 +42,9 @@ def due_words(at: float, now: float) -> str:
 
 
 def span(length: float) -> str:
-    """A length of time, roughly: `40 s`, `5 min`, `3 h`, `2 d`."""
+    """A length of time, rounded: `40 s`, `5 min`, `3 h`, `2 d`."""
     whole = max(0, round(length))
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if whole >= _SOON * unit or (whole >= unit and whole % unit == 0):
-            return f"{whole // unit} {name}"
+            return f"{round(whole / unit)} {name}"
     return f"{whole} s"

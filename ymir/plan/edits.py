@@ -9,11 +9,14 @@ from typing import Literal
 from pydantic import JsonValue
 
 from ymir.plan.asked import gates_of_training, sending, slices_of
+from ymir.plan.history import generation_of
+from ymir.plan.models import model_name
 from ymir.plan.rounds import Unrolled
 from ymir.plan.snapshot import Recipe, Snapshot
 from ymir.plan.stage import RoundOf
 from ymir.plan.world import UNREAD, World
 from ymir.spec.gates import Gates
+from ymir.spec.model import PREVIOUS, SCRATCH
 from ymir.spec.pins import dataset_of
 from ymir.spec.project import ProjectSpec
 
@@ -59,6 +62,8 @@ def edits(unrolled: Unrolled, observed: Snapshot, world: World) -> Iterator[Edit
             "with": dict(project.train.with_),
         }
         found.append(("forward", _differing("train", _part(train, asked), asked)))
+        start = _start(unrolled, train, observed)
+        found.append(("forward", _differing("train.start_from", start, project.train.start_from)))
         found.append(("forward", _program(train, project.train.executor, world)))
     if mine := newest["mine"]:
         asked = {"use": project.mine.use, "with": dict(project.mine.with_)}
@@ -118,12 +123,32 @@ def _classes(project: ProjectSpec, training: Recipe | None) -> Iterator[Edit]:
         yield Edit(project.name, "retrain", f"class {gone} removed")
 
 
+def _start(unrolled: Unrolled, train: Recipe, observed: Snapshot) -> str:
+    """What the newest training began from; the first of a generation has no previous one."""
+    if model := train.settings.get("model"):
+        return model_name(str(model)) or str(model)
+    if train.settings.get("previous"):
+        return PREVIOUS
+    asked, name = unrolled.project.train.start_from, unrolled.project.name
+    number = _newest_number(unrolled, "train", observed)
+    before, own = (generation_of(name, each, observed) for each in (number - 1, number))
+    is_first = number == 1 or before != own
+    return asked if is_first and asked == PREVIOUS else SCRATCH
+
+
 def _newest(unrolled: Unrolled, kind: str, observed: Snapshot) -> Recipe | None:
-    for number in range(unrolled.round, 0, -1):
-        version = observed.get(RoundOf(unrolled.project.name, number).stage(kind))
-        if version:
-            return version.recipe
-    return None
+    number = _newest_number(unrolled, kind, observed)
+    return observed[_stage(unrolled, number, kind)].recipe if number else None
+
+
+def _newest_number(unrolled: Unrolled, kind: str, observed: Snapshot) -> int:
+    """The newest round that has such a stage; 0 where none does."""
+    numbers = range(unrolled.round, 0, -1)
+    return next((n for n in numbers if _stage(unrolled, n, kind) in observed), 0)
+
+
+def _stage(unrolled: Unrolled, number: int, kind: str) -> str:
+    return RoundOf(unrolled.project.name, number).stage(kind)
 
 
 def _sent(send: Recipe) -> dict[str, JsonValue]:

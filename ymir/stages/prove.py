@@ -49,7 +49,10 @@ def make(work: Work, into: Path) -> Facts:
     return proof.facts
 
 
-_HINT = "mend the executor, or let it pass with `gates: {package: warn}`"
+_HINT = (
+    "a model that has learned little finds many boxes that are equally likely, and any rounding "
+    "swaps them: train longer; else mend the executor, or let it pass with `gates: {package: warn}`"
+)
 
 
 def _why(proof: Proof) -> str:

@@ -50,6 +50,11 @@ class Imported:
     split: str | None = None
     grouping: Grouping | None = None
 
+    @property
+    def empty(self) -> int:
+        """How many of its images have no box."""
+        return self.images.filter(pl.col("labels").list.len() == 0).height
+
 
 @dataclass(frozen=True)
 class Cut:

@@ -10,6 +10,7 @@ from ymir.media.files import shown
 from ymir.spec.scalars import as_written
 from ymir.spec.schema import announced
 from ymir.survey.proposal import Cut, Imported, Proposal
+from ymir.survey.spellings import spellings
 
 _HEAD = "apiVersion: ymir/v1\nkind: "
 _RARE = 20  # boxes of a class; with fewer, hardly anything is learnt
@@ -27,25 +28,31 @@ class Wish:
 
 
 def specs_of(
-    proposal: Proposal, wish: Wish, place: Callable[[Path], str], outside: Sequence[str]
+    proposal: Proposal,
+    wish: Wish,
+    place: Callable[[Path], str],
+    outside: Sequence[str],
+    remote: str = "",
 ) -> Mapping[str, str]:
     """File name -> text.
 
-    `place` says how specs write a folder; `outside` are those that lie beyond the workspace.
+    `place` says how specs write a folder; `outside` are those that lie beyond the workspace;
+    `remote` is where people's own DVC project stores its data.
     """
     files = {
         "labels.yaml": _labels(proposal),
         "data.yaml": "---\n".join(_dataset(each, place) for each in proposal.datasets),
         "project.yaml": "---\n".join((_executor(wish), _project(proposal, wish))),
     }
-    if outside:
-        files["workspace.yaml"] = _workspace(outside)
+    if outside or remote:
+        files["workspace.yaml"] = _workspace(outside, remote)
     return {name: announced(text) for name, text in files.items()}
 
 
 def _labels(proposal: Proposal) -> str:
+    before = spellings(proposal.classes)
     lines = "".join(
-        _noted(f"  - {as_written(label)}", _count(*found))
+        _noted(f"  - {as_written(label)}", _count(*found) + _like(before.get(label)))
         for label, found in proposal.classes.items()
     )
     about = "# The classes. Other spellings of one: {name: car, aliases: [auto, vehicle]}.\n"
@@ -55,6 +62,10 @@ def _labels(proposal: Proposal) -> str:
 def _count(boxes: int, images: int) -> str:
     rare = ": hardly enough to learn from" if boxes < _RARE else ""
     return f"{boxes:,} boxes in {images:,} images{rare}"
+
+
+def _like(before: str | None) -> str:
+    return f"; the same as `{before}`? then an alias of it" if before else ""
 
 
 def _dataset(each: Imported | Cut, place: Callable[[Path], str]) -> str:
@@ -97,7 +108,10 @@ def _sizes(images: Mapping[str, int]) -> str:
 
 
 def _executor(wish: Wish) -> str:
-    about = "# Who trains and predicts; `ymir executor ls` lists what there is.\n"
+    about = (
+        "# Who trains and predicts; `ymir executor ls` lists what there is, and\n"
+        f"# `ymir executor show {wish.executor}` the parameters for `train: {{with: {{…}}}}`.\n"
+    )
     is_cpu = wish.executor == "tinydet"
     why = "trains on a CPU, in minutes; `rtdetr` wants a GPU" if is_cpu else "ships with ymir"
     bundled = _noted(f"bundled: {wish.executor}", why)
@@ -160,10 +174,19 @@ def _no_mining() -> Iterator[str]:
 _TOOLS = {"folder": "files in `labels/`; `ymir explain Project.label` has others"}
 
 
-def _workspace(outside: Sequence[str]) -> str:
-    folders = ", ".join(map(as_written, [".", *outside]))
-    about = "# Datasets may be read from these folders and no others.\n"
-    return f"{about}{_HEAD}Workspace\npaths: [{folders}]\n"
+def _workspace(outside: Sequence[str], remote: str) -> str:
+    text = f"{_HEAD}Workspace\n"
+    if outside:
+        folders = ", ".join(map(as_written, [".", *outside]))
+        text = (
+            f"# Datasets may be read from these folders and no others.\n{text}paths: [{folders}]\n"
+        )
+    if remote:
+        text += (
+            "# Where `ymir push` stores versions and images. Your DVC project stores there, too:\n"
+        )
+        text += f"# remote: {as_written(remote)}\n"
+    return text
 
 
 def _noted(line: str, why: str) -> str:
