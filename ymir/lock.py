@@ -49,7 +49,8 @@ def locked(workspace: Path) -> Iterator[None]:
             hint="wait until it is done; a run that died holds nothing",
         ) from None
     try:
-        if (folder / _HOLDER).exists():  # a run that ends takes it away
+        # A run that ends takes its name away, and then writes how it ended.
+        if (folder / _HOLDER).exists() or any(folder.glob(".*.tmp")):
             clear(workspace)
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         said = json.dumps({**asdict(this_process()), "since": moment})

@@ -55,6 +55,12 @@ def test_what_was_written_into_a_link_is_damaged_in_the_cache_too(
     assert put_aside(tmp_path, cache(tmp_path), known, folder) == []
 
 
+def test_what_a_killed_run_was_writing_is_no_change(folder: Path, tmp_path: Path) -> None:
+    (folder / ".table.parquet.tmp").write_bytes(b"ro")
+    assert found(tmp_path, folder) == []
+    assert put_aside(tmp_path, cache(tmp_path), entries(tmp_path), folder) == []
+
+
 def test_each_change_is_found(folder: Path, tmp_path: Path) -> None:
     write(folder / "table.parquet", b"ROWS")
     write(folder / "notes" / "mine.txt", b"mine")

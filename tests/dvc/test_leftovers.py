@@ -1,10 +1,12 @@
 """The next run removes what one that was killed left unfinished, and nothing of anybody else."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ymir.dvc.leftovers import clear
+from ymir.lock import locked
 
 OURS = [
     "data/rounds/pets/.1.0a1b2c3d.tmp/model/best.json",
@@ -34,3 +36,12 @@ def test_what_is_unfinished_goes_and_what_people_have_stays(workspace: Path) -> 
     clear(workspace)
     left = {str(p.relative_to(workspace)) for p in workspace.rglob("*") if p.is_file()}
     assert left == set(THEIRS)
+
+
+def test_what_a_run_left_that_was_killed_once_it_held_nothing_goes_too(tmp_path: Path) -> None:
+    left = tmp_path / ".ymir" / ".last-apply.json.0a1b2c3d.tmp"
+    left.parent.mkdir()
+    left.write_text("half")
+    os.utime(left, (0, 0))
+    with locked(tmp_path):
+        assert not left.exists()

@@ -11,7 +11,7 @@ from ymir.plan.history import count, labels_bought, number_in
 from ymir.plan.plan import Plan, plan
 from ymir.plan.planner import Block, Keep, Park, Prune, Run, Suspend, Wait
 from ymir.plan.relabel import ROOM, is_answer
-from ymir.plan.snapshot import Recipe, Version
+from ymir.plan.snapshot import Recipe, Version, in_series
 from ymir.plan.stage import RoundOf, Stage
 from ymir.spec.catalogue import Catalogue
 from ymir.spec.pins import dataset_of
@@ -61,9 +61,9 @@ class Laws:
 
     def _is_of_its_inputs(self, stage: Stage, recipe: Recipe) -> None:
         """Each input is what its name says now; a version that is pinned is that version."""
-        for name in stage.inputs:
-            has, wanted = recipe.inputs[name], self.life.versions[name].digest
-            assert has == wanted, f"{stage.name} is made of another {name}"
+        now = in_series({name: self.life.versions[name].digest for name in stage.inputs})
+        for name, wanted in now.items():
+            assert recipe.inputs.get(name) == wanted, f"{stage.name} is made of another {name}"
         if executor := stage.settings.get("executor"):
             program = self.life.programs[str(executor)]
             assert stage.kind in _BY_OLD_PROGRAMS or recipe.inputs["executor"] == program
@@ -80,7 +80,7 @@ class Laws:
         assert len(before) < project.goal.rounds, f"{stage.name} is one round too many"
         for _, label in self.life.stages("label", place.project):
             if RoundOf.of(label).number < place.number:
-                assert label in recipe.inputs, f"{stage.name} does not learn from {label}"
+                assert label in stage.inputs, f"{stage.name} does not learn from {label}"
         if not before:
             return
         judge = self.life.versions.get(RoundOf(place.project, before[-1]).stage("judge"))

@@ -61,7 +61,8 @@ class Maker:
     def _input(self, name: str) -> Content:
         """Something that the stage may read: nothing that is not among its inputs."""
         assert name in self.stage.inputs, f"{self.stage.name} reads {name}: not among its inputs"
-        assert self.life.versions[name].digest == self.recipe.inputs[name], f"{name} is another now"
+        wanted = self.life.versions[name].digest
+        assert self.recipe.inputs.get(name, wanted) == wanted, f"{name} is another now"
         return self.life.content(name)
 
     def _tables(self, names: Iterable[str], conflict: str = "stop") -> Table:

@@ -32,7 +32,8 @@ def ends(goal: Goal, project: str, rounds: Sequence[int], life: Life) -> set[str
     """All that is spent or in vain after the last of these rounds."""
     found, last = set(), rounds[-1]
     judged = [life.versions[RoundOf(project, n).stage("judge")].facts for n in rounds]
-    if len(rounds) >= goal.rounds:
+    generations = [_generation(RoundOf(project, n), life) for n in range(1, last + 1)]
+    if generations.count(generations[-1]) >= goal.rounds:
         found.add("rounds")
     if goal.labels is not None and _labelled(project, last, life) >= goal.labels:
         found.add("label budget")
@@ -44,6 +45,10 @@ def ends(goal: Goal, project: str, rounds: Sequence[int], life: Life) -> set[str
         if len(newest) == goal.plateau.rounds and max(newest) < goal.plateau.gain:
             found.add("plateau")
     return found
+
+
+def _generation(place: RoundOf, life: Life) -> object:
+    return life.versions[place.stage("training")].recipe.settings["generation"]
 
 
 def _labelled(project: str, before: int, life: Life) -> int:

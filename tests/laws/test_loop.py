@@ -166,7 +166,8 @@ class Kind:
 
     def make(self, work: Work, into: Path) -> Facts | Settled | Waiting:
         machine = self.machine
-        if machine.lies and self.name in WITH_JOBS and "executor" in work.stage.settings:
+        has_run = self.name in WITH_JOBS and "executor" in work.stage.settings
+        if machine.lies and has_run and work.recipe.digest not in machine.looked:
             machine.lies = False
             raise ResultError("mAP is 1.2")
         self.perils.effect()

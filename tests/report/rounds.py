@@ -170,7 +170,8 @@ def project(
         mined = _mined(into, pool, skill, number, topk, world.spec.labels)
         training = pl.concat([training, mined])
         pool = pool.join(mined, on="image", how="anti")
-        decision = decide(world.spec.goal, history, pool_empty=pool.is_empty())
+        empty = pool.is_empty()
+        decision = decide(world.spec.goal, history, rounds=number, pool_empty=empty)
         rounds.append(_recorded(into, number, decision))
     return ProjectRecord(
         spec=world.spec,

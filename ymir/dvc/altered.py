@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from ymir.dvc.files import storing
 from ymir.dvc.folders import Entries, is_same
+from ymir.dvc.leftovers import is_unfinished
 from ymir.dvc.objects import md5_of_file, object_path
 
 EDITED = Path(".ymir", "edited")  # where in a workspace it is kept
@@ -53,10 +54,15 @@ def put_aside(workspace: Path, cache: Path, entries: Entries, folder: Path) -> l
 
 
 def _names(folder: Path) -> Iterator[str]:
+    """Its files, but for what a run that was killed left unfinished: the next one removes that."""
     if folder.is_symlink():
         return
     for parent, _, files in os.walk(folder):
-        yield from (Path(parent, name).relative_to(folder).as_posix() for name in files)
+        yield from (
+            Path(parent, name).relative_to(folder).as_posix()
+            for name in files
+            if not is_unfinished(name)
+        )
 
 
 def _change(cache: Path, digest: str, path: Path) -> Literal["edited", "damaged"] | None:

@@ -35,6 +35,11 @@ def clear(workspace: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a file or folder of ymir's has the name of one that was being written."""
+    return _UNFINISHED.fullmatch(name) is not None
+
+
 def _found(workspace: Path) -> Iterator[Path]:
     now = time.time()
     for project in ("", MEDIA):

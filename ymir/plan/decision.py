@@ -43,17 +43,23 @@ class Decision:
 
 
 def decide(
-    goal: Goal, history: Sequence[Figures], *, pool_empty: bool, nothing_new: bool = False
+    goal: Goal,
+    history: Sequence[Figures],
+    *,
+    rounds: int,
+    pool_empty: bool,
+    nothing_new: bool = False,
 ) -> Decision:
     """Judge the newest round of `history` (oldest first, at least one).
 
-    The goal comes first, then the budgets: a goal that is met on the last round is a goal met.
-    Labels count once a round was trained on them, so what was paid for is always used.
+    Up to there the generation has so many `rounds`, of which `history` lacks those whose scores
+    are out of date. The goal comes first, then the budgets: a goal that is met on the last round is
+    a goal met. Labels count once a round was trained on them, so what was paid for is always used.
     """
     missing = unmet(goal, history[-1])
     if not missing:
         return Decision("goal met", f"goal met: {reached(goal, history[-1])}", goal_met=True)
-    if len(history) >= goal.rounds:
+    if rounds >= goal.rounds:
         reason, why = "rounds", f"the limit of {_rounds(goal.rounds)} is reached"
     elif pool_empty:
         reason, why = "pool empty", "no image is left to mine"

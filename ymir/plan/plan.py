@@ -130,8 +130,7 @@ def forecast(unrolled: Unrolled) -> str | None:
     if unrolled.decision and unrolled.decision.stops:
         return None
     goal = unrolled.project.goal
-    judged = len(unrolled.figures)
-    left = goal.rounds - judged - 1
+    left = goal.rounds - unrolled.judged - 1
     if left <= 0:
         return None
     return f"then up to {left} more round{'s' * (left > 1)} until {wanted(goal)}"

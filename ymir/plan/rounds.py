@@ -27,7 +27,8 @@ class Unrolled:
     stages: Mapping[str, Stage]
     round: int
     decision: Decision | None  # None: no round of this generation is judged, or it is out of date
-    figures: tuple[Figures, ...]  # of this generation, oldest first
+    figures: tuple[Figures, ...]  # of this generation, oldest first; those that are up to date
+    judged: int  # rounds of this generation, until the newest of these
     bought: int
     gpu_seconds: float | None = None  # spent so far, where that is known
     relabel: str | None = None  # what happens to the images that are listed to be labelled again
@@ -57,10 +58,12 @@ def unroll(
     bought = sum(labels_bought(project.name, n, observed) for n in range(1, last + 1))
     decision = None
     newest = figures[-1].round if figures else 0
+    judged = _rounds(project.name, generation, newest, observed)
     if newest and (newest == last or make.name(last, "judge") not in observed):
         empty = make.pool_is_empty(newest)
         nothing = brought_nothing(project, newest, observed, world)
-        decision = decide(project.goal, figures, pool_empty=empty, nothing_new=nothing)
+        goal = project.goal
+        decision = decide(goal, figures, rounds=judged, pool_empty=empty, nothing_new=nothing)
         if decision.stops:
             stages = make.without_unfinished(stages, newest)
             last = newest
@@ -76,12 +79,19 @@ def unroll(
         last,
         decision,
         figures,
+        judged,
         bought,
         spent,
         said_of(project, last, decision, observed, listed),
         sent,
         ahead(project, stages, observed, world),
     )
+
+
+def _rounds(project: str, generation: int, last: int, observed: Snapshot) -> int:
+    """How many rounds of a generation there are until the round `last`."""
+    numbers = range(1, last + 1)
+    return sum(generation_of(project, number, observed) == generation for number in numbers)
 
 
 def _settled(

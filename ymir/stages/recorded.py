@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -82,14 +82,18 @@ def _decided(
     """How each round stood against today's goal when it was the newest."""
     spent, labels = gpu_seconds_before(project.name, observed), 0
     history: dict[int, list[Figures]] = defaultdict(list)  # by generation
+    begun = Counter[int]()  # its rounds so far
     found = {}
     for number in range(1, max(numbers, default=0) + 1):
         judge = observed.get(RoundOf(project.name, number).stage("judge"))
-        so_far = history[generation_of(project.name, number, observed)]
+        generation = generation_of(project.name, number, observed)
+        begun[generation] += 1
+        so_far = history[generation]
         if judge:
             so_far.append(figures_of(number, judge, labels, spent.get(number, 0.0)))
         if number in numbers:
-            found[number] = decide(project.goal, so_far, pool_empty=False)
+            rounds = begun[generation]
+            found[number] = decide(project.goal, so_far, rounds=rounds, pool_empty=False)
         labels += labels_bought(project.name, number, observed)
     return found
 
