@@ -218,3 +218,20 @@ def _clone(workspace: Path) -> Path:
 def _forget(folder: Path, digest: str) -> None:
     for path in folder.rglob(digest[2:]):
         path.unlink()
+
+
+def test_an_object_has_its_name_once_it_is_whole(workspace, monkeypatch):
+    def killed(source, target):
+        Path(target).touch()
+        raise KeyboardInterrupt
+
+    add_batch(workspace, "site-1", IMAGES)
+    with monkeypatch.context() as patched:
+        patched.setattr("dvc_objects.fs.system.reflink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remote.push(workspace)
+    storage = workspace.parent / "storage"
+    assert not [path for path in storage.rglob("*") if path.is_file()]
+    monkeypatch.setattr("dvc_objects.fs.system.reflink", shutil.copyfile)
+    assert remote.push(workspace) == len(IMAGES) + 1
+    assert remote.pull(_clone(workspace)) == len(IMAGES) + 1

@@ -75,7 +75,7 @@ def command(
         if not (yes or console.ask("remove these records?", "--yes")):
             raise typer.Abort
         with leased(opened, everything(opened.catalogue)) as ours:
-            _forget(ours, found, left)
+            _forget(ours, found, left, projects or ())
 
 
 def _left(opened: Workspace, projects: Collection[str], *, versions: bool) -> tuple[Path, ...]:
@@ -188,8 +188,13 @@ def _rounds(project: str, observed: Snapshot) -> str:
     return f"{len(rounds)} rounds with {bought} labelled images"
 
 
-def _forget(opened: Workspace, found: Unwanted, left: Collection[Path]) -> None:
-    """Remove records with their folders, the newest rounds first, then make one commit."""
+def _forget(
+    opened: Workspace, found: Unwanted, left: Collection[Path], projects: Collection[str]
+) -> None:
+    """Remove records with their folders, the newest rounds first, then make one commit.
+
+    Of the `projects` that were named, a run that was killed may have removed all but the figures.
+    """
     root = opened.root
     is_committing = opened.catalogue.workspace.commit and is_repository(root)
     GitLedger(root, is_committing=is_committing).catch_up()
@@ -202,7 +207,7 @@ def _forget(opened: Workspace, found: Unwanted, left: Collection[Path]) -> None:
     with storing("records cannot be removed"):
         for path in pointers:
             let_go(path)
-        figures = [file for name in found.projects for file in drop_metrics(root, name)]
+        figures = [file for name in projects for file in drop_metrics(root, name)]
     if is_committing:
         what = ", ".join([*found.projects, *found.versions] or _names(left))
         changed = [*pointers, *figures, *left]

@@ -1,9 +1,11 @@
 """Send objects to the remote and bring them back: the only module that imports DVC."""
 
 import logging
+import os
+import secrets
 import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from dvc_data.hashfile.db import HashFileDB
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.status import CompareStatusResult
 from dvc_data.hashfile.transfer import transfer
+from dvc_objects.fs.local import LocalFileSystem
 
 from ymir.dvc import folders, losses
 from ymir.dvc.files import storing
@@ -162,6 +165,7 @@ def _transfer(
     No index of what the remote was seen to hold is used: objects get lost there, too.
     """
     hashes = [HashInfo("md5", digest) for digest in sorted(digests)]
+    _make_whole(target)
     with _reasons() as reasons:
         result = transfer(
             source,
@@ -178,6 +182,27 @@ def _transfer(
             hint="run the command again: what has arrived is kept",
         )
     return len(result.transferred)
+
+
+def _make_whole(target: HashFileDB) -> None:
+    """Let a reflink appear under its name when it is whole.
+
+    DVC makes the file, empty, then lets it share the source's blocks: an end of the process between
+    these two leaves an empty object that passes for the one of its name.
+    """
+    fs = target.fs
+    if isinstance(fs, LocalFileSystem) and "reflink" not in vars(fs):
+        vars(fs)["reflink"] = partial(_reflink, fs.reflink)
+
+
+def _reflink(link: Callable[[str, str], None], source: str, path: str) -> None:
+    unfinished = f"{path}.{secrets.token_hex(8)}.tmp"
+    try:
+        link(source, unfinished)
+        os.replace(unfinished, path)  # noqa: PTH105 - DVC's paths are text
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished)  # noqa: PTH108
 
 
 def _reject_lost(status: CompareStatusResult) -> None:
