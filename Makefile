@@ -20,12 +20,13 @@ test: check $(DETECTOR)/.venv/.made ## everything: the checks, then all tests, a
 docs: $(VENV)/.dev ## the documentation, into build/docs/: open its index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-soak: $(VENV)/.dev ## labelling and watching, disturbed in 25 ways each: 90 minutes; needs Label Studio
+soak: $(VENV)/.dev ## hours of faults: people, storms, laws, disks, a kill at every effect; needs Label Studio
 	YMIR_REQUIRE=labelstudio YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/loop/test_label_studio.py
 	YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/watching/test_storm.py
 	YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/long
 	YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/laws
 	YMIR_SOAK=$${YMIR_SOAK:-25} $(BIN)/pytest tests/faults/test_disk.py tests/faults/test_signals.py
+	YMIR_SOAK=1 $(BIN)/pytest tests/faults/test_crashes*.py
 	$(MAKE) fuzz
 
 fuzz: $(VENV)/.dev ## every reader of bytes from strangers, for FUZZ_SECONDS; `.fuzz/` has what was found
