@@ -84,7 +84,7 @@ def test_what_may_be_a_mistake_is_pointed_out(tmp_path: Path) -> None:
     assert "pets-labelled: no box on 1 images, which count as showing no object" in said
     assert "`no helmet` is spelt like `no_helmet`: one class? then make it an alias" in said
     labels = (tmp_path / "pets" / "specs" / "labels.yaml").read_text()
-    assert "the same as `no_helmet`? then an alias of it" in labels
+    assert "the same as no_helmet? then an alias of it" in labels
 
 
 def test_folders_in_the_workspace_are_kept_out_of_git(tmp_path: Path) -> None:

@@ -108,3 +108,27 @@ def test_a_setting_that_ymir_writes_is_told_from_one_that_people_write(tmp_path)
     assert project.is_ours(".dvc/config", "", old)
     assert project.is_ours(".dvc/config", old, new)
     assert not project.is_ours(".dvc/config", old, new + "['remote \"attic\"']\n    url = /attic\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("s3://attic/data", "s3://attic/data"),
+        ("/mnt/attic", "/mnt/attic"),
+        ("../../attic", "../attic"),
+        ("https://me:secret@attic/data", ""),
+    ],
+)
+def test_where_peoples_own_data_go_is_said_as_a_spec_says_it(tmp_path, url, address):
+    (tmp_path / ".dvc").mkdir()
+    written = f"[core]\n  remote = attic\n['remote \"attic\"']\n  url = {url}\n"
+    (tmp_path / ".dvc" / "config").write_text(written)
+    assert project.default_address(tmp_path) == address
+
+
+def test_what_only_this_machine_knows_is_said_nowhere(tmp_path):
+    assert project.default_address(tmp_path) == ""
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text("[core]\n  remote = attic\n")
+    (tmp_path / ".dvc" / "config.local").write_text("['remote \"attic\"']\n  url = /mnt/mine\n")
+    assert project.default_address(tmp_path) == ""

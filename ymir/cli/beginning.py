@@ -192,11 +192,12 @@ def _told(surveys: Mapping[str, Survey]) -> Iterator[str]:
         classes = list(each.classes().items())
         width = max((len(label) for label, _ in classes), default=0)
         for label, (boxes, images) in classes[:_MOST]:
-            yield f"  {label:<{width}}  {boxes:>7,} boxes in {images:,} images"
+            yield f"  {shown(label):<{width}}  {boxes:>7,} boxes in {images:,} images"
         if len(classes) > _MOST:
             yield f"  and {len(classes) - _MOST} more classes"
         for label, before in spellings(label for label, _ in classes).items():
-            yield f"  `{label}` is spelt like `{before}`: one class? then make it an alias"
+            both = f"`{shown(label)}` is spelt like `{shown(before)}`"
+            yield f"  {both}: one class? then make it an alias"
         if each.broken:
             yield f"  {len(each.broken)} cannot be used, e.g. {shown(each.broken[0])}"
         yield from (f"  {shown(other)}" for other in each.others if each.boxes)

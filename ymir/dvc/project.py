@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ymir.dvc.files import storing, write_whole
 from ymir.errors import StoreError
@@ -95,11 +96,16 @@ def chosen_remote(config: configparser.ConfigParser) -> str:
 
 
 def default_address(project: Path) -> str:
-    """Where DVC's default remote is, as a `Workspace` would name it; empty where there is none."""
-    config = settings(project)
+    """Where DVC's default remote is, as a `Workspace` would name it; empty where there is none.
+
+    What holds on this machine only, or has a password in it, belongs into no spec.
+    """
+    config = _read(project / ".dvc" / _CONFIG_NAMES[0])
     section = f"'remote \"{config.get('core', 'remote', fallback='')}\"'"
     url = config.get(section, "url", fallback="")
-    if not url or "://" in url or url.startswith("/"):
+    if "://" in url:
+        return "" if urlsplit(url).password else url
+    if not url or url.startswith("/"):
         return url
     return posixpath.normpath(posixpath.join(".dvc", url))  # it is seen from the config's folder
 

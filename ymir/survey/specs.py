@@ -65,7 +65,7 @@ def _count(boxes: int, images: int) -> str:
 
 
 def _like(before: str | None) -> str:
-    return f"; the same as `{before}`? then an alias of it" if before else ""
+    return f"; the same as {as_written(before)}? then an alias of it" if before else ""
 
 
 def _dataset(each: Imported | Cut, place: Callable[[Path], str]) -> str:
