@@ -15,9 +15,11 @@ from tests.containers.workspaces import (
     make,
     wait_until_running,
 )
+from tests.workspaces import Workspace
 
 pytestmark = DOCKER
 STAGE = "pets/r1/train"
+SAID = "waiting for a lock\n"
 
 
 def test_a_container_is_listed_followed_and_stopped(tmp_path: Path) -> None:
@@ -43,13 +45,18 @@ def test_what_a_container_prints_is_read_while_it_runs(tmp_path: Path) -> None:
     with applying(workspace) as run:
         wait_until_running(workspace)
         until(workspace, lambda jobs: bool(jobs) and jobs[0]["state"] == "running")
-        deadline = time.monotonic() + 30
-        while not (said := workspace.ymir("jobs", "logs", STAGE).stdout):
-            assert time.monotonic() < deadline
-        assert said == "waiting for a lock\n"
+        assert first_words(workspace) == SAID
         run.send_signal(signal.SIGTERM)
         assert run.wait(30) == 2
-    assert workspace.ymir("jobs", "logs", STAGE).stdout == "waiting for a lock\n", "it is kept"
+    assert workspace.ymir("jobs", "logs", STAGE).stdout == SAID, "it is kept"
+
+
+def first_words(workspace: Workspace) -> str:
+    """What a job that was just begun has printed, as soon as that is something."""
+    deadline = time.monotonic() + 30
+    while not (said := workspace.ymir("jobs", "logs", STAGE).stdout):
+        assert time.monotonic() < deadline
+    return said
 
 
 def test_a_container_that_ended_while_nobody_looked_is_said_to_have(tmp_path: Path) -> None:
@@ -58,11 +65,12 @@ def test_a_container_that_ended_while_nobody_looked_is_said_to_have(tmp_path: Pa
         with applying(workspace) as run:
             running = wait_until_running(workspace)
             until(workspace, lambda jobs: bool(jobs) and jobs[0]["state"] == "running")
+            assert first_words(workspace) == SAID
             run.kill()
         api().containers.get(running).kill()
         (job,) = workspace.data("jobs")
         assert (job["state"], "`ymir apply`" in job["why"]) == ("ended", True)
-        assert workspace.ymir("jobs", "logs", STAGE).stdout == "waiting for a lock\n"
+        assert workspace.ymir("jobs", "logs", STAGE).stdout == SAID
         assert running in containers(workspace), "looking changes nothing"
     finally:
         for each in containers(workspace):

@@ -38,6 +38,7 @@ _MEMORY = (
     ".ymir/phashes",
     ".ymir/sources",
     ".ymir/predictions",
+    ".ymir/whole",
     ".ymir/labels/.",  # of a look that was killed before the workspace was held: it saves time
 )
 
