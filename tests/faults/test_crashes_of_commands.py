@@ -4,7 +4,7 @@ Each is typed again, as a person would, and must then have done what it would ha
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import copytree
 
@@ -97,10 +97,9 @@ def test_a_command_that_is_killed_is_typed_again_and_does_what_it_would_have_don
     ended = calm.disturbed(*words, log=str(log))
     assert ended.returncode in ENDED, ended.stdout + ended.stderr
     wanted = state(calm)
-    for at in range(1, len(log.read_text().splitlines()) + 1, STRIDE):
+    for at in points(log, STRIDE):
         wild = copied(begin, tmp_path / str(at) / "pets")
-        assert wild.disturbed(*words, at=at, do="kill").returncode == -9
-        age(wild.root)
+        kill(wild, words, at, log)
         again = wild.ymir(*words)
         if again.returncode == 1:  # it is done, and is told so: any command makes its commit
             again = wild.ymir("labels", "pull")
@@ -115,10 +114,9 @@ def test_what_was_sent_to_the_remote_before_a_kill_is_whole_there(
     log = tmp_path / "log.txt"
     assert calm.disturbed("push", log=str(log)).returncode == 0
     sent = stored(tmp_path / "calm" / "store")
-    for at in range(1, len(log.read_text().splitlines()) + 1, 9 * STRIDE):
+    for at in points(log, 9 * STRIDE):
         wild = copied(parked, tmp_path / str(at) / "pets")
-        assert wild.disturbed("push", at=at, do="kill").returncode == -9
-        age(wild.root)
+        kill(wild, ["push"], at, log)
         again = wild.ymir("push")
         assert again.returncode == 0, (at, again.stderr)
         there = stored(tmp_path / str(at) / "store")
@@ -141,15 +139,27 @@ def test_a_pull_that_is_killed_is_typed_again_and_fetches_the_rest(
     assert done.returncode == 0, done.stderr
     assert set() < state(calm).objects <= wanted.objects
     assert calm.ymir("fsck").returncode == 0
-    for at in range(1, len(log.read_text().splitlines()) + 1, 3 * STRIDE):
+    for at in points(log, 3 * STRIDE):
         wild = Workspace(tmp_path / str(at) / "pets")
         copytree(tmp_path / "first" / "bare", wild.root)
         copytree(tmp_path / "first" / "store", tmp_path / str(at) / "store")
-        assert wild.disturbed("pull", at=at, do="kill").returncode == -9
-        age(wild.root)
+        kill(wild, ["pull"], at, log)
         again = wild.ymir("pull")
         assert again.returncode == 0, (at, again.stderr)
         assert (at, state(calm).differences(state(wild))) == (at, [])
+
+
+def points(log: Path, stride: int) -> range:
+    """The effects to be killed at, counted from 1, of a command that has left this log."""
+    return range(1, len(log.read_text().splitlines()) + 1, stride)
+
+
+def kill(workspace: Workspace, words: Sequence[str], at: int, log: Path) -> None:
+    """Type a command that is killed at this effect; a few of them come in some runs only."""
+    ended = workspace.disturbed(*words, at=at, do="kill")
+    is_last = at > 0.9 * len(log.read_text().splitlines())
+    assert ended.returncode == -9 or (is_last and ended.returncode in ENDED), (at, ended.stderr)
+    age(workspace.root)
 
 
 def stored(store: Path) -> dict[str, int]:

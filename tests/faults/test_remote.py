@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspaces import Workspace, copied, unproven
+from tests.faults.remotes import assert_in_words, clone_of, placed, small_import
+from tests.workspaces import Workspace, copied
 
-SPEC = "apiVersion: ymir/v1\nkind: Workspace\nremote: {}\n"
 SAMPLE = 2
 SAID = {"no-space": "No space left on device", "broken": "Input/output error"}
 
@@ -95,30 +95,7 @@ def storage() -> Iterator[Storage]:
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = unproven(tmp_path_factory.mktemp("remote") / "pets")
-    assert workspace.ymir("apply", "--target", "val").returncode == 0
-    return workspace
-
-
-def placed(imported: Workspace, folder: Path, remote: str) -> Workspace:
-    workspace = copied(imported, folder / "pets")
-    (workspace.root / "specs" / "workspace.yaml").write_text(SPEC.format(remote))
-    workspace.run("git", "add", "specs")
-    workspace.run("git", "commit", "--quiet", "--message", "Remote")
-    return workspace
-
-
-def clone_of(workspace: Workspace) -> Workspace:
-    clone = workspace.root.parent / "clone"
-    workspace.run("git", "clone", "--quiet", str(workspace.root), str(clone))
-    return Workspace(clone)
-
-
-def assert_in_words(met: object) -> None:
-    assert met.returncode == 1, met.stdout
-    assert met.stderr.startswith("error: ")
-    assert " hint: " in met.stderr
-    assert "Traceback" not in met.stderr
+    return small_import(tmp_path_factory.mktemp("remote"))
 
 
 @pytest.mark.parametrize("taken", [0, 4])

@@ -8,19 +8,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ymir.dvc.refusals import NO_MEMORY, NO_THREAD, hint_of, words_of
+from ymir.dvc.refusals import NO_MEMORY, NO_THREAD, hint_of, is_of_store, words_of
 from ymir.errors import StoreError
 
+STORE = (
+    "check the remote's address, the network, and how this machine signs in, and run again; "
+    "`ymir doctor --remote` tries the remote part by part"
+)
 _NO_THREAD = "can't start new thread"  # as Python says it
 
 
 @contextmanager
-def storing(what: str) -> Iterator[None]:
-    """Turn what the operating system refuses into a `StoreError`; `what` is what failed."""
+def storing(what: str, *, otherwise: str | None = None) -> Iterator[None]:
+    """Turn what the operating system or a store refuses into a `StoreError`; `what` failed.
+
+    `otherwise` is what to do where the machine is not to blame.
+    """
     try:
         yield
     except OSError as error:
-        raise StoreError(f"{what}: {words_of(error)}", hint=hint_of(error)) from error
+        raise StoreError(f"{what}: {words_of(error)}", hint=hint_of(error) or otherwise) from error
+    except Exception as error:
+        if not is_of_store(error):
+            raise
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise StoreError(f"{what}: {said}", hint=STORE) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the operating system refuses, in words: where it was, and what to do about it."""
+"""What the operating system or a store refuses: where it was, and what to do about it."""
 
 import errno
 import os
@@ -26,6 +26,13 @@ _HINTS = {
 }
 NO_MEMORY = _HINTS[errno.ENOMEM]
 NO_THREAD = _HINTS[errno.EAGAIN]
+# Libraries that speak to stores, whose errors are not all `OSError`s.
+_OF_STORES = {
+    *("aiobotocore", "botocore"),
+    *("adlfs", "azure"),
+    *("gcsfs", "google"),
+    *("aiohttp", "asyncssh", "dvc_objects", "oss2", "pydrive2", "webdav4"),
+}
 _NO_TEMPORARY = "No usable temporary directory"  # of `tempfile`
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -43,6 +50,11 @@ def words_of(error: OSError) -> str:
     if not where and error.errno in _FULL:
         where = ", ".join(_full())
     return f"{error.strerror or error}{f': {where}' if where else ''}"
+
+
+def is_of_store(error: BaseException) -> bool:
+    """Whether a library raised it that speaks to a store: it is offline, or refuses."""
+    return any(kind.__module__.partition(".")[0] in _OF_STORES for kind in type(error).__mro__)
 
 
 def _full() -> list[str]:

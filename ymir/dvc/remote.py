@@ -2,10 +2,11 @@
 
 import logging
 import os
+import re
 import secrets
 import tempfile
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from dvc_data.hashfile.transfer import transfer
 from dvc_objects.fs.local import LocalFileSystem
 
 from ymir.dvc import folders, losses
-from ymir.dvc.files import storing
+from ymir.dvc.arrivals import checked
+from ymir.dvc.files import STORE, storing
 from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of, remote_of
 from ymir.dvc.stock import lacking
@@ -31,6 +33,8 @@ from ymir.vault import remember_named
 for _name in ("dvc", "dvc_objects", "dvc_data", "aiohttp_retry"):
     logging.getLogger(_name).handlers.clear()
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+_PACKAGE = re.compile(r"requires '([\w-]+)' to be installed")
 
 
 def push(workspace: Path, also: Collection[str] = ()) -> int:
@@ -68,7 +72,7 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
     """Bring objects into a project's cache; with a folder's listing come the files it lists."""
     cache = cache_of(workspace / project)
     why = f"{len(digests)} objects of `{project or 'data'}` are not in its cache, and "
-    with storing("objects cannot be fetched"), opened(workspace, project, why) as repo:
+    with _asked("objects cannot be fetched", workspace, project, why) as repo:
         lost = set[str]()
         count = _fetch(repo, digests, lost)
         listings = [each for each in digests if each.endswith(".dir") and each not in lost]
@@ -82,7 +86,7 @@ def fetch_objects(workspace: Path, digests: Collection[str], *, project: str = M
 def fetch_exactly(workspace: Path, digests: Collection[str], *, project: str) -> int:
     """Bring just these objects into a project's cache, not what listings among them list."""
     lost = set[str]()
-    with storing("objects cannot be fetched"), opened(workspace, project) as repo:
+    with _asked("objects cannot be fetched", workspace, project) as repo:
         count = _fetch(repo, digests, lost)
     if lost:
         raise LostError({project: lost})
@@ -91,13 +95,13 @@ def fetch_exactly(workspace: Path, digests: Collection[str], *, project: str) ->
 
 def present(workspace: Path, project: str, digests: Collection[str]) -> set[str]:
     """Those of the objects that the remote has."""
-    with storing("the remote cannot be asked"), opened(workspace, project) as repo:
+    with _asked("the remote cannot be asked", workspace, project) as repo:
         return set(repo.cloud.get_remote_odb().oids_exist(sorted(digests)))
 
 
 def damaged(workspace: Path, project: str, digests: Collection[str]) -> Iterator[str]:
     """Those of the remote's objects that are not what their names say; one is here at a time."""
-    with storing("the remote cannot be read"), opened(workspace, project) as repo:
+    with _asked("the remote cannot be read", workspace, project) as repo:
         remote = repo.cloud.get_remote_odb()
         with tempfile.TemporaryDirectory(dir=workspace / ".ymir") as folder:
             copy = Path(folder, "object")
@@ -109,7 +113,7 @@ def damaged(workspace: Path, project: str, digests: Collection[str]) -> Iterator
 
 def replace(workspace: Path, project: str, digests: Collection[str]) -> int:
     """Store objects on the remote in place of what it has under their names."""
-    with storing("objects cannot be sent"), opened(workspace, project) as repo:
+    with _asked("objects cannot be sent", workspace, project) as repo:
         remote = repo.cloud.get_remote_odb()
         for digest in remote.oids_exist(sorted(digests)):
             remote.delete(digest)
@@ -121,7 +125,7 @@ def _push(workspace: Path, project: str, again: Collection[str], also: Collectio
     listings = {each.digest for _, each in pointers_of(workspace, project)}.union(also)
     if not listings:
         return 0
-    with storing("objects cannot be sent"), opened(workspace, project) as repo:
+    with _asked("objects cannot be sent", workspace, project) as repo:
         remote = repo.cloud.get_remote_odb()
         there = set(remote.list_oids_exists(sorted(listings)))
         to_send = (listings - there) | listings.intersection(again)
@@ -146,42 +150,54 @@ def _pull(workspace: Path, project: str) -> int:
 
 def _fetch(repo: Repo, digests: Collection[str], lost: set[str]) -> int:
     """Bring what the remote has; what it has not is added to `lost`."""
-    remote = repo.cloud.get_remote_odb()
-    return _transfer(remote, repo.cache.local, digests, verify=remote.verify, lost=lost)
+    remote, cache = repo.cloud.get_remote_odb(), repo.cache.local
+    there = sorted(remote.oids_exist(sorted(digests))) if digests else []
+    lost.update(set(digests).difference(there))
+    failed: list[BaseException] = []
+    _make_whole(cache)
+    is_near = isinstance(remote.fs, LocalFileSystem)
+    try:
+        with nullcontext() if is_near else checked(remote.fs):
+            count: int = cache.add(
+                [remote.oid_to_path(each) for each in there],
+                remote.fs,
+                there,
+                on_error=lambda _, error: failed.append(error),
+            )
+    except FileNotFoundError:  # DVC looks for what did not come
+        if not failed:
+            raise
+    if failed:
+        for each in there:  # it ended before this
+            with suppress(FileNotFoundError):
+                cache.protect(cache.oid_to_path(each))
+        raise _failed(len(failed), [_said(each) for each in failed])
+    return count
 
 
 def _transfer(
-    source: HashFileDB,
-    target: HashFileDB,
-    digests: Collection[str],
-    *,
-    shallow: bool = True,
-    verify: bool = False,
-    lost: set[str] | None = None,
+    source: HashFileDB, target: HashFileDB, digests: Collection[str], *, shallow: bool = True
 ) -> int:
     """Copy what `target` lacks, unless `shallow` with the files that listings list, these first.
 
-    What neither has is added to `lost`, if that is given; else nothing is copied.
+    Where `source` lacks one, nothing is copied.
     No index of what the remote was seen to hold is used: objects get lost there, too.
     """
     hashes = [HashInfo("md5", digest) for digest in sorted(digests)]
     _make_whole(target)
     with _reasons() as reasons:
-        result = transfer(
-            source,
-            target,
-            hashes,
-            shallow=shallow,
-            verify=verify,
-            validate_status=_reject_lost if lost is None else partial(_note_lost, lost),
-        )
+        result = transfer(source, target, hashes, shallow=shallow, validate_status=_reject_lost)
     if result.failed:
-        why = f": {reasons[0]}" if reasons else ""
-        raise StoreError(
-            f"{len(result.failed)} objects were not transferred{why}",
-            hint="run the command again: what has arrived is kept",
-        )
+        raise _failed(len(result.failed), reasons)
     return len(result.transferred)
+
+
+def _failed(count: int, reasons: Sequence[str]) -> StoreError:
+    why = f": {reasons[0]}" if reasons else ""
+    return StoreError(
+        f"{count} objects were not transferred{why}",
+        hint="run the command again: what has arrived is kept",
+    )
 
 
 def _make_whole(target: HashFileDB) -> None:
@@ -210,8 +226,11 @@ def _reject_lost(status: CompareStatusResult) -> None:
         raise LostError({"": {each.value or "" for each in status.missing}})
 
 
-def _note_lost(lost: set[str], status: CompareStatusResult) -> None:
-    lost.update(each.value or "" for each in status.missing)
+@contextmanager
+def _asked(what: str, workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
+    """A DVC project whose remote is asked for something; `what` is what failed, if it does."""
+    with storing(what, otherwise=STORE), opened(workspace, project, why) as repo:
+        yield repo
 
 
 @contextmanager
@@ -234,9 +253,15 @@ def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
             hint="write `remote: <folder or URL>` in its `Workspace` spec",
         ) from error
     except (DvcException, ImportError) as error:  # an import: of what a kind of remote needs
-        raise StoreError(
-            f"DVC refused: {error}", hint="`ymir doctor --remote` tries the remote part by part"
-        ) from error
+        raise StoreError(f"DVC refused: {error}", hint=_hint(str(error))) from error
+
+
+def _hint(said: str) -> str:
+    """What helps where DVC refuses: most often, a package for this kind of remote."""
+    if not (found := _PACKAGE.search(said)):
+        return "`ymir doctor --remote` tries the remote part by part"
+    extra = ", or ymir with it: `ymir-gitops[s3]`" if found[1] == "dvc-s3" else ""
+    return f"`pip install {found[1]}` where ymir is installed{extra}"
 
 
 class _Reasons(logging.Handler):

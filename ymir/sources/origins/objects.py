@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,6 +16,7 @@ import fsspec
 import orjson
 
 from ymir.dvc.files import write_whole
+from ymir.dvc.refusals import is_of_store
 from ymir.errors import DataError, PluginError
 from ymir.sources.origins.budget import no_room, room_in
 from ymir.sources.origins.names import Names
@@ -28,13 +28,6 @@ _SIDE_BY_SIDE = 16
 _PIECE = 16 << 20  # bytes of a large object
 _VERSIONS = ("ETag", "etag", "md5Hash", "generation", "LastModified", "updated", "mtime")
 _EXTRAS = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
-_ERRORS = {  # of libraries that do not raise OSError; looked up only if they are loaded
-    "botocore.exceptions": "BotoCoreError",
-    "google.auth.exceptions": "GoogleAuthError",
-    "gcsfs.retry": "HttpError",
-    "azure.core.exceptions": "AzureError",
-    "aiohttp": "ClientError",
-}
 _OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
@@ -233,14 +226,15 @@ def _load(journal: Path) -> dict[str, str]:
 @contextmanager
 def _understood(url: str) -> Iterator[None]:
     """Say what a store refuses, in the words of its library."""
-    loaded = [(sys.modules[name], kind) for name, kind in _ERRORS.items() if name in sys.modules]
     try:
         yield
     except OSError as error:
         if error.errno in _OF_DISKS or (error.filename and Path(error.filename).exists()):
             raise
         raise _refused(url, error) from error
-    except tuple(getattr(module, kind) for module, kind in loaded) as error:
+    except Exception as error:
+        if not is_of_store(error):
+            raise
         raise _refused(url, error) from error
 
 
