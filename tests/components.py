@@ -1,6 +1,7 @@
 """What a test needs from the machine. Absent, the test skips, unless `YMIR_REQUIRE` names it."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
 
@@ -12,3 +13,10 @@ def needs(name: str, is_there: bool, how: str) -> pytest.MarkDecorator:
     """
     is_required = name in os.environ.get("YMIR_REQUIRE", "").split(",")
     return pytest.mark.skipif(not is_there and not is_required, reason=f"needs {name}: {how}")
+
+
+S3 = needs(
+    "s3",
+    all(find_spec(name) for name in ("moto", "dvc_s3", "flask", "flask_cors")),
+    "pip install 'moto[s3]' flask flask-cors dvc-s3",
+)

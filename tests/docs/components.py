@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.browsing import a_browser
-from tests.components import needs
+from tests.components import S3, needs
 from tests.containers.base import DOCKER
 from tests.containers.podman import PODMAN
 from tests.docs.pages import Page
@@ -29,6 +29,7 @@ COMPONENTS: Mapping[str, pytest.MarkDecorator] = {
     "labelstudio": a_label_studio,
     "podman": PODMAN,
     "rtdetr": _detector("rtdetr"),
+    "s3": S3,
     "slurm": SLURM,
     "tinydet": _detector("tinydet"),
 }

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,15 @@ def test_a_server_that_never_answers_is_given_up(
     assert "no answer came in time" in met.stderr
     storage.hangs = False
     assert workspace.ymir("push").returncode == 0
+
+
+@pytest.mark.skipif(find_spec("dvc_gs") is not None, reason="dvc-gs is installed")
+def test_a_kind_of_remote_whose_package_is_missing_names_it(
+    imported: Workspace, tmp_path: Path
+) -> None:
+    met = placed(imported, tmp_path, "gs://bucket/pets").ymir("push")
+    assert_in_words(met)
+    assert "hint: `pip install dvc-gs` where ymir is installed" in met.stderr
 
 
 @pytest.mark.parametrize("word", ["push", "pull"])

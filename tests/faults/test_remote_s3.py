@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -12,15 +11,13 @@ import pytest
 import requests
 
 from tests import forked
-from tests.components import needs
+from tests.components import S3
 from tests.faults.remotes import assert_in_words, clone_of, placed, small_import
 from tests.workspaces import ENVIRONMENT, Workspace
+from ymir.dvc.reach import reader
+from ymir.errors import StoreError
 
-pytestmark = needs(
-    "s3",
-    all(find_spec(name) for name in ("moto", "dvc_s3", "flask", "flask_cors")),
-    "pip install 'moto[s3]' flask flask-cors dvc-s3",
-)
+pytestmark = S3
 SIGNED = {
     **ENVIRONMENT,
     "AWS_ACCESS_KEY_ID": "key",
@@ -153,6 +150,17 @@ def test_nobody_there_no_bucket_no_name_and_no_right_are_said(shop: Shop, store:
     met = shop.ymir("push")
     assert_in_words(met)
     assert "bucket does not exist" in met.stderr
+
+
+def test_a_node_of_a_cluster_says_it_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert shop.ymir("push").returncode == 0
+    for name, value in {**SIGNED, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StoreError, match="the remote cannot be read: Could not connect") as caught:
+        reader(shop.workspace.root)("ab" * 16, tmp_path / "image")
+    assert "your credentials" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("taken", [0, 4])

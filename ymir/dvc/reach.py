@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from aiohttp import ClientError
 from dvc.config import Config, ConfigError
 from dvc.exceptions import DvcException
 from dvc.fs import get_cloud_fs
 from dvc_data.hashfile.db import get_odb
 
 from ymir.dvc.project import MEDIA, remote_of
+from ymir.dvc.refusals import is_of_store, missing_package
 from ymir.errors import StoreError
 
 Get = Callable[[str, Path], bool]
@@ -43,7 +43,8 @@ def reader(workspace: Path, project: str = MEDIA) -> Get:
     except (DvcException, ConfigError, ImportError) as error:
         raise StoreError(
             f"the remote cannot be reached: {error}",
-            hint="`remote` of the `Workspace` says where it is; try again when it answers",
+            hint=missing_package(error)
+            or "`remote` of the `Workspace` says where it is; try again when it answers",
         ) from error
 
     def get(digest: str, target: Path) -> bool:
@@ -51,7 +52,9 @@ def reader(workspace: Path, project: str = MEDIA) -> Get:
             store.fs.get_file(store.oid_to_path(digest), str(target))
         except FileNotFoundError:
             return False
-        except (OSError, ClientError, DvcException) as error:
+        except Exception as error:
+            if not (isinstance(error, OSError | DvcException) or is_of_store(error)):
+                raise
             raise StoreError(
                 f"the remote cannot be read: {error}",
                 hint="see that your credentials allow to read and to list it",

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _OF_STORES = {
     *("gcsfs", "google"),
     *("aiohttp", "asyncssh", "dvc_objects", "oss2", "pydrive2", "webdav4"),
 }
+_PACKAGE = re.compile(r"requires '([\w-]+)' to be installed")  # as DVC says it
 _NO_TEMPORARY = "No usable temporary directory"  # of `tempfile`
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -55,6 +57,14 @@ def words_of(error: OSError) -> str:
 def is_of_store(error: BaseException) -> bool:
     """Whether a library raised it that speaks to a store: it is offline, or refuses."""
     return any(kind.__module__.partition(".")[0] in _OF_STORES for kind in type(error).__mro__)
+
+
+def missing_package(error: BaseException) -> str | None:
+    """What to do where DVC lacks the package for a kind of remote."""
+    if not (found := _PACKAGE.search(str(error))):
+        return None
+    extra = ", or ymir with it: `ymir-gitops[s3]`" if found[1] == "dvc-s3" else ""
+    return f"`pip install {found[1]}` where ymir is installed{extra}"
 
 
 def _full() -> list[str]:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,6 +23,7 @@ from ymir.dvc.arrivals import checked
 from ymir.dvc.files import STORE, storing
 from ymir.dvc.objects import md5_of_file
 from ymir.dvc.project import MEDIA, cache_of, remote_of
+from ymir.dvc.refusals import missing_package
 from ymir.dvc.stock import lacking
 from ymir.dvc.tracked import TRACKED, absent, lasting, lay_out, pointers_of
 from ymir.errors import LostError, StoreError
@@ -33,8 +33,6 @@ from ymir.vault import remember_named
 for _name in ("dvc", "dvc_objects", "dvc_data", "aiohttp_retry"):
     logging.getLogger(_name).handlers.clear()
     logging.getLogger(_name).setLevel(logging.CRITICAL)
-
-_PACKAGE = re.compile(r"requires '([\w-]+)' to be installed")
 
 
 def push(workspace: Path, also: Collection[str] = ()) -> int:
@@ -253,15 +251,10 @@ def opened(workspace: Path, project: str, why: str = "") -> Iterator[Repo]:
             hint="write `remote: <folder or URL>` in its `Workspace` spec",
         ) from error
     except (DvcException, ImportError) as error:  # an import: of what a kind of remote needs
-        raise StoreError(f"DVC refused: {error}", hint=_hint(str(error))) from error
-
-
-def _hint(said: str) -> str:
-    """What helps where DVC refuses: most often, a package for this kind of remote."""
-    if not (found := _PACKAGE.search(said)):
-        return "`ymir doctor --remote` tries the remote part by part"
-    extra = ", or ymir with it: `ymir-gitops[s3]`" if found[1] == "dvc-s3" else ""
-    return f"`pip install {found[1]}` where ymir is installed{extra}"
+        raise StoreError(
+            f"DVC refused: {error}",
+            hint=missing_package(error) or "`ymir doctor --remote` tries the remote part by part",
+        ) from error
 
 
 class _Reasons(logging.Handler):

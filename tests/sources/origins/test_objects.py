@@ -9,17 +9,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from tests.components import needs
+from tests.components import S3
 from tests.sources.origins.archives import dataset, found
 from ymir.errors import DataError, PluginError
 from ymir.sources.origins.download import download
 from ymir.sources.origins.objects import mirror, pull_object
-
-s3 = needs(
-    "s3",
-    all(find_spec(name) for name in ("moto", "s3fs", "flask", "flask_cors")),
-    "pip install 'moto[s3]' flask flask-cors s3fs",
-)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +46,7 @@ def fill(bucket: fsspec.AbstractFileSystem, content: dict[str, bytes]) -> None:
         bucket.pipe_file(f"cameras/{name}", each)
 
 
-@s3
+@S3
 def test_a_folder_of_objects_arrives_under_its_names(bucket, tmp_path: Path) -> None:
     content = {**dataset(), "ä ö.txt": b"x", "empty": b""}
     fill(bucket, {f"2026/march/{name}": each for name, each in content.items()})
@@ -65,7 +59,7 @@ def test_a_folder_of_objects_arrives_under_its_names(bucket, tmp_path: Path) -> 
     assert len(everything) == len(content) + 2
 
 
-@s3
+@S3
 def test_a_second_fetch_copies_only_what_changed(bucket, tmp_path: Path) -> None:
     fill(bucket, {"set/same": b"1", "set/changed": b"old", "set/gone": b"3"})
     mirror("s3://cameras/set", None, tmp_path / "a")
@@ -78,7 +72,7 @@ def test_a_second_fetch_copies_only_what_changed(bucket, tmp_path: Path) -> None
     assert (tmp_path / "a" / "changed").stat().st_ino != before["changed"]
 
 
-@s3
+@S3
 def test_what_was_cut_off_or_lost_here_is_fetched_again(bucket, tmp_path: Path) -> None:
     fill(bucket, {"set/short": b"whole", "set/lost": b"2", "set/unknown": b"3"})
     folder = mirror("s3://cameras/set", None, tmp_path / "a")
@@ -94,7 +88,7 @@ def test_what_was_cut_off_or_lost_here_is_fetched_again(bucket, tmp_path: Path) 
     }
 
 
-@s3
+@S3
 @pytest.mark.parametrize(
     ("names", "why"),
     [
@@ -114,7 +108,7 @@ def test_objects_with_names_that_could_do_harm_are_refused(
     assert not (tmp_path / "evil").exists()
 
 
-@s3
+@S3
 def test_a_bucket_or_a_folder_that_is_not_there_is_named(bucket, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing below `s3://cameras/set`"):
         mirror("s3://cameras/set", None, tmp_path / "a")
@@ -124,7 +118,7 @@ def test_a_bucket_or_a_folder_that_is_not_there_is_named(bucket, tmp_path: Path)
         pull_object("s3://cameras/no.zip", tmp_path / "part")
 
 
-@s3
+@S3
 def test_one_object_is_no_folder(bucket, tmp_path: Path) -> None:
     fill(bucket, {"set.zip": b"x"})
     with pytest.raises(DataError, match="is one object") as caught:
@@ -132,7 +126,7 @@ def test_one_object_is_no_folder(bucket, tmp_path: Path) -> None:
     assert "sha256" in str(caught.value.hint)
 
 
-@s3
+@S3
 def test_without_a_way_to_sign_in_the_store_is_named(
     bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +139,7 @@ def test_without_a_way_to_sign_in_the_store_is_named(
     assert "signs in" in str(caught.value.hint)
 
 
-@s3
+@S3
 def test_one_object_goes_on_where_it_ended(bucket, tmp_path: Path) -> None:
     content = os.urandom(1 << 20)
     fill(bucket, {"a.zip": content})
@@ -161,7 +155,7 @@ def test_one_object_goes_on_where_it_ended(bucket, tmp_path: Path) -> None:
     assert part.read_bytes() == content
 
 
-@s3
+@S3
 def test_one_object_that_has_changed_since_is_fetched_anew(bucket, tmp_path: Path) -> None:
     fill(bucket, {"a.zip": b"new content"})
     (tmp_path / "a.part").write_bytes(b"old")
@@ -170,7 +164,7 @@ def test_one_object_that_has_changed_since_is_fetched_anew(bucket, tmp_path: Pat
     assert (tmp_path / "a.part").read_bytes() == b"new content"
 
 
-@s3
+@S3
 def test_an_object_is_held_to_its_hash(bucket, tmp_path: Path) -> None:
     fill(bucket, {"a.zip": b"content"})
 
