@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 from ymir.sources.sight import Seen, Sight
 
 A = Seen(1, 2, 3, "a" * 32, 64, 48, "jpg")
@@ -26,3 +28,13 @@ def test_only_what_is_settled_is_kept(tmp_path):
 
 def test_nothing_kept_is_nothing_seen(tmp_path):
     assert not Sight.load(tmp_path / "kept.jsonl")
+
+
+def test_two_who_look_at_once_both_keep_what_they_saw(tmp_path):
+    """As `ymir plan` does beside `ymir notify`; one of them is the last, and is whole."""
+    file, seen = tmp_path / "kept", sight(a=A, b=B)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(seen.save, [file] * 400):
+            pass
+    assert dict(Sight.load(file)) == {"a": A, "b": B}
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]

@@ -58,7 +58,7 @@ def refused() -> Iterator[None]:
 
 def write_whole(path: Path, text: str) -> None:
     """Replace the text of `path`; a crash or a full disk leaves the old text."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    partial = unfinished(path)
     make_folder(path.parent)
     try:
         with partial.open("x", encoding="utf-8") as file:
@@ -70,6 +70,11 @@ def write_whole(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
         raise
     force(path.parent)
+
+
+def unfinished(path: Path) -> Path:
+    """A name beside `path` for what becomes it; no two writers have the same."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
 def make_folder(folder: Path) -> None:

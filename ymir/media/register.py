@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ymir.dvc import pointer
-from ymir.dvc.files import if_writable
+from ymir.dvc.files import if_writable, unfinished
 from ymir.dvc.objects import object_path, tree_entries
 from ymir.dvc.project import MEDIA, cache_of
 
@@ -31,7 +31,7 @@ class Register:
         """Remember what a batch holds."""
         content = b"".join(sorted(map(bytes.fromhex, digests)))
         file = self._file(batch)
-        partial = file.with_suffix(".tmp")
+        partial = unfinished(file)
         with if_writable():
             file.parent.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(content)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ymir.dvc.files import if_writable, storing
+from ymir.dvc.files import if_writable, storing, unfinished
 
 _LAYOUT = 3  # of the kept files; another number is as good as none
 _PIECE = 500  # rows that are turned into columns at a time
@@ -121,7 +121,7 @@ class Sight(Mapping[str, Seen]):
             is_number = name in _NUMBERS
             columns[name] = array("q", chosen).tobytes() if is_number else orjson.dumps([*chosen])
         sizes = {name: len(column) for name, column in columns.items()}
-        partial = file.with_suffix(".tmp")
+        partial = unfinished(file)  # others may look at the same source now
         with storing("what was seen of a source cannot be kept"), if_writable():
             file.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as kept:
