@@ -105,10 +105,11 @@ def _fill(cache: Path, entries: Entries, folder: Path) -> None:
         source = objects.object_path(cache, digest)
         target = folder / name
         if not is_same(source, target):
-            partial = target.with_name(f".{target.name}.tmp")
+            partial = _beside(folder)  # in it, another who lays it out now would take it away
             target.parent.mkdir(parents=True, exist_ok=True)
             objects.link_file(source, partial)
             partial.replace(target)
+            partial.unlink(missing_ok=True)  # renamed onto another link to its file, it stays
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -212,7 +213,7 @@ def _clear(folder: Path, wanted: Collection[Path]) -> None:
     for parent, folders, files in os.walk(folder, topdown=False):
         for path in (Path(parent, name) for name in files):
             if path not in wanted:
-                path.unlink()
+                path.unlink(missing_ok=True)
         for path in (Path(parent, name) for name in folders):
             if path.is_symlink():
                 path.unlink()
