@@ -121,18 +121,23 @@ class Storm:
 
     def answer(self) -> None:
         """People label an image of the batch."""
-        batch = self.root / "labels" / BATCH
-        images = sorted((batch / "images").glob("*.png"))
-        done = {path.stem for path in (batch / "annotations").glob("*.xml")}
-        for image in [each for each in images if each.stem not in done][:1]:
-            annotate(image, batch / "annotations")
+        answers = self.root / "labels" / BATCH / "annotations"
+        done = {path.stem for path in answers.glob("*.xml")}
+        for image in [each for each in self._batch() if each.stem not in done][:1]:
+            annotate(image, answers)
 
     def answer_all(self) -> bool:
         """All of them; whether there is a batch."""
-        images = sorted((self.root / "labels" / BATCH / "images").glob("*.png"))
+        images = self._batch()
         for image in images:
             annotate(image, image.parent.parent / "annotations")
         return bool(images)
+
+    def _batch(self) -> list[Path]:
+        """Its images, once it is complete: a run that is killed before may leave half of one."""
+        folder = self.root / "labels" / BATCH
+        is_complete = (folder / "index.csv").exists()
+        return sorted((folder / "images").glob("*.png")) if is_complete else []
 
     def ask_for_a_look(self) -> None:
         self.watcher.send_signal(signal.SIGHUP)
