@@ -23,7 +23,12 @@ def slices_of(project: ProjectSpec) -> dict[str, JsonValue]:
 def sending(label: Label) -> dict[str, JsonValue]:
     """What a project says of how its batches are sent."""
     told = given(label, "review", "instructions", "suggestions")
-    return {"use": label.use, "with": dict(label.with_), **told}
+    return {**tool_of(label), **told}
+
+
+def tool_of(label: Label) -> dict[str, JsonValue]:
+    """What hands its batches to people, and how."""
+    return {"use": label.use, "with": dict(label.with_)}
 
 
 def given(label: Label, *names: str) -> dict[str, JsonValue]:

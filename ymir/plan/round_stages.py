@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from pydantic import JsonValue
 
-from ymir.plan.asked import gates_of_training, given, sending, slices_of
+from ymir.plan.asked import gates_of_training, given, sending, slices_of, tool_of
 from ymir.plan.batches import ANSWERS, CLOSED
 from ymir.plan.decision import Decision, Figures
 from ymir.plan.history import (
@@ -175,8 +175,10 @@ class RoundStages:
         inputs = dict.fromkeys(
             (*model, *self._scored, *earlier, *self._released(n), *self._proof(n))
         )
-        made = replace(self._stage(n, "mine", tuple(inputs), settings), gate=self._regression(n))
-        back = None if self._is_history(n, "mine") else self._going_back(n)
+        made = self._stage(n, "mine", tuple(inputs), settings)
+        if self._is_history(n, "mine"):
+            return made
+        made, back = replace(made, gate=self._regression(n)), self._going_back(n)
         return self._with_relabelled(made, n, back, room) if back else made
 
     def _earlier(self, n: int, kind: str) -> range:
@@ -228,7 +230,7 @@ class RoundStages:
     def _label(self, n: int) -> Stage:
         """Taken back from the tool that has it; until when, and what counts, may be edited."""
         inputs = (self.name(n, "send"), self.name(n, "mine"), *self.project.data.mining)
-        settings = self._tool(n)
+        settings = {"labels": self._labels(n), **tool_of(self.project.label)}
         if sent := self.observed.get(self.name(n, "send")):
             is_other = sent.recipe.settings.get("use") != settings["use"]
             kept = ("use", "with", "review") if is_other else ("review",)
@@ -242,14 +244,10 @@ class RoundStages:
             return replace(made, settings={**settings, CLOSED: True})
         return made
 
-    @property
+    @cached_property
     def terms(self) -> dict[str, JsonValue]:
         """Until when a batch is waited for, and which answers count."""
         return given(self.project.label, "deadline", "on_partial", "choose")
-
-    def _tool(self, n: int) -> dict[str, JsonValue]:
-        label = self.project.label
-        return {"labels": self._labels(n), "use": label.use, "with": dict(label.with_)}
 
     def existing(self, n: int) -> dict[str, Stage]:
         """A round that has begun: what it made and, unless it was given up, what it lacks."""
@@ -314,7 +312,7 @@ class RoundStages:
             if name in self.observed or (stage.round and stage.round.number <= decided)
         }
 
-    @property
+    @cached_property
     def _scored(self) -> tuple[str, ...]:
         """The sets that models are scored on."""
         return (*self.project.data.testing, *self.project.data.validation)

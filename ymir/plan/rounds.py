@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ymir.plan.barren import brought_nothing
 from ymir.plan.batches import BatchState, batches
@@ -97,12 +97,22 @@ def _rounds(project: str, generation: int, last: int, observed: Snapshot) -> int
 def _settled(
     stages: Mapping[str, Stage], base: Mapping[str, Stage], observed: Snapshot, world: World
 ) -> frozenset[str]:
-    """Of a project's stages, and the datasets and models that they need, those that are kept."""
-    needed, new = dict(stages), list(stages.values())
+    """Of a project's scores, and all that they depend on, the stages that are kept.
+
+    What is recorded and sealed is kept whatever it was made from, so nothing beyond it is asked.
+    """
+    known = {**base, **stages}
+    needed: dict[str, Stage] = {}
+    new = [stage for stage in stages.values() if stage.kind == "judge"]
     while new:
-        wanted = (name for stage in new for name in stage.inputs if name not in needed)
-        more = {name: base[name] for name in wanted if name in base}
-        needed |= more
-        new = list(more.values())
+        asked = [_as_it_is(stage, observed) for stage in new]
+        needed |= {stage.name: stage for stage in asked}
+        wanted = dict.fromkeys(name for stage in asked for name in stage.inputs)
+        new = [known[name] for name in wanted if name in known and name not in needed]
     decided = steps(Graph.of(needed), observed, world)
     return frozenset(step.stage.name for step in decided if isinstance(step, Keep))
+
+
+def _as_it_is(stage: Stage, observed: Snapshot) -> Stage:
+    is_history = stage.sealed and stage.name in observed
+    return replace(stage, inputs=()) if is_history else stage

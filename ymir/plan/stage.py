@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import JsonValue
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 from ymir.errors import SpecError
 
 Settings = Mapping[str, JsonValue]
+_NAMES = 65_536  # of stages, whose rounds are kept in mind: planning asks for each many times
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,18 @@ class RoundOf:
     def __str__(self) -> str:
         return f"{self.project}/r{self.number}"
 
-    @classmethod
-    def of(cls, stage: str) -> RoundOf | None:
+    @staticmethod
+    @lru_cache(_NAMES)
+    def of(stage: str) -> RoundOf | None:
         """The round that the stage of this name belongs to; None where it belongs to none."""
         match stage.split("/"):
             case [project, number, _] if number[1:].isdecimal():
-                return cls(project, int(number.removeprefix("r")))
+                return RoundOf(project, int(number.removeprefix("r")))
         return None
 
     def stage(self, kind: str) -> str:
         """The name of this round's stage of one kind, e.g. `helmet/r3/train`."""
-        return f"{self}/{kind}"
+        return f"{self.project}/r{self.number}/{kind}"
 
 
 @dataclass(frozen=True)

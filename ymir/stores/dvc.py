@@ -1,7 +1,7 @@
 """Versions as DVC-tracked folders in the workspace; what made each stands in its `.dvc` file."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
@@ -66,6 +66,9 @@ class DvcStore:
         default_factory=dict, repr=False, compare=False
     )
     _checked: dict[Path, tuple[Pointer, BaseModel]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _rounds: dict[Path, tuple[_Round, dict[str, Version]]] = field(
         default_factory=dict, repr=False, compare=False
     )
     _laid_out: dict[Path, tuple[str, int]] = field(
@@ -178,19 +181,26 @@ class DvcStore:
         for kind, mark in (("datasets", ""), ("models", MARK)):
             for folder in sorted((self.workspace / "data" / kind).glob("*/")):
                 name = f"{mark}{folder.name}"
-                for number in _numbers(folder, _VERSION):
-                    version = self._single(self._numbered_path(name, number)).version(number)
+                for number, path in _by_number(folder, _VERSION).items():
+                    version = self._single(path).version(number)
                     yield f"{name}@v{number}", version
                     yield name, version  # the newest comes last, and stays
 
     def _stages(self) -> Iterator[tuple[str, Version]]:
         for folder in sorted((self.workspace / "data" / "rounds").glob("*/")):
-            numbers = _numbers(folder, _ROUND)
-            _refuse_gap(folder, numbers)
-            for number in numbers:
-                noted = self._round(self._round_path(folder.name, number))
-                for kind, made in noted.stages.items():
-                    yield RoundOf(folder.name, number).stage(kind), made.version(number)
+            rounds = _by_number(folder, _ROUND)
+            _refuse_gap(folder, rounds)
+            for number, path in rounds.items():
+                yield from self._of_round(RoundOf(folder.name, number), path).items()
+
+    def _of_round(self, place: RoundOf, path: Path) -> Mapping[str, Version]:
+        """The stages of a round, put together anew only if its pointer has changed."""
+        noted, known = self._round(path), self._rounds.get(path)
+        if not (known and known[0] is noted):
+            stages = noted.stages.items()
+            known = noted, {place.stage(k): made.version(place.number) for k, made in stages}
+            self._rounds[path] = known
+        return known[1]
 
     def _reports(self) -> Iterator[tuple[str, Version]]:
         for path in sorted((self.workspace / "reports").glob("*/html.dvc")):
@@ -256,8 +266,7 @@ class DvcStore:
         return self._seen[path][1]
 
     def _newest(self, dataset: str) -> int | None:
-        numbers = _numbers(self._numbered_path(dataset, 1).parent, _VERSION)
-        return numbers[-1] if numbers else None
+        return max(_by_number(self._numbered_path(dataset, 1).parent, _VERSION), default=None)
 
     def _numbered_path(self, name: str, number: int) -> Path:
         model = model_name(name)
@@ -297,16 +306,17 @@ def _noted_as(model: type[_Note], path: Path, pointed: Pointer) -> _Note:
         raise StoreError(f"`{path}` does not say how its data was made", hint=hint) from error
 
 
-def _refuse_gap(folder: Path, numbers: list[int]) -> None:
+def _refuse_gap(folder: Path, rounds: Mapping[int, Path]) -> None:
     """Later rounds build on earlier ones: a record that is gone must come back."""
-    for number in range(1, len(numbers) + 1):
-        if number not in numbers:
+    for number in range(1, len(rounds) + 1):
+        if number not in rounds:
             raise StoreError(
                 f"round {number} is not recorded in `{folder}`, but later ones are",
                 hint=f"bring its record back: `git checkout -- {folder / str(number)}.dvc`",
             )
 
 
-def _numbers(folder: Path, name: re.Pattern[str]) -> list[int]:
-    matches = (name.fullmatch(path.stem) for path in folder.glob("*.dvc"))
-    return sorted(int(match[1]) for match in matches if match)
+def _by_number(folder: Path, name: re.Pattern[str]) -> dict[int, Path]:
+    """The pointers of a folder that are named so, by their numbers, in order."""
+    matches = ((name.fullmatch(path.stem), path) for path in folder.glob("*.dvc"))
+    return dict(sorted((int(match[1]), path) for match, path in matches if match))
