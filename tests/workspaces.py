@@ -153,9 +153,9 @@ def applied(root: Path, **parts: object) -> Workspace:
     return copied(_APPLIED[key], root)
 
 
-def copied(workspace: Workspace, root: Path) -> Workspace:
-    """Another one like it."""
-    shutil.copytree(workspace.root, root, symlinks=True)
+def copied(workspace: Workspace, root: Path, *, without: str = "") -> Workspace:
+    """Another one like it; what jobs still write there cannot be copied, and is left out."""
+    shutil.copytree(workspace.root, root, symlinks=True, ignore=shutil.ignore_patterns(without))
     return replace(workspace, root=root)
 
 

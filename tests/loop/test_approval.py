@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.loop.test_faults import processes_in
 from tests.loop.test_people import annotate, parked
 from tests.workspaces import COLOURS, Workspace, copied, unproven, write_image
 
@@ -143,7 +144,10 @@ def cut(workspace: Workspace, how: signal.Signals) -> int:
 
 
 def alone(workspace: Workspace, to: Path) -> Workspace:
-    """A copy that knows no remote, so nobody else's lease."""
+    """A copy that knows no remote, so nobody else's lease; a job that outlived its run ends."""
+    until = time.monotonic() + 60
+    while processes_in(workspace) and time.monotonic() < until:
+        time.sleep(0.05)
     made = copied(workspace, to)
     made.run("git", "remote", "remove", "origin")
     return made

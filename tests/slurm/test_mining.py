@@ -1,7 +1,6 @@
 """Mining in shards on a cluster: what is done stays done, whoever dies; the batch is the same."""
 
 import re
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -91,7 +90,7 @@ def test_ymir_and_a_node_are_killed_and_only_the_shards_that_were_lost_run_again
     _until(lambda: _running(lab).keys() == {"3", "4", "5"}, "two shards do not end")
     run.kill()
     run.wait()
-    here = copied(there, tmp_path / "here")
+    here = copied(there, tmp_path / "here", without=".ymir")
     node = _running(lab)["4"]
     lost = {shard for shard, where in _running(lab).items() if where == node}
     lab.kill_node(int(node[1:]))
@@ -104,7 +103,6 @@ def test_ymir_and_a_node_are_killed_and_only_the_shards_that_were_lost_run_again
 
 def _mined_by_processes(here: Workspace) -> pl.DataFrame:
     """What the workspace mines without a cluster, and without anything that a cluster found."""
-    shutil.rmtree(here.root / ".ymir")
     (here.root / "specs" / "workspace.yaml").unlink()
     (here.root / "raw" / "all").touch()
     ended = here.ymir("apply")

@@ -60,7 +60,7 @@ def _along(progress: Progress) -> Spec:
     most = max(each.labels for each in shown)
     if progress.outlook and progress.outlook.curve:
         most = max(most, progress.outlook.curve[-1].labels)
-    return scale(-0.03 * most, 1.04 * most) if most else scale(-1, 1)
+    return scale(-0.03 * most, 1.08 * most) if most else scale(-1, 1)
 
 
 def _ticks(progress: Progress) -> Spec:
