@@ -6,12 +6,13 @@ from ymir.dvc import folders
 
 
 def test_two_who_lay_out_what_was_damaged_at_once_both_succeed(tmp_path: Path) -> None:
-    """As `ymir report` does beside `ymir plan`: both find that a file is gone."""
+    """As `ymir report` does beside `ymir plan`: both find that files are gone."""
     folder, wanted = tmp_path / "data" / "v1", entries(tmp_path)
     folders.lay_out(cache(tmp_path), wanted, folder)
 
     def mend(_: int) -> None:
-        (folder / "table.parquet").unlink(missing_ok=True)
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
         folders.lay_out(cache(tmp_path), wanted, folder)
 
     with ThreadPoolExecutor(8) as pool:

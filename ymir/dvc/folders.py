@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ymir.dvc import objects, pointer
@@ -107,9 +108,11 @@ def _fill(cache: Path, entries: Entries, folder: Path) -> None:
         if not is_same(source, target):
             partial = _beside(folder)  # in it, another who lays it out now would take it away
             target.parent.mkdir(parents=True, exist_ok=True)
-            objects.link_file(source, partial)
-            partial.replace(target)
-            partial.unlink(missing_ok=True)  # renamed onto another link to its file, it stays
+            try:
+                objects.link_file(source, partial)
+                partial.replace(target)
+            finally:  # renamed onto another link to its file, it stays, too
+                partial.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -210,15 +213,18 @@ def entries_of(cache: Path, digest: str) -> dict[str, str]:
 
 
 def _clear(folder: Path, wanted: Collection[Path]) -> None:
+    """Take away what is not wanted, as another may do at the same time."""
+    needed = {parent for path in wanted for parent in path.parents}
     for parent, folders, files in os.walk(folder, topdown=False):
         for path in (Path(parent, name) for name in files):
             if path not in wanted:
                 path.unlink(missing_ok=True)
         for path in (Path(parent, name) for name in folders):
-            if path.is_symlink():
-                path.unlink()
-            elif not any(path.iterdir()):
-                path.rmdir()
+            with suppress(FileNotFoundError):
+                if path.is_symlink():
+                    path.unlink()
+                elif path not in needed and not any(path.iterdir()):
+                    path.rmdir()
 
 
 def _beside(folder: Path) -> Path:
