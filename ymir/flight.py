@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from ymir.contracts.backend import Done, Failed, Job, Outcome, Running
@@ -140,6 +141,8 @@ def tidy(folder: Path) -> None:
     for job in (*(ticket.parent for ticket in folder.glob(f"*/{TICKET}")), folder):
         for path in (job / "in", job / "out", *job.glob("attempts/*/out"), job / "made"):
             shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # of a stage without jobs, nothing is left
+        folder.rmdir()
 
 
 def tidy_recorded(jobs: Path, observe: Callable[[], Snapshot]) -> None:
